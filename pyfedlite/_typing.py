@@ -1,0 +1,25 @@
+"""Names for the arrays that cross the walls of the house.
+
+A shape written ``(..., d)`` allows any number of leading batch axes: one client has none, a whole
+cohort has one.
+"""
+
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vector: TypeAlias = NDArray[np.floating[Any]]
+"""Parameters, gradients, updates: shape (d,), or (..., d) with leading batch axes."""
+
+Matrix: TypeAlias = NDArray[np.floating[Any]]
+"""Features: shape (n, num_features), or (..., n, num_features)."""
+
+Labels: TypeAlias = NDArray[Any]
+"""Classes (integers) or targets (floats): shape (n,), or (..., n)."""
+
+Integers: TypeAlias = NDArray[np.int64]
+"""Counts, or the client that owns each training row: shape (n,)."""
+
+Metrics: TypeAlias = dict[str, float | int | None]
+"""What a round reports, by name."""

@@ -1,0 +1,103 @@
+"""A client, its part in one round, and what leaves its device.
+
+Left neighbour: ``data`` hands out a `Client`. Right neighbour: ``local`` turns a `Participant`
+into a `ClientUpdate`. Symbols of McMahan et al. 2017: P_k is `Client`, n_k is `num_examples`,
+and delta is w^k_{t+1} - w_t.
+
+References
+----------
+H. B. McMahan, E. Moore, D. Ramage, S. Hampson and B. Agüera y Arcas, "Communication-Efficient
+Learning of Deep Networks from Decentralized Data", AISTATS 2017, https://arxiv.org/abs/1602.05629
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pyfedlite._typing import Labels, Matrix, Vector
+
+
+@dataclass(frozen=True, eq=False)
+class Client:
+    """One data holder, P_k.
+
+    Parameters
+    ----------
+    client_id : int
+        k, from 0.
+    features : ndarray of shape (num_examples, num_features)
+    labels : ndarray of shape (num_examples,)
+    test_features, test_labels : ndarray, optional
+        The client's own test rows, where the data has them.
+    """
+
+    client_id: int
+    features: Matrix
+    labels: Labels
+    test_features: Matrix | None = None
+    test_labels: Labels | None = None
+
+    @property
+    def num_examples(self) -> int:
+        """n_k, the number of training rows."""
+        return len(self.labels)
+
+
+@dataclass(frozen=True, eq=False)
+class Participant:
+    """A client as it takes part in one round.
+
+    Parameters
+    ----------
+    client : Client
+    memory : mapping of str to ndarray
+        What the client kept on its device since it last took part.
+    local_epochs : int, optional
+        Its own budget of work, in place of the algorithm's.
+    drops_at : int, optional
+        The protocol round, 0 to 4, before which it fails.
+    """
+
+    client: Client
+    memory: Mapping[str, Vector] = field(default_factory=dict)
+    local_epochs: int | None = None
+    drops_at: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class ClientUpdate:
+    """What leaves the device after local training.
+
+    Parameters
+    ----------
+    client_id : int
+    delta : ndarray of shape (num_params,)
+        theta_k - theta: the server moves along it.
+    num_examples : int
+        n_k, the weight in the mean.
+    num_steps : int
+        How many gradient steps were taken.
+    train_loss : float
+        Mean loss over the steps, each taken before its step.
+    extra : mapping of str to ndarray
+        Second vectors that are sent too.
+    memory : mapping of str to ndarray
+        Stays on the device, for the client's next round.
+    num_bytes : int, optional
+        Size on the wire; ``None`` stands for `delta` and `extra` as they are.
+    """
+
+    client_id: int
+    delta: Vector
+    num_examples: int
+    num_steps: int
+    train_loss: float
+    extra: Mapping[str, Vector] = field(default_factory=dict)
+    memory: Mapping[str, Vector] = field(default_factory=dict)
+    num_bytes: int | None = None
+
+    @property
+    def bytes_up(self) -> int:
+        """Bytes that go to the server."""
+        if self.num_bytes is not None:
+            return self.num_bytes
+        return self.delta.nbytes + sum(vector.nbytes for vector in self.extra.values())

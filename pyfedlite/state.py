@@ -1,0 +1,194 @@
+"""What survives a round, and the roles that parts of a run can play.
+
+`State` is all that is carried from round to round. Each protocol below is a role; the smallest
+object that fills it stands in its docstring. Concrete parts are frozen dataclasses with
+``__call__``: they can be pickled to a worker, printed, written into a configuration and hashed.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+
+from pyfedlite._typing import Integers, Labels, Matrix, Metrics, Vector
+from pyfedlite.clients import ClientUpdate, Participant
+from pyfedlite.params import ParamLayout
+from pyfedlite.seeds import RoundSeed
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """All that survives a round.
+
+    Parameters
+    ----------
+    round : int
+        Rounds done, 0 at the start.
+    theta : ndarray of shape (num_params,)
+        The global model, w_t.
+    slots : mapping of str to ndarray
+        The server's other vectors, keyed ``<part>.<name>``: momentum, second moments and so on.
+    clients : mapping of int to mapping of str to ndarray
+        What each client keeps on its device between rounds.
+    """
+
+    round: int
+    theta: Vector
+    slots: Mapping[str, Vector] = field(default_factory=dict)
+    clients: Mapping[int, Mapping[str, Vector]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class RoundContext:
+    """What an aggregator may look at besides the updates.
+
+    Parameters
+    ----------
+    round : int
+        From 1.
+    theta : ndarray of shape (num_params,)
+        The model that the clients started from.
+    seed : RoundSeed
+        Keys for the aggregator's own draws.
+    slots : mapping of str to ndarray
+    participants : sequence of Participant
+        The cohort, in ascending client id.
+    """
+
+    round: int
+    theta: Vector
+    seed: RoundSeed
+    slots: Mapping[str, Vector] = field(default_factory=dict)
+    participants: Sequence[Participant] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class RoundView:
+    """What a sampler may look at when it chooses a cohort.
+
+    Parameters
+    ----------
+    round : int
+        From 1.
+    num_examples : ndarray of shape (num_clients,)
+        n_k of every client.
+    loss_of : callable of int to float
+        The loss of the present model on a client's rows, computed when asked for.
+    """
+
+    round: int
+    num_examples: Integers
+    loss_of: Callable[[int], float]
+
+    @property
+    def num_clients(self) -> int:
+        """K."""
+        return len(self.num_examples)
+
+
+@dataclass(frozen=True, eq=False)
+class Aggregate:
+    """What an aggregator returns: one update for the server, and what it noticed.
+
+    Parameters
+    ----------
+    delta : ndarray of shape (num_params,), float64
+    metrics : mapping of str to float
+    slots : mapping of str to ndarray
+        Named vectors to carry to the next round.
+    """
+
+    delta: Vector
+    metrics: Metrics = field(default_factory=dict)
+    slots: Mapping[str, Vector] = field(default_factory=dict)
+
+
+@runtime_checkable
+class Model(Protocol):
+    """The shape of a model and its formulas; it never holds weights.
+
+    All functions accept leading batch axes: theta (..., d) with features (..., n, num_features).
+    `weights`, shape (..., n), weighs the examples; 0 is padding and the mean is over the weights.
+    """
+
+    layout: ParamLayout
+    num_features: int
+    num_classes: int | None
+    dtype: str
+
+    def init(self, rng: np.random.Generator) -> Vector: ...  # noqa: D102 (the class says it)
+
+    def loss(  # noqa: D102 (the class says it)
+        self, theta: Vector, features: Matrix, labels: Labels, weights: Vector | None = None
+    ) -> Vector: ...
+
+    def grad(  # noqa: D102 (the class says it)
+        self, theta: Vector, features: Matrix, labels: Labels, weights: Vector | None = None
+    ) -> Vector: ...
+
+    def predict(self, theta: Vector, features: Matrix) -> Labels: ...  # noqa: D102
+
+
+class Algorithm(Protocol):
+    """One way to train a model over many clients: a start, and a round that is a pure function."""
+
+    @property
+    def model(self) -> Model: ...  # noqa: D102 (the class says it)
+
+    def init(self, rng: np.random.Generator) -> State: ...  # noqa: D102 (the class says it)
+
+    def round(  # noqa: D102 (the class says it)
+        self,
+        state: State,
+        cohort: Sequence[Participant],
+        seed: RoundSeed,
+        *,
+        map: Callable[..., Iterable[Any]] = map,
+    ) -> tuple[State, Metrics]: ...
+
+
+class UpdateTransform(Protocol):
+    """A change to one client's update: a privacy step, a compression, or an attack.
+
+    The smallest one: ``lambda update, rng: update``.
+    """
+
+    def __call__(self, update: ClientUpdate, rng: np.random.Generator) -> ClientUpdate: ...
+
+
+class CohortTransform(Protocol):
+    """A change to all updates of a round at once: attackers who collude."""
+
+    def __call__(
+        self, updates: Sequence[ClientUpdate], rng: np.random.Generator
+    ) -> Sequence[ClientUpdate]: ...
+
+
+class Aggregator(Protocol):
+    """A function from a stream of updates, in ascending client id, to one delta."""
+
+    def __call__(self, updates: Iterable[ClientUpdate], context: RoundContext) -> Aggregate: ...
+
+
+class ServerOptimizer(Protocol):
+    """The server's step along `delta`; the round number is not its business."""
+
+    def __call__(self, state: State, delta: Vector) -> State: ...
+
+
+class Sampler(Protocol):
+    """Who takes part: distinct client ids.
+
+    The smallest one: ``lambda view, rng: list(range(view.num_clients))``.
+    """
+
+    def __call__(self, view: RoundView, rng: np.random.Generator) -> list[int]: ...
+
+
+class Partitioner(Protocol):
+    """Which client owns which training row."""
+
+    def __call__(
+        self, dataset: Any, num_clients: int | None, rng: np.random.Generator
+    ) -> Integers: ...
