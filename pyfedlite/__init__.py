@@ -1,0 +1,3 @@
+"""Federated learning to read with the paper open beside it."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,70 @@
+//! What can be wrong with the arguments of a kernel, each as one sentence.
+
+use std::fmt;
+
+/// An argument that a kernel cannot work with.
+///
+/// The Python face checks first and says more; these sentences guard the border itself.
+#[derive(Debug, PartialEq, Eq)]
+pub enum KernelError {
+    /// An array is longer or shorter than the others ask for.
+    Length {
+        /// The argument.
+        name: &'static str,
+        /// The length it should have.
+        expected: usize,
+        /// The length it has.
+        got: usize,
+    },
+    /// An array does not lie in memory as one slice.
+    NotContiguous {
+        /// The argument.
+        name: &'static str,
+    },
+    /// A count is zero.
+    Zero {
+        /// The argument.
+        name: &'static str,
+    },
+}
+
+impl fmt::Display for KernelError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Length { name, expected, got } => {
+                write!(f, "{name} must have length {expected}, got {got}")
+            }
+            Self::NotContiguous { name } => {
+                write!(f, "{name} must be contiguous and aligned, got strides or a shifted start")
+            }
+            Self::Zero { name } => write!(f, "{name} must be at least 1, got 0"),
+        }
+    }
+}
+
+impl std::error::Error for KernelError {}
+
+/// Return an error if `got` is not the `expected` length of `name`.
+///
+/// # Errors
+///
+/// [`KernelError::Length`].
+pub fn check_length(name: &'static str, expected: usize, got: usize) -> Result<(), KernelError> {
+    if got == expected { Ok(()) } else { Err(KernelError::Length { name, expected, got }) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrong_length_names_the_argument_and_both_lengths() {
+        let error = check_length("weights", 3, 2).unwrap_err();
+        assert_eq!(error.to_string(), "weights must have length 3, got 2");
+    }
+
+    #[test]
+    fn the_right_length_is_no_error() {
+        assert_eq!(check_length("into", 4, 4), Ok(()));
+    }
+}

@@ -1,0 +1,103 @@
+//! `pyfedlite._rust`: the loops of pyfedlite that deserve Rust.
+//!
+//! This is the only file that knows of Python. Each function here converts, lets go of the
+//! interpreter lock, calls a pure function on slices, and wraps what comes back. Arguments were
+//! checked by `pyfedlite.kernels`; what is checked again here is what memory safety leans on.
+
+pub mod average;
+pub mod error;
+
+use numpy::{Element, PyReadonlyArray1, PyReadonlyArray2, PyReadwriteArray1, PyUntypedArrayMethods};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+
+use crate::error::KernelError;
+
+impl From<KernelError> for PyErr {
+    fn from(error: KernelError) -> Self {
+        PyValueError::new_err(error.to_string())
+    }
+}
+
+/// Updates of a cohort: stacked, or a sequence of vectors that are never copied together.
+#[derive(FromPyObject)]
+enum Deltas<'py> {
+    Matrix32(PyReadonlyArray2<'py, f32>),
+    Matrix64(PyReadonlyArray2<'py, f64>),
+    Rows32(Vec<PyReadonlyArray1<'py, f32>>),
+    Rows64(Vec<PyReadonlyArray1<'py, f64>>),
+}
+
+/// Return the rows of a stacked array as slices.
+fn rows_of_matrix<'a, T: Element>(
+    matrix: &'a PyReadonlyArray2<'_, T>,
+) -> Result<Vec<&'a [T]>, KernelError> {
+    let all = matrix.as_slice().map_err(|_| KernelError::NotContiguous { name: "deltas" })?;
+    let [num_rows, num_params] = matrix.shape() else { return Ok(Vec::new()) };
+    if *num_params == 0 {
+        return Ok(vec![&[]; *num_rows]);
+    }
+    Ok(all.chunks_exact(*num_params).collect())
+}
+
+/// Return the vectors of a sequence as slices.
+fn rows_of_vectors<'a, T: Element>(
+    vectors: &'a [PyReadonlyArray1<'_, T>],
+) -> Result<Vec<&'a [T]>, KernelError> {
+    let slices = vectors.iter().map(PyReadonlyArray1::as_slice);
+    slices.collect::<Result<_, _>>().map_err(|_| KernelError::NotContiguous { name: "deltas" })
+}
+
+/// Borrow, then let go of the interpreter lock for the sum itself.
+fn detached_weighted_sum<T>(
+    py: Python<'_>,
+    rows: &[&[T]],
+    weights: &PyReadonlyArray1<'_, f64>,
+    into: &mut PyReadwriteArray1<'_, f64>,
+    threads: Option<usize>,
+) -> Result<(), KernelError>
+where
+    T: Copy + Into<f64> + Sync,
+{
+    let weights = weights.as_slice().map_err(|_| KernelError::NotContiguous { name: "weights" })?;
+    let into = into.as_slice_mut().map_err(|_| KernelError::NotContiguous { name: "into" })?;
+    py.detach(|| average::weighted_sum(rows, weights, into, threads))
+}
+
+#[pymodule(name = "_rust")]
+mod extension {
+    use super::{
+        Deltas, KernelError, PyReadonlyArray1, PyReadwriteArray1, Python, detached_weighted_sum,
+        pyfunction, rows_of_matrix, rows_of_vectors,
+    };
+
+    /// A digest of the Rust sources that this binary was built from; see `build.rs`.
+    #[pymodule_export]
+    const SOURCE_DIGEST: &str = env!("SOURCE_DIGEST");
+
+    /// Add `weights[k] * deltas[k]` to `into`, client by client.
+    #[pyfunction]
+    fn weighted_sum(
+        py: Python<'_>,
+        deltas: Deltas<'_>,
+        weights: PyReadonlyArray1<'_, f64>,
+        mut into: PyReadwriteArray1<'_, f64>,
+        threads: Option<usize>,
+    ) -> Result<(), KernelError> {
+        let (weights, into) = (&weights, &mut into);
+        match &deltas {
+            Deltas::Matrix32(a) => {
+                detached_weighted_sum(py, &rows_of_matrix(a)?, weights, into, threads)
+            }
+            Deltas::Matrix64(a) => {
+                detached_weighted_sum(py, &rows_of_matrix(a)?, weights, into, threads)
+            }
+            Deltas::Rows32(a) => {
+                detached_weighted_sum(py, &rows_of_vectors(a)?, weights, into, threads)
+            }
+            Deltas::Rows64(a) => {
+                detached_weighted_sum(py, &rows_of_vectors(a)?, weights, into, threads)
+            }
+        }
+    }
+}
