@@ -1,0 +1,176 @@
+"""A table of training rows and test rows: what a loader returns and `partition` divides.
+
+Right neighbour: ``partitioners`` decide which client owns which training row. The test rows
+belong to nobody; they measure the global model.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pyfedlite import _check
+from pyfedlite._typing import Integers, Labels, Matrix
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Training rows and test rows of one task.
+
+    Arrays are kept as read-only views. Features of dtype float32 or float64 keep it, other numbers
+    become float64; classes become int64, targets float64.
+
+    Parameters
+    ----------
+    features : array of shape (num_examples, num_features)
+    labels : array of shape (num_examples,)
+        Classes 0 to ``num_classes - 1``, or targets of a regression.
+    test_features : array of shape (num_test_examples, num_features)
+    test_labels : array of shape (num_test_examples,)
+    num_classes : int or None
+        ``None`` says that the labels are targets of a regression.
+    name : str
+    groups : array of shape (num_examples,), optional
+        The owner of each training row in real life (hospital, writer, device), 0 to
+        ``num_groups - 1``: the partition that ``natural()`` uses.
+    group_names : tuple of str, optional
+        One name for each group.
+    test_groups : array of shape (num_test_examples,), optional
+        The owner of each test row in real life.
+    feature_names : tuple of str, optional
+    class_names : tuple of str, optional
+
+    Raises
+    ------
+    ValueError
+        If there are no rows, lengths differ, a number is not finite, or a label or group is out of
+        range.
+    TypeError
+        If an array does not hold numbers.
+
+    Examples
+    --------
+    >>> data = Dataset([[0.0], [1.0], [2.0]], [0, 1, 1], [[3.0]], [1], num_classes=2, name="tiny")
+    >>> data.num_examples, data.num_features, data.labels.dtype
+    (3, 1, dtype('int64'))
+    """
+
+    features: Matrix
+    labels: Labels
+    test_features: Matrix
+    test_labels: Labels
+    num_classes: int | None
+    name: str
+    groups: Integers | None = None
+    group_names: tuple[str, ...] | None = None
+    test_groups: Integers | None = None
+    feature_names: tuple[str, ...] | None = None
+    class_names: tuple[str, ...] | None = None
+
+    def __post_init__(self) -> None:
+        if self.num_classes is not None:
+            _check.integer("num_classes", self.num_classes, minimum=2)
+        for prefix in ("", "test_"):
+            self._set_rows(f"{prefix}features", f"{prefix}labels")
+        if self.test_features.shape[1] != self.num_features:
+            have = f"have {self.num_features} columns, as features has"
+            _check.fail("test_features", have, self.test_features.shape[1])
+        self._set_groups()
+        self._set_names("feature_names", self.num_features)
+        self._set_names("class_names", self.num_classes)
+
+    @property
+    def num_examples(self) -> int:
+        """Number of training rows."""
+        return len(self.labels)
+
+    @property
+    def num_features(self) -> int:
+        """Number of columns."""
+        return int(self.features.shape[1])
+
+    @property
+    def num_groups(self) -> int:
+        """Number of natural groups, 0 if there are none."""
+        return 0 if self.groups is None else int(self.groups.max()) + 1
+
+    def take(self, rows: Integers) -> "Dataset":
+        """Return the same data with the training rows `rows`, in that order."""
+        groups = None if self.groups is None else self.groups[rows]
+        return replace(self, features=self.features[rows], labels=self.labels[rows], groups=groups)
+
+    def _set(self, name: str, array: NDArray[Any]) -> None:
+        object.__setattr__(self, name, _check.read_only(array))
+
+    def _set_rows(self, features_name: str, labels_name: str) -> None:
+        features = _numbers(features_name, getattr(self, features_name))
+        _check.ndim(features_name, features, 2)
+        if features.size == 0:
+            _check.fail(features_name, "have rows and columns", f"shape {features.shape}")
+        if features.dtype != np.float32:
+            features = features.astype(np.float64, copy=False)
+        _check.finite(features_name, features, "fill or drop missing values first")
+        labels = _numbers(labels_name, getattr(self, labels_name))
+        _check.ndim(labels_name, labels, 1)
+        _same_length(labels_name, labels, features_name, features)
+        _check.finite(labels_name, labels)
+        if self.num_classes is None:
+            labels = labels.astype(np.float64, copy=False)
+        else:
+            labels = _ids(labels_name, labels, self.num_classes)
+        self._set(features_name, features)
+        self._set(labels_name, labels)
+
+    def _set_groups(self) -> None:
+        if self.groups is None:
+            for name in ("group_names", "test_groups"):
+                if getattr(self, name) is not None:
+                    _check.fail(name, "be None where groups is None", getattr(self, name))
+            return
+        groups = _ids("groups", _numbers("groups", self.groups), None)
+        _check.ndim("groups", groups, 1)
+        _same_length("groups", groups, "labels", self.labels)
+        self._set("groups", groups)
+        self._set_names("group_names", self.num_groups)
+        empty = np.flatnonzero(np.bincount(groups) == 0)
+        if empty.size:
+            _check.fail("groups", "be numbered without gaps", f"no row of group {empty[0]}")
+        if self.test_groups is not None:
+            test_groups = _numbers("test_groups", self.test_groups)
+            _check.ndim("test_groups", test_groups, 1)
+            _same_length("test_groups", test_groups, "test_labels", self.test_labels)
+            self._set("test_groups", _ids("test_groups", test_groups, self.num_groups))
+
+    def _set_names(self, name: str, number: int | None) -> None:
+        names = getattr(self, name)
+        if names is None:
+            return
+        names = tuple(str(each) for each in names)
+        if len(names) != number:
+            _check.fail(name, f"have {number} entries", len(names))
+        object.__setattr__(self, name, names)
+
+
+def _numbers(name: str, values: object) -> NDArray[Any]:
+    array = np.asarray(values)
+    if array.dtype.kind not in "biuf":
+        hint = "encode text and categories as numbers first"
+        _check.fail_type(name, f"hold real numbers, not {array.dtype}", values, hint)
+    return array
+
+
+def _same_length(name: str, array: NDArray[Any], other_name: str, other: NDArray[Any]) -> None:
+    if len(array) != len(other):
+        _check.fail(name, f"have {len(other)} rows, as {other_name} has", len(array))
+
+
+def _ids(name: str, array: NDArray[Any], number: int | None) -> Integers:
+    """Return `array` as int64 if it holds whole numbers from 0, below `number`."""
+    upper = np.inf if number is None else number
+    bad = (array < 0) | (array >= upper) | (array != np.floor(array))
+    if bad.any():
+        limit = "0 or above" if number is None else f"from 0 to {number - 1}"
+        row = int(np.argmax(bad))
+        _check.fail(name, f"be whole numbers {limit}", f"{array[row]} in row {row}")
+    return array.astype(np.int64, copy=False)

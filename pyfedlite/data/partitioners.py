@@ -1,0 +1,188 @@
+"""Ways to divide training rows among clients, from alike to very different.
+
+A partitioner returns one vector, the owner of each training row, so that each row is with exactly
+one client whatever happens. None of them redraws until it is lucky: a minimum per client is
+reached by construction, or an error says why it cannot be. alpha *small* means clients that differ
+*more*, throughout.
+
+References
+----------
+H. B. McMahan et al., "Communication-Efficient Learning of Deep Networks from Decentralized Data",
+AISTATS 2017, section 3, https://arxiv.org/abs/1602.05629 (IID and shards).
+
+M. Yurochkin et al., "Bayesian Nonparametric Federated Learning of Neural Networks", ICML 2019,
+section 4, https://arxiv.org/abs/1905.12022 (Dirichlet over clients, for each class).
+
+T.-M. H. Hsu, H. Qi and M. Brown, "Measuring the Effects of Non-Identical Data Distribution for
+Federated Visual Classification", 2019, https://arxiv.org/abs/1909.06335 (Dirichlet over classes,
+for each client).
+
+Q. Li, Y. Diao, Q. Chen and B. He, "Federated Learning on Non-IID Data Silos: An Experimental
+Study", ICDE 2022, https://arxiv.org/abs/2102.02079 (quantity skew).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pyfedlite import _check
+from pyfedlite._typing import Integers
+from pyfedlite.data._whole import apportion, raise_to_minimum
+from pyfedlite.data.dataset import Dataset
+
+LARGEST_ALPHA = 1e9  # beyond it shares are equal to four digits, and far beyond it sums overflow
+
+
+@dataclass(frozen=True)
+class IID:
+    """Deal the shuffled rows one by one; see `iid`."""
+
+    min_examples: int = 1
+
+    def __post_init__(self) -> None:
+        _check.integer("min_examples", self.min_examples, minimum=1)
+
+    def __call__(
+        self, dataset: Dataset, num_clients: int | None, rng: np.random.Generator
+    ) -> Integers:
+        """Return the owner of each row, shape (num_examples,)."""
+        num_clients = _room("iid()", dataset, num_clients, self.min_examples)
+        return rng.permutation(np.arange(dataset.num_examples) % num_clients)
+
+
+@dataclass(frozen=True)
+class Shards:
+    """Cut the rows, sorted by label, into shards and deal those; see `shards`."""
+
+    per_client: int = 2
+    min_examples: int = 1
+
+    def __post_init__(self) -> None:
+        _check.integer("per_client", self.per_client, minimum=1)
+        _check.integer("min_examples", self.min_examples, minimum=1)
+
+    def __call__(
+        self, dataset: Dataset, num_clients: int | None, rng: np.random.Generator
+    ) -> Integers:
+        """Return the owner of each row, shape (num_examples,)."""
+        _needs_classes("shards()", dataset)
+        num_clients = _room("shards()", dataset, num_clients, self.min_examples)
+        n, num_shards = dataset.num_examples, num_clients * self.per_client
+        if n < num_shards:
+            got = f"{num_clients} clients x {self.per_client} shards for {n} rows"
+            _check.fail("num_clients x per_client", "be at most the number of rows", got)
+        least = self.per_client * (n // num_shards)
+        if least < self.min_examples:
+            condition = (
+                f"be at most {least}, {self.per_client} of the smallest of {num_shards} shards"
+            )
+            _check.fail("min_examples", condition, self.min_examples, "take fewer shards")
+        order = rng.permutation(n)
+        order = order[np.argsort(dataset.labels[order], kind="stable")]
+        sizes = n // num_shards + (np.arange(num_shards) < n % num_shards)
+        owner_of_shard = rng.permutation(num_shards) // self.per_client
+        owner = np.empty(n, dtype=np.int64)
+        owner[order] = np.repeat(owner_of_shard, sizes)
+        return owner
+
+
+@dataclass(frozen=True)
+class Dirichlet:
+    """Divide the rows of each class by Dirichlet shares; see `dirichlet`."""
+
+    alpha: float
+    min_examples: int = 1
+
+    def __post_init__(self) -> None:
+        _alpha(self.alpha)
+        _check.integer("min_examples", self.min_examples, minimum=1)
+
+    def __call__(
+        self, dataset: Dataset, num_clients: int | None, rng: np.random.Generator
+    ) -> Integers:
+        """Return the owner of each row, shape (num_examples,)."""
+        num_classes = _needs_classes("dirichlet()", dataset)
+        num_clients = _room("dirichlet()", dataset, num_clients, self.min_examples)
+        owner = np.empty(dataset.num_examples, dtype=np.int64)
+        for label in range(num_classes):
+            rows = rng.permutation(np.flatnonzero(dataset.labels == label))
+            shares = rng.dirichlet(np.full(num_clients, self.alpha))
+            owner[rows] = np.repeat(np.arange(num_clients), apportion(len(rows), shares))
+        return raise_to_minimum(owner, num_clients, self.min_examples, rng)
+
+
+@dataclass(frozen=True)
+class QuantitySkew:
+    """Give clients Dirichlet shares of the shuffled rows; see `quantity_skew`."""
+
+    alpha: float
+    min_examples: int = 1
+
+    def __post_init__(self) -> None:
+        _alpha(self.alpha)
+        _check.integer("min_examples", self.min_examples, minimum=1)
+
+    def __call__(
+        self, dataset: Dataset, num_clients: int | None, rng: np.random.Generator
+    ) -> Integers:
+        """Return the owner of each row, shape (num_examples,)."""
+        num_clients = _room("quantity_skew()", dataset, num_clients, self.min_examples)
+        rest = dataset.num_examples - num_clients * self.min_examples
+        sizes = self.min_examples + apportion(rest, rng.dirichlet(np.full(num_clients, self.alpha)))
+        return rng.permutation(np.repeat(np.arange(num_clients), sizes))
+
+
+@dataclass(frozen=True)
+class Natural:
+    """Each of the data's own groups is a client; see `natural`."""
+
+    min_examples: int = 1
+
+    def __post_init__(self) -> None:
+        _check.integer("min_examples", self.min_examples, minimum=1)
+
+    def __call__(
+        self, dataset: Dataset, num_clients: int | None, rng: np.random.Generator
+    ) -> Integers:
+        """Return the owner of each row, shape (num_examples,); `rng` is not drawn from."""
+        if dataset.groups is None:
+            hint = "take iid(), dirichlet() or shards()"
+            _check.fail(
+                "dataset",
+                "have groups for natural()",
+                f"none in {dataset.name!r}",
+                hint,
+            )
+        if num_clients not in (None, dataset.num_groups):
+            hint = "leave it out: natural() takes its number from the groups"
+            _check.fail("num_clients", f"be {dataset.num_groups}", num_clients, hint)
+        sizes = np.bincount(dataset.groups)
+        if sizes.min() < self.min_examples:
+            condition = f"be at most {sizes.min()}, the size of group {sizes.argmin()}"
+            _check.fail("min_examples", condition, self.min_examples)
+        return dataset.groups.copy()
+
+
+def _room(name: str, dataset: Dataset, num_clients: int | None, minimum: int) -> int:
+    """Return the number of clients if there are rows enough for all of them."""
+    if num_clients is None:
+        _check.fail("num_clients", f"be given for {name}", None, "try num_clients=10")
+    clients = _check.integer("num_clients", num_clients, minimum=1)
+    n = dataset.num_examples
+    if n < clients * minimum:
+        condition = f"be at most {n // minimum} for {n} rows, {minimum} or more for each client"
+        _check.fail("num_clients", condition, clients)
+    return clients
+
+
+def _needs_classes(name: str, dataset: Dataset) -> int:
+    if dataset.num_classes is None:
+        hint = "take iid(), quantity_skew() or natural()"
+        _check.fail("dataset", f"have classes for {name}", "a regression", hint)
+    return dataset.num_classes
+
+
+def _alpha(value: float) -> None:
+    alpha = _check.positive("alpha", value, "small values make clients differ more")
+    if alpha > LARGEST_ALPHA:
+        _check.fail("alpha", f"be at most {LARGEST_ALPHA:g}", alpha, "iid() is its limit")

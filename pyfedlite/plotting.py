@@ -1,0 +1,161 @@
+"""Drawings of arrays and plain dictionaries, as matplotlib axes.
+
+Matplotlib is imported when something is drawn, never before. The ten colours are those of
+M. A. Petroff, "Accessible Color Sequences for Data Visualization", 2021,
+https://arxiv.org/abs/2107.02270, which people with any common colour vision can tell apart.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pyfedlite import _check
+from pyfedlite._typing import Integers
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+COLOURS = (
+    "#3f90da",
+    "#ffa90e",
+    "#bd1f01",
+    "#94a4a2",
+    "#832db6",
+    "#a96b59",
+    "#e76300",
+    "#b9ac70",
+    "#717581",
+    "#92dadd",
+)
+MOST_TICKS = 30  # more client numbers than this beside an axis cannot be read
+
+
+def pyplot() -> Any:
+    """Return ``matplotlib.pyplot``, or say how to get it.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        If matplotlib is absent.
+    """
+    try:
+        import matplotlib.pyplot as plt
+    except ModuleNotFoundError as error:
+        message = "a plot needs matplotlib; try pip install 'pyfedlite[plot]'"
+        raise ModuleNotFoundError(message) from error
+    return plt
+
+
+def plot_label_counts(
+    label_counts: Integers,
+    *,
+    title: str = "",
+    client_names: Sequence[str] | None = None,
+    class_names: Sequence[str] | None = None,
+    ax: "Axes | None" = None,
+) -> "Axes":
+    """Draw one horizontal bar for each client, divided by label.
+
+    Parameters
+    ----------
+    label_counts : array of shape (num_clients, num_classes)
+        Rows of each client by label; one column draws sizes alone.
+    title : str
+    client_names : sequence of str, optional
+        Numbers from 0 otherwise.
+    class_names : sequence of str, optional
+        Numbers from 0 otherwise.
+    ax : matplotlib axes, optional
+        A new figure otherwise.
+
+    Returns
+    -------
+    matplotlib axes
+    """
+    counts = np.asarray(label_counts)
+    _check.ndim("label_counts", counts, 2)
+    num_clients, num_classes = counts.shape
+    if ax is None:
+        height = min(2.0 + 0.2 * num_clients, 10.0)
+        _, ax = pyplot().subplots(figsize=(8.0, height), layout="constrained")
+    labels = range(num_classes) if class_names is None else class_names
+    left = np.zeros(num_clients, dtype=np.int64)
+    gap = 0.8 if num_clients <= 2 * MOST_TICKS else 1.0
+    for column, label, colour in zip(counts.T, labels, _colours(num_classes), strict=True):
+        ax.barh(np.arange(num_clients), column, gap, left, color=colour, label=str(label))
+        left = left + column
+    _name_clients(ax, num_clients, client_names)
+    ax.set_xlabel("training rows")
+    ax.set_title(title, loc="left", fontsize="medium")
+    ax.spines[["top", "right"]].set_visible(False)
+    if num_classes > 1:
+        columns = 1 + (num_classes - 1) // 20
+        legend = ax.legend(title="label", ncols=columns, frameon=False, loc="upper left")
+        legend.set_bbox_to_anchor((1.0, 1.0))
+    return ax
+
+
+def plot_history(
+    series: Mapping[str, tuple[Sequence[int], Sequence[float]]], *, axes: Any = None
+) -> "list[Axes]":
+    """Draw what was measured over the rounds: shares on the left, losses on the right.
+
+    Parameters
+    ----------
+    series : mapping of str to (rounds, values)
+        ``test_accuracy`` and ``test_auc`` share an axis from 0 to 1, ``train_loss`` and
+        ``test_loss`` another; an empty series is left out, and an axis without series too.
+    axes : sequence of matplotlib axes, optional
+        As many as there are axes to draw; a new figure otherwise.
+
+    Returns
+    -------
+    list of matplotlib axes
+    """
+    panels = [
+        ("share of test rows", ["test_accuracy", "test_auc"]),
+        ("loss", ["train_loss", "test_loss"]),
+    ]
+    drawn = [
+        (label, names)
+        for label, panel in panels
+        if (names := [name for name in panel if series.get(name, ((), ()))[1]])
+    ]
+    if axes is None:
+        size = (4.2 * len(drawn), 3.2)
+        _, axes = pyplot().subplots(1, len(drawn), figsize=size, layout="constrained")
+    axes = list(np.atleast_1d(axes))
+    for ax, (label, names) in zip(axes, drawn, strict=True):
+        for name, colour in zip(names, COLOURS, strict=False):
+            rounds, values = series[name]
+            marker = "o" if len(rounds) == 1 else None
+            ax.plot(rounds, values, color=colour, marker=marker, label=name.replace("_", " "))
+        ax.set_xlabel("round")
+        ax.set_ylabel(label)
+        ax.grid(alpha=0.3)
+        ax.spines[["top", "right"]].set_visible(False)
+        ax.legend(frameon=False)
+        if label == "loss":
+            ax.set_ylim(bottom=0)
+        else:
+            ax.set_ylim(0, 1.02)
+    return axes
+
+
+def _name_clients(ax: "Axes", num_clients: int, names: Sequence[str] | None) -> None:
+    """Put client 0 on top, and as many names beside the axis as can be read."""
+    ax.set_ylim(num_clients - 0.5, -0.5)
+    ax.set_ylabel("client")
+    if names is not None and num_clients <= MOST_TICKS:
+        ax.set_yticks(range(num_clients), list(names))
+        return
+    step = next(s for s in (1, 5, 10, 50, 100, 10**9) if num_clients / s <= MOST_TICKS)
+    ax.set_yticks(range(0, num_clients, step))
+
+
+def _colours(number: int) -> Sequence[Any]:
+    """Return `number` colours: ten by name, more from one end of cividis to the other."""
+    if number <= len(COLOURS):
+        return COLOURS[:number]
+    return list(pyplot().get_cmap("cividis")(np.linspace(0, 1, number)))
