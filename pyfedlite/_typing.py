@@ -22,4 +22,4 @@ Integers: TypeAlias = NDArray[np.int64]
 """Counts, or the client that owns each training row: shape (n,)."""
 
 Metrics: TypeAlias = dict[str, float | int | None]
-"""What a round reports, by name."""
+"""What a round reports, by name; integers stay integers."""

@@ -1,8 +1,8 @@
 """Federated averaging on one page: Algorithm 1 of McMahan et al. 2017, in NumPy alone.
 
 The letters are the paper's (https://arxiv.org/abs/1602.05629): K clients, client k holds the rows
-P_k = (x, y), n_k of them; a fraction C takes part in a round t, each for E epochs of batches of B
-with learning rate eta; w is the model, one flat vector.
+P_k = (x, y), n_k of them; a fraction C of the clients takes part in a round t, each for E epochs
+in batches of B with learning rate eta; w is the model, one flat vector.
 """
 
 from itertools import pairwise
@@ -17,24 +17,19 @@ def generator(seed, t, role, k=0):
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(t, role, k)))
 
 
-# ---- Two models: where w starts, what they predict, and the gradient of their loss --------------
-
-
-def softmax(z):
-    """Turn scores into probabilities, row by row; the shift by the maximum avoids overflow."""
-    e = np.exp(z - z.max(axis=1, keepdims=True))
-    return e / e.sum(axis=1, keepdims=True)
+# ---- Two models: where w starts, the scores z of each class, the gradient of the loss -----------
 
 
 def error(z, y):
-    """Mean cross-entropy, differentiated by the scores z: (p - one_hot(y)) / n."""
-    p = softmax(z)
+    """Differentiate the mean cross-entropy by the scores: (softmax(z) - one_hot(y)) / n."""
+    p = np.exp(z - z.max(axis=1, keepdims=True))  # the shift avoids overflow and cancels
+    p /= p.sum(axis=1, keepdims=True)
     p[np.arange(len(y)), y] -= 1
     return p / len(y)
 
 
 class SoftmaxRegression:
-    """Scores z = x W + b."""
+    """z = x W + b."""
 
     def __init__(self, num_features, num_classes):
         self.shape = (num_features, num_classes)
@@ -42,13 +37,9 @@ class SoftmaxRegression:
     def init(self, rng):
         return np.zeros((self.shape[0] + 1) * self.shape[1])
 
-    def unpack(self, w):
-        W, b = np.split(w, [self.shape[0] * self.shape[1]])
-        return W.reshape(self.shape), b
-
     def scores(self, w, x):
-        W, b = self.unpack(w)
-        return x @ W + b
+        W, b = np.split(w, [self.shape[0] * self.shape[1]])
+        return x @ W.reshape(self.shape) + b
 
     def gradient(self, w, x, y):
         dz = error(self.scores(w, x), y)
@@ -56,7 +47,7 @@ class SoftmaxRegression:
 
 
 class MLP:
-    """Layers a <- max(a W + b, 0), the last one without the maximum: MLP(784, 200, 200, 10)."""
+    """Layers a <- max(a W + b, 0), the last one without the max: MLP(784, 200, 200, 10)."""
 
     def __init__(self, *sizes):
         self.sizes = sizes
@@ -64,30 +55,34 @@ class MLP:
     def init(self, rng):
         w = []
         for fan_in, fan_out in pairwise(self.sizes):  # He et al. 2015: variance 2 / fan_in
-            w += [rng.normal(0, np.sqrt(2 / fan_in), fan_in * fan_out), np.zeros(fan_out)]
+            w += [
+                rng.normal(0, np.sqrt(2 / fan_in), fan_in * fan_out),
+                np.zeros(fan_out),
+            ]
         return np.concatenate(w)
 
-    def unpack(self, w):
+    def layers(self, w):
         for fan_in, fan_out in pairwise(self.sizes):
             W, b, w = np.split(w, [fan_in * fan_out, (fan_in + 1) * fan_out])
             yield W.reshape(fan_in, fan_out), b
 
     def forward(self, w, x):
-        activations = [x]
-        for W, b in self.unpack(w):
-            z = activations[-1] @ W + b
-            activations.append(np.maximum(z, 0))
-        return activations, z
+        a = [x]
+        for W, b in self.layers(w):
+            z = a[-1] @ W + b
+            a.append(np.maximum(z, 0))
+        return a, z
 
     def scores(self, w, x):
         return self.forward(w, x)[1]
 
     def gradient(self, w, x, y):
-        activations, z = self.forward(w, x)
+        a, z = self.forward(w, x)
         dz, dw = error(z, y), []
-        for (W, _), a in reversed(list(zip(self.unpack(w), activations, strict=False))):
-            dw = [(a.T @ dz).ravel(), dz.sum(axis=0), *dw]
-            dz = dz @ W.T * (a > 0)  # the chain rule: through W, then through the maximum
+        for layer, (W, _) in reversed(list(enumerate(self.layers(w)))):
+            dw = [(a[layer].T @ dz).ravel(), dz.sum(axis=0), *dw]
+            if layer > 0:
+                dz = dz @ W.T * (a[layer] > 0)  # the chain rule: through W, through the max
         return np.concatenate(dw)
 
 
@@ -99,25 +94,25 @@ def accuracy(model, w, x, y):
 
 
 def client_update(model, w, x, y, E, B, eta, rng):
-    """ClientUpdate(k, w): runs on client k, and only w leaves it."""
+    """ClientUpdate(k, w): runs on client k, and nothing but w leaves it."""
     n_k = len(y)
     for _ in range(E):
-        order = rng.permutation(n_k)  # split P_k into batches, anew in each epoch
+        order = rng.permutation(n_k)  # split P_k into batches of size B, anew in each epoch
         for b in np.split(order, range(B, n_k, B)):
             w = w - eta * model.gradient(w, x[b], y[b])
     return w
 
 
-def federated_averaging(model, clients, rounds, C, E, B, eta, seed):
-    """Yield (t, w) after every round; `clients` is a list of pairs (x, y)."""
+def federated_averaging(model, clients, num_rounds, C, E, B, eta, seed):
+    """Yield (t, w) after each round; `clients` is a list of pairs (x, y)."""
     w = model.init(generator(seed, 0, INIT))
     K = len(clients)
-    for t in range(1, rounds + 1):
+    for t in range(1, num_rounds + 1):
         m = max(round(C * K), 1)
         S_t = np.sort(generator(seed, t, COHORT).choice(K, m, replace=False))
         n = sum(len(clients[k][1]) for k in S_t)
         w_next = np.zeros_like(w)
-        for k in S_t:  # in parallel, on real devices
+        for k in S_t:  # on real devices: in parallel
             x, y = clients[k]
             w_k = client_update(model, w, x, y, E, B, eta, generator(seed, t, BATCHES, k))
             w_next += len(y) / n * w_k

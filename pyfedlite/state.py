@@ -5,7 +5,7 @@ object that fills it stands in its docstring. Concrete parts are frozen dataclas
 ``__call__``: they can be pickled to a worker, printed, written into a configuration and hashed.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
@@ -112,22 +112,66 @@ class Model(Protocol):
     `weights`, shape (..., n), weighs the examples; 0 is padding and the mean is over the weights.
     """
 
-    layout: ParamLayout
-    num_features: int
-    num_classes: int | None
-    dtype: str
+    @property
+    def layout(self) -> ParamLayout: ...  # noqa: D102 (the class says it)
+
+    @property
+    def num_features(self) -> int: ...  # noqa: D102 (the class says it)
+
+    @property
+    def num_classes(self) -> int | None: ...  # noqa: D102 (the class says it)
+
+    @property
+    def dtype(self) -> str: ...  # noqa: D102 (the class says it)
 
     def init(self, rng: np.random.Generator) -> Vector: ...  # noqa: D102 (the class says it)
 
     def loss(  # noqa: D102 (the class says it)
-        self, theta: Vector, features: Matrix, labels: Labels, weights: Vector | None = None
+        self,
+        theta: Vector,
+        features: Matrix,
+        labels: Labels,
+        weights: Vector | None = None,
     ) -> Vector: ...
 
     def grad(  # noqa: D102 (the class says it)
-        self, theta: Vector, features: Matrix, labels: Labels, weights: Vector | None = None
+        self,
+        theta: Vector,
+        features: Matrix,
+        labels: Labels,
+        weights: Vector | None = None,
     ) -> Vector: ...
 
     def predict(self, theta: Vector, features: Matrix) -> Labels: ...  # noqa: D102
+
+
+@runtime_checkable
+class Classifier(Model, Protocol):
+    """A model that also gives probabilities: shape (..., n, num_classes)."""
+
+    def predict_proba(self, theta: Vector, features: Matrix) -> Vector: ...  # noqa: D102
+
+
+class LocalTrainer(Protocol):
+    """What a client does with the model it receives; `orders` is its plan, drawn from `rng`."""
+
+    def orders(  # noqa: D102 (the class says it)
+        self,
+        num_examples: int,
+        rng: np.random.Generator,
+        local_epochs: int | None = None,
+    ) -> Iterator[Integers]: ...
+
+    def train(  # noqa: D102 (the class says it)
+        self,
+        model: Model,
+        theta: Vector,
+        participant: Participant,
+        rng: np.random.Generator,
+        *,
+        round: int,
+        correction: Vector | None = None,
+    ) -> ClientUpdate: ...
 
 
 class Algorithm(Protocol):
@@ -135,6 +179,9 @@ class Algorithm(Protocol):
 
     @property
     def model(self) -> Model: ...  # noqa: D102 (the class says it)
+
+    @property
+    def local(self) -> LocalTrainer: ...  # noqa: D102 (the class says it)
 
     def init(self, rng: np.random.Generator) -> State: ...  # noqa: D102 (the class says it)
 

@@ -1,0 +1,169 @@
+"""Federated averaging: one round of Algorithm 1 of McMahan et al. 2017.
+
+======================================================  ==========================================
+Algorithm 1                                             code
+======================================================  ==========================================
+initialise w_0                                          `FedAvg.init`
+for each client k in S_t in parallel                    ``map`` in `FedAvg.round`
+    w^k <- ClientUpdate(k, w_t)                         `FedAvg.client_update`, ``LocalSGD.train``
+w_{t+1} <- sum_k (n_k / n) w^k                          ``WeightedMean`` and ``ServerSGD(1.0)``
+======================================================  ==========================================
+
+The last line in two steps is the same number, because Delta_k = w^k - w_t and the weights sum to 1.
+The relatives in ``builders`` are this file with one part exchanged.
+
+References
+----------
+H. B. McMahan, E. Moore, D. Ramage, S. Hampson and B. Agüera y Arcas, "Communication-Efficient
+Learning of Deep Networks from Decentralized Data", AISTATS 2017, https://arxiv.org/abs/1602.05629
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from pyfedlite._typing import Metrics, Vector
+from pyfedlite.aggregation import weighted_mean
+from pyfedlite.clients import ClientUpdate, Participant
+from pyfedlite.errors import DivergedError
+from pyfedlite.local import LocalSGD
+from pyfedlite.seeds import Role, RoundSeed
+from pyfedlite.server import ServerSGD
+from pyfedlite.state import (
+    Aggregator,
+    CohortTransform,
+    Model,
+    RoundContext,
+    ServerOptimizer,
+    State,
+    UpdateTransform,
+)
+
+
+@dataclass(frozen=True)
+class FedAvg:
+    """Federated averaging, and every relative that differs by one part.
+
+    Parameters
+    ----------
+    model : Model
+    local : LocalSGD
+        What a client does.
+    aggregator : Aggregator
+        How many deltas become one.
+    server : ServerOptimizer
+        How the server moves along it.
+    transforms : tuple of UpdateTransform
+        Applied to each update where the client runs, in order.
+    cohort_transforms : tuple of CohortTransform
+        Applied to all updates of a round together, in order.
+    """
+
+    model: Model
+    local: LocalSGD = field(default_factory=LocalSGD)
+    aggregator: Aggregator = field(default_factory=weighted_mean)
+    server: ServerOptimizer = field(default_factory=ServerSGD)
+    transforms: tuple[UpdateTransform, ...] = ()
+    cohort_transforms: tuple[CohortTransform, ...] = ()
+
+    def init(self, rng: np.random.Generator) -> State:
+        """Return the state before the first round: w_0."""
+        return State(round=0, theta=self.model.init(rng))
+
+    def round(
+        self,
+        state: State,
+        cohort: Sequence[Participant],
+        seed: RoundSeed,
+        *,
+        map: Callable[..., Iterable[Any]] = map,
+    ) -> tuple[State, Metrics]:
+        """Return the state after one round, and what was measured; `state` is not modified.
+
+        Parameters
+        ----------
+        state : State
+        cohort : sequence of Participant
+            S_t, in any order. Those with ``drops_at`` of at most 2 fail before their update
+            arrives and take no part in the mean.
+        seed : RoundSeed
+            The keys of this round.
+        map : callable
+            As the built-in one: it keeps the order and may run elsewhere.
+
+        Returns
+        -------
+        state : State
+        metrics : dict
+            ``train_loss`` (mean of the clients' losses, weighted by examples), ``bytes_up``,
+            ``bytes_down``, and what the parts add.
+        """
+        cohort = sorted(cohort, key=lambda participant: participant.client.client_id)
+        context = RoundContext(seed.round, state.theta, seed, state.slots, cohort)
+        arriving = [p for p in cohort if p.drops_at is None or p.drops_at > 2]
+        updates = map(partial(self.client_update, state.theta, seed), arriving)
+        tap = _Tap(self._transform_cohort(updates, seed))
+        aggregate = self.aggregator(tap, context)
+        slots = {**state.slots, **aggregate.slots}
+        moved = self.server(replace(state, slots=slots), aggregate.delta)
+        _check_finite(moved.theta, seed.round)
+        memories = {**state.clients, **tap.memories}
+        metrics = tap.metrics() | {"bytes_down": len(cohort) * state.theta.nbytes}
+        return replace(moved, round=seed.round, clients=memories), metrics | aggregate.metrics
+
+    def client_update(
+        self, theta: Vector, seed: RoundSeed, participant: Participant
+    ) -> ClientUpdate:
+        """Return the update that leaves one client: ClientUpdate(k, w_t), then the transforms."""
+        k = participant.client.client_id
+        rng = seed.rng(Role.BATCHES, k)
+        update = self.local.train(self.model, theta, participant, rng, round=seed.round)
+        if self.transforms:
+            rng = seed.rng(Role.TRANSFORM, k)
+            for transform in self.transforms:
+                update = transform(update, rng)
+        return update
+
+    def _transform_cohort(
+        self, updates: Iterable[ClientUpdate], seed: RoundSeed
+    ) -> Iterable[ClientUpdate]:
+        if self.cohort_transforms:
+            rng = seed.rng(Role.COHORT_TRANSFORM)
+            for transform in self.cohort_transforms:
+                updates = transform(list(updates), rng)
+        return updates
+
+
+@dataclass(eq=False)
+class _Tap:
+    """Reads losses, bytes and memory off the stream of updates as it passes to the aggregator."""
+
+    updates: Iterable[ClientUpdate]
+    memories: dict[int, Mapping[str, Vector]] = field(default_factory=dict)
+    loss: float = 0.0
+    num_examples: int = 0
+    bytes_up: int = 0
+
+    def __iter__(self) -> Iterator[ClientUpdate]:
+        for update in self.updates:
+            if update.memory:
+                self.memories[update.client_id] = update.memory
+            self.loss += update.num_examples * update.train_loss
+            self.num_examples += update.num_examples
+            self.bytes_up += update.bytes_up
+            yield update
+
+    def metrics(self) -> Metrics:
+        """Return what was read, once the stream has passed."""
+        return {"train_loss": self.loss / self.num_examples, "bytes_up": self.bytes_up}
+
+
+def _check_finite(theta: Vector, round: int) -> None:
+    if not np.isfinite(theta).all():
+        raise DivergedError(
+            f"theta of the server must stay finite, got inf or NaN in round {round}; "
+            "try a smaller learning_rate of the server"
+        )

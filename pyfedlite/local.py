@@ -1,0 +1,185 @@
+"""Local training: ClientUpdate(k, w) of Algorithm 1, one client at a time.
+
+Left neighbour: ``simulation`` sends a `Participant`. Right neighbour: ``transforms`` and
+``aggregation`` take the `ClientUpdate`. In the paper's letters, with theta for w:
+
+    split P_k into batches of size B
+    for each local epoch from 1 to E, for each batch b:
+        theta_k <- theta_k - eta * grad l(theta_k; b)
+    return Delta_k = theta_k - theta
+
+References
+----------
+H. B. McMahan et al., "Communication-Efficient Learning of Deep Networks from Decentralized Data",
+AISTATS 2017, Algorithm 1, https://arxiv.org/abs/1602.05629
+T. Li et al., "Federated Optimization in Heterogeneous Networks" (FedProx), MLSys 2020, equation 2,
+https://arxiv.org/abs/1812.06127
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from pyfedlite import _check
+from pyfedlite._typing import Integers, Labels, Matrix, Vector
+from pyfedlite.clients import Client, ClientUpdate, Participant
+from pyfedlite.errors import DivergedError
+from pyfedlite.state import Model
+
+NUM_LOSS_EXAMPLES = 128
+"""The training loss is taken on at most this many of a client's rows, to keep its cost small."""
+
+
+@dataclass(frozen=True)
+class LocalSGD:
+    """Stochastic gradient descent on one client's rows.
+
+    Parameters
+    ----------
+    local_epochs : int
+        E, passes over the client's rows, at least 1.
+    batch_size : int or None
+        B, at least 1; ``None`` takes all rows at once (B = infinity in the paper).
+    learning_rate : float
+        eta, above 0.
+    momentum : float
+        In [0, 1): v <- momentum * v + g, and the step goes along v. It starts at 0 in each round.
+    proximal_mu : float
+        mu of FedProx, at least 0: adds mu * (theta_k - theta) to each gradient, the derivative of
+        (mu / 2) ||theta_k - theta||^2.
+    learning_rate_decay : float
+        In (0, 1]: the rate of round t is learning_rate * learning_rate_decay^(t - 1).
+
+    Examples
+    --------
+    One step on one row, by hand: the loss of y = wx + b at 0 is y^2 / 2, its gradient is
+    (-xy, -y) = (-6, -3), and a rate of 0.1 moves theta to (0.6, 0.3):
+
+    >>> from pyfedlite.models import LinearRegression
+    >>> model = LinearRegression(1, dtype="float64")
+    >>> participant = Participant(Client(0, np.array([[2.0]]), np.array([3.0])))
+    >>> sgd = LocalSGD(local_epochs=1, batch_size=None, learning_rate=0.1)
+    >>> sgd.train(model, np.zeros(2), participant, np.random.default_rng(0), round=1).delta
+    array([0.6, 0.3])
+    """
+
+    local_epochs: int = 1
+    batch_size: int | None = 10
+    learning_rate: float = 0.1
+    momentum: float = 0.0
+    proximal_mu: float = 0.0
+    learning_rate_decay: float = 1.0
+
+    def __post_init__(self) -> None:
+        _check.integer("local_epochs", self.local_epochs, minimum=1)
+        if self.batch_size is not None:
+            _check.integer("batch_size", self.batch_size, minimum=1, hint="None takes all rows")
+        _check.positive("learning_rate", self.learning_rate)
+        _check.below_one("momentum", self.momentum)
+        _check.non_negative("proximal_mu", self.proximal_mu)
+        _check.positive("learning_rate_decay", self.learning_rate_decay)
+        _check.fraction("learning_rate_decay", self.learning_rate_decay)
+
+    def rate(self, round: int) -> float:
+        """Return the learning rate of `round`, counted from 1."""
+        return float(self.learning_rate * self.learning_rate_decay ** (round - 1))
+
+    def orders(
+        self,
+        num_examples: int,
+        rng: np.random.Generator,
+        local_epochs: int | None = None,
+    ) -> Iterator[Integers]:
+        """Yield, per epoch, the order in which the rows are cut into batches.
+
+        The paper splits P_k once; a fresh order in each epoch is the usual practice and ours. With
+        all rows in one batch their order does not matter, and nothing is drawn.
+        """
+        for _ in range(self.local_epochs if local_epochs is None else local_epochs):
+            if self.batch_size is None:
+                yield np.arange(num_examples)
+            else:
+                yield rng.permutation(num_examples)
+
+    def train(
+        self,
+        model: Model,
+        theta: Vector,
+        participant: Participant,
+        rng: np.random.Generator,
+        *,
+        round: int,
+        correction: Vector | None = None,
+    ) -> ClientUpdate:
+        """Return what leaves the device after local training.
+
+        Parameters
+        ----------
+        model : Model
+        theta : ndarray of shape (num_params,)
+            The global model, which is not written to.
+        participant : Participant
+        rng : Generator
+            For the order of the rows; it is keyed by round and client.
+        round : int
+            From 1.
+        correction : ndarray of shape (num_params,), optional
+            Added to every gradient (SCAFFOLD, FedDyn).
+
+        Returns
+        -------
+        ClientUpdate
+            Its `train_loss` is the loss of the received `theta` on the client's rows, on the first
+            128 in the drawn order where it has more: F_k(w_t) of the paper, or an estimate of it.
+
+        Raises
+        ------
+        DivergedError
+            When theta_k has left the finite numbers.
+        """
+        client = participant.client
+        features = client.features.astype(theta.dtype, copy=False)
+        rate, local, velocity = self.rate(round), theta.copy(), np.zeros_like(theta)
+        num_steps, train_loss = 0, np.nan
+        with np.errstate(over="ignore", invalid="ignore"):  # a run that diverges is named below
+            for order in self.orders(client.num_examples, rng, participant.local_epochs):
+                X, y = features[order], client.labels[order]
+                if num_steps == 0:
+                    n = NUM_LOSS_EXAMPLES
+                    train_loss = float(model.loss(theta, X[:n], y[:n]))
+                for b in _batches(X, y, self.batch_size):
+                    g = model.grad(local, *b)
+                    if self.proximal_mu:
+                        g += self.proximal_mu * (local - theta)
+                    if correction is not None:
+                        g += correction
+                    if self.momentum:
+                        velocity = g = self.momentum * velocity + g
+                    local -= rate * g
+                    num_steps += 1
+            delta = local - theta
+        if not np.isfinite(delta).all():
+            raise DivergedError(_diverged(client, round, rate))
+        return ClientUpdate(
+            client_id=client.client_id,
+            delta=delta,
+            num_examples=client.num_examples,
+            num_steps=num_steps,
+            train_loss=train_loss,
+            memory=dict(participant.memory),
+        )
+
+
+def _batches(X: Matrix, y: Labels, batch_size: int | None) -> Iterator[tuple[Matrix, Labels]]:
+    """Yield consecutive batches as views; the last may be smaller."""
+    size = batch_size or len(y)
+    for start in range(0, len(y), size):
+        yield X[start : start + size], y[start : start + size]
+
+
+def _diverged(client: Client, round: int, rate: float) -> str:
+    return (
+        f"theta of client {client.client_id} must stay finite, got inf or NaN in round {round}; "
+        f"try a learning_rate below {rate:g}, or standardised features"
+    )

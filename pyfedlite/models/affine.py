@@ -1,0 +1,62 @@
+"""The affine map that every linear model is made of: scores z = X W + b.
+
+Its backward pass is two lines. With L the loss and dz = dL/dz, shape (..., n, num_outputs):
+
+    dL/dW = X' dz        because z_ic = sum_j X_ij W_jc + b_c
+    dL/db = sum_i dz_i
+
+An L2 penalty (l2 / 2) ||W||^2 adds l2 W to the first; the bias b is not penalised.
+"""
+
+import numpy as np
+
+from pyfedlite import _check
+from pyfedlite._typing import Matrix, Vector
+from pyfedlite.params import ParamLayout
+
+
+def affine_layout(num_features: int, num_outputs: int) -> ParamLayout:
+    """Return the layout of one affine map: W, then b."""
+    return ParamLayout({"W": (num_features, num_outputs), "b": (num_outputs,)})
+
+
+def scores(layout: ParamLayout, theta: Vector, features: Matrix) -> Vector:
+    """Return X W + b, shape (..., n, num_outputs)."""
+    parts = layout.views(theta)
+    check_features(features, parts["W"].shape[-2])
+    return features @ parts["W"] + parts["b"][..., np.newaxis, :]
+
+
+def gradient(layout: ParamLayout, theta: Vector, features: Matrix, dz: Vector, l2: float) -> Vector:
+    """Return dL/dtheta, shape (..., d), from dz = dL/dz."""
+    grad = empty_gradient(theta, features)
+    dW, db = layout.views(grad).values()
+    np.matmul(np.swapaxes(features, -1, -2), dz, out=dW)
+    np.sum(dz, axis=-2, out=db)
+    if l2:
+        dW += l2 * layout.views(theta)["W"]
+    return grad
+
+
+def penalty(weight: Vector, l2: float) -> Vector:
+    """Return (l2 / 2) ||W||^2, shape (...)."""
+    return 0.5 * l2 * np.square(weight).sum(axis=(-1, -2))
+
+
+def empty_gradient(theta: Vector, features: Matrix) -> Vector:
+    """Return room for a gradient, shape (..., d), over the batch axes of theta and features."""
+    if theta.ndim == 1 and features.ndim == 2:
+        return np.empty_like(theta)
+    batch = np.broadcast_shapes(theta.shape[:-1], features.shape[:-2])
+    return np.empty((*batch, theta.shape[-1]), theta.dtype)
+
+
+def check_features(features: Matrix, num_features: int) -> None:
+    """Check that the rows have as many features as the model."""
+    if features.ndim < 2 or features.shape[-1] != num_features:
+        _check.fail("features", f"have shape (..., n, {num_features})", features.shape)
+
+
+def check_dtype(dtype: str) -> str:
+    """Return the model's dtype by name: float32 or float64."""
+    return _check.one_of("dtype", str(np.dtype(dtype)), ["float32", "float64"])

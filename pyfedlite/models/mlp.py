@@ -1,0 +1,172 @@
+"""The multilayer perceptron, with its backward pass written out.
+
+Forward, with a_0 = X and f the activation (shapes without batch axes):
+
+    z_l = a_{l-1} W_l + b_l        (n, size_l)
+    a_l = f(z_l)                   the last layer keeps z_L: its meaning is the output's
+
+Backward, with dz_l = dL/dz_l, from the last layer to the first:
+
+    dL/dW_l = a_{l-1}' dz_l
+    dL/db_l = sum over examples of dz_l
+    dz_{l-1} = (dz_l W_l') * f'(z_{l-1})
+
+References
+----------
+D. E. Rumelhart, G. E. Hinton and R. J. Williams, "Learning representations by back-propagating
+errors", Nature 323, 1986, equations 4 to 7.
+"""
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+
+from pyfedlite import _check
+from pyfedlite._typing import Labels, Matrix, Vector
+from pyfedlite.models import affine
+from pyfedlite.models.activations import ACTIVATIONS
+from pyfedlite.models.outputs import Logistic, Softmax
+from pyfedlite.params import ParamLayout
+
+
+@dataclass(frozen=True, init=False, repr=False)
+class MLP:
+    """A classifier with hidden layers.
+
+    Parameters
+    ----------
+    *sizes : int
+        Features, hidden units of each layer, outputs: ``MLP(784, 200, 200, 10)`` is the "2NN" of
+        McMahan et al. 2017. One output stands for two classes (one score, the log-odds).
+    activation : {"relu", "tanh", "sigmoid"}
+        Of the hidden layers.
+    l2 : float
+        Strength of the penalty (l2 / 2) sum_l ||W_l||^2, at least 0.
+    dtype : {"float32", "float64"}
+        What theta is stored and computed in.
+
+    Examples
+    --------
+    >>> MLP(784, 200, 200, 10).layout.num_params  # 785 * 200 + 201 * 200 + 201 * 10
+    199210
+    """
+
+    sizes: tuple[int, ...]
+    activation: str
+    l2: float
+    dtype: str
+    layout: ParamLayout = field(init=False, repr=False, compare=False)
+    output: Logistic | Softmax = field(init=False, repr=False, compare=False)
+
+    def __init__(
+        self,
+        *sizes: int,
+        activation: str = "relu",
+        l2: float = 0.0,
+        dtype: str = "float32",
+    ) -> None:
+        if len(sizes) < 2:
+            _check.fail("sizes", "hold at least features and outputs", sizes)
+        shapes: dict[str, tuple[int, ...]] = {}
+        for layer, (fan_in, fan_out) in enumerate(pairwise(sizes), start=1):
+            shapes |= {f"W{layer}": (fan_in, fan_out), f"b{layer}": (fan_out,)}
+        values = {
+            "sizes": tuple(_check.integer("sizes", size, minimum=1) for size in sizes),
+            "activation": _check.one_of("activation", activation, ACTIVATIONS),
+            "l2": _check.non_negative("l2", l2),
+            "dtype": affine.check_dtype(dtype),
+            "layout": ParamLayout(shapes),
+            "output": Logistic() if sizes[-1] == 1 else Softmax(),
+        }
+        for name, value in values.items():
+            object.__setattr__(self, name, value)  # the class is frozen
+
+    def __repr__(self) -> str:
+        sizes = ", ".join(map(str, self.sizes))
+        return f"MLP({sizes}, activation={self.activation!r}, l2={self.l2!r}, dtype={self.dtype!r})"
+
+    @property
+    def num_features(self) -> int:
+        """Columns of the features."""
+        return self.sizes[0]
+
+    @property
+    def num_classes(self) -> int:
+        """Classes told apart; one output tells two."""
+        return max(self.sizes[-1], 2)
+
+    def init(self, rng: np.random.Generator) -> Vector:
+        """Return a start: normal weights of the activation's scale (He or Glorot), biases 0."""
+        std = ACTIVATIONS[self.activation].init_std
+        parts = {}
+        for layer, (fan_in, fan_out) in enumerate(pairwise(self.sizes), start=1):
+            parts[f"W{layer}"] = rng.normal(0, std(fan_in, fan_out), (fan_in, fan_out))
+            parts[f"b{layer}"] = np.zeros(fan_out)
+        return self.layout.pack(parts).astype(self.dtype)
+
+    def scores(self, theta: Vector, features: Matrix) -> Vector:
+        """Return z_L, shape (..., n, outputs)."""
+        return self._forward(theta, features)[-1]
+
+    def loss(
+        self,
+        theta: Vector,
+        features: Matrix,
+        labels: Labels,
+        weights: Vector | None = None,
+    ) -> Vector:
+        """Return the mean cross-entropy and the penalty, shape (...)."""
+        loss = self.output.loss(self.scores(theta, features), labels, weights)
+        if self.l2:
+            W = [part for name, part in self.layout.views(theta).items() if name[0] == "W"]
+            loss = loss + sum(affine.penalty(weight, self.l2) for weight in W)
+        return loss
+
+    def grad(
+        self,
+        theta: Vector,
+        features: Matrix,
+        labels: Labels,
+        weights: Vector | None = None,
+    ) -> Vector:
+        """Return the gradient of the loss by theta, shape (..., num_params)."""
+        *a, scores = self._forward(theta, features)
+        derivative = ACTIVATIONS[self.activation].derivative
+        theta_views = self.layout.views(theta)
+        grad = affine.empty_gradient(theta, features)
+        grad_views = self.layout.views(grad)
+        dz = self.output.error(scores, labels, weights)  # dL/dz_L
+        for layer in range(len(self.sizes) - 1, 0, -1):
+            W, dW, db = (
+                theta_views[f"W{layer}"],
+                grad_views[f"W{layer}"],
+                grad_views[f"b{layer}"],
+            )
+            np.matmul(np.swapaxes(a[layer - 1], -1, -2), dz, out=dW)
+            np.sum(dz, axis=-2, out=db)
+            if self.l2:
+                dW += self.l2 * W
+            if layer > 1:
+                dz = (dz @ np.swapaxes(W, -1, -2)) * derivative(a[layer - 1])
+        return grad
+
+    def predict(self, theta: Vector, features: Matrix) -> Labels:
+        """Return the likeliest class, shape (..., n)."""
+        return self.output.predict(self.scores(theta, features))
+
+    def predict_proba(self, theta: Vector, features: Matrix) -> Vector:
+        """Return the probability of each class, shape (..., n, num_classes)."""
+        return self.output.probabilities(self.scores(theta, features))
+
+    def _forward(self, theta: Vector, features: Matrix) -> list[Vector]:
+        """Return a_0, ..., a_{L-1} and z_L."""
+        affine.check_features(features, self.num_features)
+        f = ACTIVATIONS[self.activation].function
+        views = self.layout.views(theta)
+        a, last = [features], len(self.sizes) - 1
+        for layer in range(1, last + 1):
+            z = a[-1] @ views[f"W{layer}"]
+            z += views[f"b{layer}"][..., np.newaxis, :]
+            a.append(z if layer == last else f(z))
+        return a

@@ -1,0 +1,142 @@
+"""What the scores of the last layer mean: a number, a coin, or one class of many.
+
+Each output knows four formulas. With z the scores, shape (..., n, num_outputs), y the labels,
+shape (..., n), and s_i the weight of example i (all 1 unless given):
+
+========== ============================== =======================  =====================
+output     loss of one example            its derivative by z      prediction
+========== ============================== =======================  =====================
+`Identity` (z - y)^2 / 2                  z - y                    z
+`Logistic` log(1 + e^z) - y z             p - y, p = 1/(1 + e^-z)  1 if z > 0, else 0
+`Softmax`  log sum_c e^{z_c} - z_y        p - onehot(y)            argmax_c z_c
+========== ============================== =======================  =====================
+
+``loss`` is the mean sum_i s_i loss_i / sum_i s_i, and ``error`` its derivative by z. All of them
+are written so that no finite score overflows.
+
+References
+----------
+C. M. Bishop, "Pattern Recognition and Machine Learning", 2006, sections 4.3.2, 4.3.4 and 4.3.6:
+with the matching (canonical) link the derivative is prediction minus target in all three cases.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from pyfedlite import _check
+from pyfedlite._typing import Labels, Vector
+
+
+class Output(Protocol):
+    """The role: from scores to loss, derivative, prediction and probabilities."""
+
+    def loss(self, scores: Vector, labels: Labels, weights: Vector | None) -> Vector: ...  # noqa: D102 (the module's table says it)
+
+    def error(self, scores: Vector, labels: Labels, weights: Vector | None) -> Vector: ...  # noqa: D102 (the module's table says it)
+
+    def predict(self, scores: Vector) -> Labels: ...  # noqa: D102 (the module's table says it)
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A real number, with half the squared error as loss."""
+
+    def loss(self, scores: Vector, labels: Labels, weights: Vector | None) -> Vector:
+        """Return the mean loss, shape (...)."""
+        return _mean((scores[..., 0] - labels) ** 2 / 2, weights)
+
+    def error(self, scores: Vector, labels: Labels, weights: Vector | None) -> Vector:
+        """Return the derivative of the mean loss by the scores, shape (..., n, 1)."""
+        return _share(scores - labels[..., np.newaxis].astype(scores.dtype), weights)
+
+    def predict(self, scores: Vector) -> Labels:
+        """Return the values, shape (..., n)."""
+        return scores[..., 0]
+
+
+@dataclass(frozen=True)
+class Logistic:
+    """One of two classes, from one score: the logarithm of the odds for class 1."""
+
+    def loss(self, scores: Vector, labels: Labels, weights: Vector | None) -> Vector:
+        """Return the mean cross-entropy, shape (...)."""
+        z = scores[..., 0]
+        return _mean(np.logaddexp(0, z) - labels.astype(z.dtype) * z, weights)
+
+    def error(self, scores: Vector, labels: Labels, weights: Vector | None) -> Vector:
+        """Return the derivative of the mean loss by the scores, shape (..., n, 1)."""
+        return _share(sigmoid(scores) - labels[..., np.newaxis].astype(scores.dtype), weights)
+
+    def predict(self, scores: Vector) -> Labels:
+        """Return the classes 0 and 1, shape (..., n)."""
+        return (scores[..., 0] > 0).astype(np.int64)
+
+    def probabilities(self, scores: Vector) -> Vector:
+        """Return P(class 0) and P(class 1), shape (..., n, 2)."""
+        return np.concatenate([sigmoid(-scores), sigmoid(scores)], axis=-1)
+
+
+@dataclass(frozen=True)
+class Softmax:
+    """One of many classes, a score for each."""
+
+    def loss(self, scores: Vector, labels: Labels, weights: Vector | None) -> Vector:
+        """Return the mean cross-entropy, shape (...)."""
+        z = scores - scores.max(axis=-1, keepdims=True)
+        log_sum = np.log(np.exp(z).sum(axis=-1))
+        return _mean(log_sum - z.sum(axis=-1, where=_one_hot(labels, z)), weights)
+
+    def error(self, scores: Vector, labels: Labels, weights: Vector | None) -> Vector:
+        """Return the derivative of the mean loss by the scores, shape (..., n, num_classes)."""
+        return _share(self.probabilities(scores) - _one_hot(labels, scores), weights)
+
+    def predict(self, scores: Vector) -> Labels:
+        """Return the classes, shape (..., n)."""
+        return scores.argmax(axis=-1)
+
+    def probabilities(self, scores: Vector) -> Vector:
+        """Return the probability of each class, shape (..., n, num_classes)."""
+        p = np.exp(scores - scores.max(axis=-1, keepdims=True))
+        p /= p.sum(axis=-1, keepdims=True)
+        return p
+
+
+def sigmoid(z: Vector) -> Vector:
+    """Return 1 / (1 + e^-z), written with tanh, which cannot overflow.
+
+    Examples
+    --------
+    >>> sigmoid(np.array([-1000.0, 0.0, 1000.0]))
+    array([0. , 0.5, 1. ])
+    """
+    return 0.5 * (1 + np.tanh(0.5 * z))
+
+
+def _one_hot(labels: Labels, scores: Vector) -> Labels:
+    """Return True where a column is the label's class, shape (..., n, num_classes)."""
+    return labels[..., np.newaxis] == np.arange(scores.shape[-1])
+
+
+def _mean(losses: Vector, weights: Vector | None) -> Vector:
+    """Return the mean over examples, (..., n) to (...)."""
+    if weights is None:
+        return losses.mean(axis=-1)
+    return (losses * weights).sum(axis=-1) / _total(weights)
+
+
+def _share(errors: Vector, weights: Vector | None) -> Vector:
+    """Give each example its share of the mean: errors, (..., n, num_outputs), times s_i / sum s."""
+    if weights is None:
+        errors /= errors.shape[-2]
+        return errors
+    shares = (weights / _total(weights)[..., np.newaxis]).astype(errors.dtype)
+    return errors * shares[..., np.newaxis]
+
+
+def _total(weights: Vector) -> Vector:
+    total = weights.sum(axis=-1)
+    if not np.all(total > 0):
+        _check.fail("weights", "have a sum above 0", total, "leave out a batch of padding alone")
+    return np.asarray(total)

@@ -1,0 +1,17 @@
+"""Simulation: who takes part, the server's loop, and the record of it."""
+
+from pyfedlite.simulation.evaluation import auc, evaluate
+from pyfedlite.simulation.history import History
+from pyfedlite.simulation.records import RoundRecord
+from pyfedlite.simulation.samplers import sample_fixed, sample_fraction
+from pyfedlite.simulation.simulate import simulate
+
+__all__ = [
+    "History",
+    "RoundRecord",
+    "auc",
+    "evaluate",
+    "sample_fixed",
+    "sample_fraction",
+    "simulate",
+]

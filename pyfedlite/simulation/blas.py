@@ -1,0 +1,49 @@
+"""One BLAS thread, so that a sum is added up in the same order on every run.
+
+BLAS libraries split a product by the number of threads, which changes the last bits. At the sizes
+of a local step more threads do not help anyway.
+"""
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+VARIABLES = (
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "BLIS_NUM_THREADS",
+    "OMP_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+)
+"""What tells the BLAS libraries their number of threads, if set before NumPy is loaded."""
+
+_log = logging.getLogger(__name__)
+_said = False
+
+
+def is_single_threaded() -> bool:
+    """Return whether the environment asks every BLAS library for one thread."""
+    return all(os.environ.get(name) == "1" for name in VARIABLES)
+
+
+@contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """Run a block with one BLAS thread, or say once that it could not be arranged."""
+    global _said
+    if is_single_threaded():
+        yield
+        return
+    try:
+        from threadpoolctl import threadpool_limits
+    except ModuleNotFoundError:
+        if not _said:
+            _said = True
+            _log.warning(
+                "BLAS may use several threads: results are the same bits only for the same number "
+                "of threads; install 'pyfedlite[fast]', or set OPENBLAS_NUM_THREADS=1"
+            )
+        yield
+        return
+    with threadpool_limits(limits=1, user_api="blas"):
+        yield

@@ -1,0 +1,215 @@
+"""The server's loop: the outer lines of Algorithm 1 of McMahan et al. 2017.
+
+Left neighbour: ``algorithms`` says what a round is. Right neighbour: `History` says what came of
+it. The loop draws a cohort, runs a round, evaluates, records; nothing else.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Executor
+from pathlib import Path
+from time import perf_counter
+from typing import Any, Protocol
+
+import numpy as np
+
+from pyfedlite import _check, _files
+from pyfedlite._typing import Integers, Labels, Matrix, Metrics
+from pyfedlite.clients import Client, Participant
+from pyfedlite.seeds import Role, RoundSeed
+from pyfedlite.simulation.blas import one_blas_thread
+from pyfedlite.simulation.checkpoint import Saver
+from pyfedlite.simulation.evaluation import evaluate
+from pyfedlite.simulation.fingerprint import plan_fingerprint
+from pyfedlite.simulation.history import History
+from pyfedlite.simulation.records import RoundRecord
+from pyfedlite.simulation.samplers import draw_cohort, sample_fraction
+from pyfedlite.state import Algorithm, RoundView, Sampler, State
+
+
+class Clients(Protocol):
+    """All that `simulate` asks of the clients; a client may be made when it is asked for."""
+
+    @property
+    def num_clients(self) -> int: ...  # noqa: D102 (K)
+
+    @property
+    def num_classes(self) -> int | None: ...  # noqa: D102 (None for a regression)
+
+    @property
+    def num_features(self) -> int: ...  # noqa: D102 (columns)
+
+    @property
+    def test_features(self) -> Matrix: ...  # noqa: D102 (the server's test rows)
+
+    @property
+    def test_labels(self) -> Labels: ...  # noqa: D102 (their labels)
+
+    def num_examples(self, k: int) -> int: ...  # noqa: D102 (n_k)
+
+    def client(self, k: int) -> Client: ...  # noqa: D102 (P_k)
+
+    def plan_bytes(self) -> bytes: ...  # noqa: D102 (the partition, for the fingerprint)
+
+
+class Callback(Protocol):
+    """Called after every round; a true answer ends the run.
+
+    The smallest one: ``lambda record, state: print(record.round)``.
+    """
+
+    def __call__(self, record: RoundRecord, state: State) -> bool | None: ...
+
+
+def simulate(
+    algorithm: Algorithm,
+    clients: Clients,
+    *,
+    num_rounds: int,
+    seed: int,
+    client_fraction: float = 1.0,
+    sampler: Sampler | None = None,
+    target_accuracy: float | None = None,
+    eval_every: int = 1,
+    executor: Executor | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+    callbacks: Sequence[Callback] = (),
+) -> History:
+    """Train a model over many clients, and return what happened.
+
+    Parameters
+    ----------
+    algorithm : Algorithm
+        For instance ``fedavg(model)``.
+    clients : FederatedDataset
+    num_rounds : int
+        T, at least 1.
+    seed : int
+        The one number that all draws come from; the same seed gives the same bits.
+    client_fraction : float
+        C, in [0, 1]: each round takes max(round(C K), 1) clients.
+    sampler : Sampler, optional
+        Another way to draw the cohort, in place of `client_fraction`.
+    target_accuracy : float, optional
+        Stop after the first evaluated round at or above it, in [0, 1].
+    eval_every : int
+        Evaluate on the test rows every so many rounds, and after the last.
+    executor : concurrent.futures.Executor, optional
+        Where clients run; the result does not depend on it.
+    checkpoint : path, optional
+        A file to save the run in, and to go on from if it exists.
+    callbacks : sequence of callable
+        Each is called as ``callback(record, state)`` after every round.
+
+    Returns
+    -------
+    History
+
+    Raises
+    ------
+    DivergedError
+        When theta leaves the finite numbers; the message names the client and the round.
+    """
+    _check_settings(algorithm, clients, num_rounds, target_accuracy, eval_every)
+    sampler = sample_fraction(client_fraction) if sampler is None else sampler
+    run = map if executor is None else executor.map
+    config = _config(algorithm, clients, sampler, seed, eval_every)
+    saver = Saver(None if checkpoint is None else Path(checkpoint), config)
+    state, records = saver.start(algorithm.init(RoundSeed(seed).rng(Role.INIT)))
+    sizes = np.array([clients.num_examples(k) for k in range(clients.num_clients)])
+    done = _is_done(records, num_rounds, target_accuracy)
+    try:
+        while not done:
+            keys = RoundSeed(seed, state.round + 1)
+            with one_blas_thread():
+                cohort = draw_cohort(
+                    sampler,
+                    _view(algorithm, clients, state, sizes),
+                    keys.rng(Role.COHORT),
+                )
+                state, metrics = _round(algorithm, clients, state, cohort, keys, run)
+                if keys.round % eval_every == 0 or keys.round == num_rounds:
+                    test = (clients.test_features, clients.test_labels)
+                    metrics |= evaluate(algorithm.model, state.theta, *test)
+            records = [*records, RoundRecord(keys.round, cohort, metrics)]
+            stops = [callback(records[-1], state) for callback in callbacks]
+            done = any(stops) or _is_done(records, num_rounds, target_accuracy)
+            saver.save(state, records)
+    finally:
+        saver.save(state, records, now=True)  # also on Ctrl-C: what is done is not lost
+    plan = plan_fingerprint(clients, algorithm.local, records, seed)
+    return History(tuple(records), state, algorithm.model, config, plan)
+
+
+def _round(
+    algorithm: Algorithm,
+    clients: Clients,
+    state: State,
+    cohort: tuple[int, ...],
+    keys: RoundSeed,
+    run: Callable[..., Iterable[Any]],
+) -> tuple[State, Metrics]:
+    """Return the next state and the round's metrics, with the seconds that it took."""
+    started = perf_counter()
+    participants = [Participant(clients.client(k), state.clients.get(k, {})) for k in cohort]
+    state, metrics = algorithm.round(state, participants, keys, map=run)
+    return state, metrics | {"seconds": perf_counter() - started}
+
+
+def _view(algorithm: Algorithm, clients: Clients, state: State, sizes: Integers) -> RoundView:
+    def loss_of(k: int) -> float:
+        client = clients.client(k)
+        features = client.features.astype(state.theta.dtype, copy=False)
+        return float(algorithm.model.loss(state.theta, features, client.labels))
+
+    return RoundView(state.round + 1, sizes, loss_of)
+
+
+def _is_done(
+    records: Sequence[RoundRecord], num_rounds: int, target_accuracy: float | None
+) -> bool:
+    if not records:
+        return False
+    accuracy = records[-1].metrics.get("test_accuracy")
+    reached = target_accuracy is not None and accuracy is not None and accuracy >= target_accuracy
+    return reached or records[-1].round >= num_rounds
+
+
+def _config(
+    algorithm: Algorithm, clients: Clients, sampler: Sampler, seed: int, eval_every: int
+) -> Mapping[str, Any]:
+    """Return what decides the bits of a run; its hash guards a checkpoint."""
+    return {
+        "algorithm": repr(algorithm),
+        "clients": repr(clients),
+        "partition": _files.sha256(clients.plan_bytes()),
+        "sampler": repr(sampler),
+        "seed": seed,
+        "eval_every": eval_every,
+    }
+
+
+def _check_settings(
+    algorithm: Algorithm,
+    clients: Clients,
+    num_rounds: int,
+    target_accuracy: float | None,
+    eval_every: int,
+) -> None:
+    _check.integer("num_rounds", num_rounds, minimum=1)
+    _check.integer("eval_every", eval_every, minimum=1)
+    if target_accuracy is not None:
+        _check.fraction("target_accuracy", target_accuracy)
+    model = algorithm.model
+    if clients.num_features != model.num_features:
+        _check.fail(
+            "model",
+            f"have num_features={clients.num_features}, as the data has",
+            model.num_features,
+        )
+    if clients.num_classes != model.num_classes:
+        _check.fail(
+            "model",
+            f"have num_classes={clients.num_classes}, as the data has",
+            model.num_classes,
+        )
