@@ -14,33 +14,38 @@ The road, from data to plot::
 ``pyfedlite.plain`` is the same on one page of NumPy.
 """
 
-from pyfedlite.algorithms import (
-    fedadagrad,
-    fedadam,
-    fedavg,
-    fedavgm,
-    fedprox,
-    fedsgd,
-    fedyogi,
-)
-from pyfedlite.data import (
-    Dataset,
-    FederatedDataset,
-    dirichlet,
-    iid,
-    load_digits,
-    natural,
-    partition,
-    quantity_skew,
-    shards,
-)
-from pyfedlite.models import (
-    MLP,
-    LinearRegression,
-    LogisticRegression,
-    SoftmaxRegression,
-)
-from pyfedlite.simulation import sample_fixed, sample_fraction, simulate
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pyfedlite.algorithms.builders import (
+        fedadagrad,
+        fedadam,
+        fedavg,
+        fedavgm,
+        fedprox,
+        fedsgd,
+        fedyogi,
+    )
+    from pyfedlite.data import (
+        Dataset,
+        FederatedDataset,
+        dirichlet,
+        iid,
+        load_digits,
+        natural,
+        partition,
+        quantity_skew,
+        shards,
+    )
+    from pyfedlite.models import (
+        MLP,
+        LinearRegression,
+        LogisticRegression,
+        SoftmaxRegression,
+    )
+    from pyfedlite.simulation.samplers import sample_fixed, sample_fraction
+    from pyfedlite.simulation.simulate import simulate
 
 __version__ = "0.1.0"
 
@@ -69,3 +74,28 @@ __all__ = [
     "shards",
     "simulate",
 ]
+
+_ROOMS = ("algorithms", "data", "models", "simulation")  # where the names above are at home
+
+
+if not TYPE_CHECKING:  # type checkers read the imports above
+
+    def __getattr__(name: str) -> Any:
+        """Import a public name when it is first asked for (PEP 562).
+
+        BLAS reads its number of threads when NumPy is loaded, so the command line, which is part
+        of this package, has to come before NumPy; and ``pyfedlite --help`` answers at once.
+        """
+        if name in __all__:
+            rooms = (import_module(f"{__name__}.{room}") for room in _ROOMS)
+            return next(getattr(room, name) for room in rooms if name in room.__all__)
+        try:
+            return import_module(f"{__name__}.{name}")  # a room as a whole: ``pyfedlite.kernels``
+        except ModuleNotFoundError as error:
+            if error.name != f"{__name__}.{name}":
+                raise
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, *_ROOMS, "__version__"]

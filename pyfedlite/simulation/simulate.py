@@ -14,10 +14,10 @@ from typing import Any, Protocol
 import numpy as np
 
 from pyfedlite import _check, _files
+from pyfedlite._blas import one_blas_thread
 from pyfedlite._typing import Integers, Labels, Matrix, Metrics
 from pyfedlite.clients import Client, Participant
 from pyfedlite.seeds import Role, RoundSeed
-from pyfedlite.simulation.blas import one_blas_thread
 from pyfedlite.simulation.checkpoint import Saver
 from pyfedlite.simulation.evaluation import evaluate
 from pyfedlite.simulation.fingerprint import plan_fingerprint

@@ -6,6 +6,7 @@ of a local step more threads do not help anyway.
 
 import logging
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -25,6 +26,17 @@ _said = False
 def is_single_threaded() -> bool:
     """Return whether the environment asks every BLAS library for one thread."""
     return all(os.environ.get(name) == "1" for name in VARIABLES)
+
+
+def ask_for_one_thread() -> None:
+    """Set the variables that are unset, for the NumPy that this process loads later.
+
+    A library reads them once, when it is loaded: where NumPy already is, nothing is set, because
+    the environment would then claim what is not so.
+    """
+    if "numpy" not in sys.modules:
+        for name in VARIABLES:
+            os.environ.setdefault(name, "1")
 
 
 @contextmanager

@@ -1,0 +1,39 @@
+"""What ``import pyfedlite`` gives, and what it does not load."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import pyfedlite
+
+
+def test_importing_the_package_does_not_load_numpy():
+    code = "import sys, pyfedlite; sys.exit('numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_every_public_name_is_found():
+    assert all(getattr(pyfedlite, name) is not None for name in pyfedlite.__all__)
+
+
+def test_type_checkers_read_the_same_names_as_the_interpreter():
+    tree = ast.parse(Path(pyfedlite.__file__).read_text("utf-8"))
+    block = next(node for node in tree.body if isinstance(node, ast.If))
+    imported = [alias.name for node in block.body for alias in node.names]
+    assert sorted(imported) == sorted(pyfedlite.__all__)
+
+
+def test_public_names_are_listed_for_completion():
+    assert set(pyfedlite.__all__) <= set(dir(pyfedlite))
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="no attribute 'fedawg'"):
+        _ = pyfedlite.fedawg
+
+
+def test_a_room_is_reached_through_the_package():
+    assert pyfedlite.kernels.NAME in ("rust", "numpy")
