@@ -4,12 +4,13 @@
 package was built with it). `NAME` says which one it is. The two agree bit for bit on finite
 input, so the choice changes the time of a run and nothing else.
 
-``PYFEDLITE_THREADS`` sets the number of threads of a kernel, for processes that share a machine.
-It cannot change a bit either.
+``PYFEDLITE_THREADS`` is the most threads that a kernel may use, for processes that share a
+machine. It cannot change a bit either.
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from types import ModuleType
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -20,42 +21,41 @@ from pyfedlite.kernels import _arguments, _numpy
 
 __all__ = ["NAME", "weighted_sum"]
 
-_WeightedSum = Callable[..., None]
+BYTES_PER_THREAD = 5_000_000  # below two of these, one processor core is as fast as two
 
 
-def _choose(wanted: str) -> tuple[str, _WeightedSum]:
-    """Return the twin that `wanted` asks for, and its name."""
+def _choose(wanted: str) -> tuple[str, ModuleType]:
+    """Return the twin that `wanted` asks for, with its name."""
     _check.one_of("PYFEDLITE_KERNELS", wanted, ("auto", "rust", "numpy"))
-    if wanted != "numpy":
-        try:
-            import pyfedlite._rust as rust
-        except ModuleNotFoundError as error:
-            # Only a build without Rust is a reason to fall back; a broken one has to be seen.
-            if error.name != "pyfedlite._rust":
-                raise
-            if wanted == "rust":
-                message = _check.sentence(
-                    "PYFEDLITE_KERNELS",
-                    "be auto or numpy where the Rust extension is not built",
-                    "'rust'",
-                    "build it with `pip install .`, which needs cargo",
-                )
-                raise ImportError(message) from error
-        else:
-            return "rust", rust.weighted_sum
-    return "numpy", _numpy.weighted_sum
+    if wanted == "numpy":
+        return "numpy", _numpy
+    try:
+        import pyfedlite._rust as rust
+    except ModuleNotFoundError as error:
+        # A package without the extension is a reason to fall back; a broken one has to be seen.
+        if error.name != "pyfedlite._rust":
+            raise
+        if wanted == "auto":
+            return "numpy", _numpy
+        hint = "install cargo, then `pip install --force-reinstall pyfedlite`"
+        condition = "be auto or numpy where the Rust extension is not built"
+        sentence = _check.sentence("PYFEDLITE_KERNELS", condition, "'rust'", hint)
+        raise ImportError(sentence) from error
+    return "rust", rust
 
 
-def _threads(wanted: str | None) -> int | None:
+def _max_threads(wanted: str | None) -> int:
+    """Return the number in `wanted`, or what the kernels find on this machine."""
     if wanted is None:
-        return None
-    if not wanted.isdecimal() or int(wanted) == 0:
+        number: int = _kernels.available_parallelism()
+        return number
+    if not wanted.isdecimal() or int(wanted) < 1:
         _check.fail("PYFEDLITE_THREADS", "be an integer of at least 1", repr(wanted))
     return int(wanted)
 
 
-NAME, _weighted_sum = _choose(os.environ.get("PYFEDLITE_KERNELS", "auto"))
-_THREADS = _threads(os.environ.get("PYFEDLITE_THREADS"))
+NAME, _kernels = _choose(os.environ.get("PYFEDLITE_KERNELS", "auto"))
+_MAX_THREADS = _max_threads(os.environ.get("PYFEDLITE_THREADS"))
 
 
 def weighted_sum(
@@ -69,18 +69,17 @@ def weighted_sum(
 
     Parameters
     ----------
-    deltas : ndarray of shape (cohort, num_params), or sequence of ndarray of shape (num_params,)
-        One vector a client, float32 or float64, contiguous. A sequence is read where it lies.
+    deltas : ndarray of shape (cohort, num_params), or list of ndarray of shape (num_params,)
+        One vector a client, float32 or float64, contiguous. A list is read where it lies.
     weights : array_like of shape (cohort,)
-        Finite. Zero and negative weights are a sum's good right; that a mean has none is checked
-        where the mean is taken.
+        Finite. A sum has a meaning with zero and negative weights too; that a mean has none is
+        checked where the mean is taken.
     into : ndarray of shape (num_params,), float64, optional
         The sum so far: added to in place, and returned. A cohort that comes in chunks gives the
         same bits as the whole when each chunk is added into the sum of those before it.
     threads : int, optional
-        How many threads share the parameters; the bits do not depend on it. ``None`` stands for
-        ``PYFEDLITE_THREADS``, and where that is unset for one thread for every 5 MB that are
-        read, up to the number of processors.
+        How many threads share the parameters; the bits do not depend on it. ``None`` takes one
+        for every 5 MB of `deltas`, as far as there are processors.
 
     Returns
     -------
@@ -89,9 +88,9 @@ def weighted_sum(
     Raises
     ------
     TypeError
-        If an argument is no array of floats.
+        If an argument is not an array where it has to be one.
     ValueError
-        If shapes do not fit, an array is not contiguous, or a weight is not finite.
+        If shapes or dtypes do not fit, an array is not contiguous, or a weight is not finite.
 
     Notes
     -----
@@ -105,13 +104,14 @@ def weighted_sum(
     array([1.5, 3. ])
     """
     num_params = _arguments.check_deltas(deltas)
-    checked = _arguments.checked_weights(weights, len(deltas))
-    if threads is not None:
-        _check.integer("threads", threads, minimum=1)
+    factors = _arguments.checked_weights(weights, len(deltas))
     if into is None:
         into = np.zeros(num_params)
     else:
-        stacked = isinstance(deltas, np.ndarray)
-        _arguments.check_into(into, num_params, checked, *([deltas] if stacked else deltas))
-    _weighted_sum(deltas, checked, into, threads or _THREADS)
+        _arguments.check_into(into, num_params)
+        _arguments.check_apart(into, deltas)
+    if threads is None:
+        num_bytes = len(deltas) * deltas[0].nbytes
+        threads = max(1, min(num_bytes // BYTES_PER_THREAD, _MAX_THREADS))
+    _kernels.weighted_sum(deltas, factors, into, _check.integer("threads", threads, minimum=1))
     return into

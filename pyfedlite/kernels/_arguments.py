@@ -9,29 +9,25 @@ from numpy.typing import ArrayLike, NDArray
 from pyfedlite import _check
 from pyfedlite._typing import Vector
 
-_COPY = "pass a copy, array.copy()"
+_FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
+_COPY = "pass array.copy()"
 
 
 def check_deltas(deltas: Vector | Sequence[Vector]) -> int:
     """Check the updates of a cohort, and return their number of parameters."""
-    if isinstance(deltas, np.ndarray):
-        _check.ndim("deltas", deltas, 2)
-        _check_floats("deltas", deltas)
-    elif not isinstance(deltas, list | tuple):
-        _check.fail_type("deltas", "be an array, a list or a tuple of arrays", deltas)
+    if not isinstance(deltas, np.ndarray | list | tuple):
+        _check.fail_type("deltas", "be an array, or a list or tuple of arrays", deltas)
     if len(deltas) == 0:
         _check.fail("deltas", "hold at least one vector", 0)
     if isinstance(deltas, np.ndarray):
-        return deltas.shape[1]
+        _check_floats("deltas", deltas, ndim=2)
+        return int(deltas.shape[1])
+    first = deltas[0]
+    _check_floats("deltas[0]", first, ndim=1)
     for index, delta in enumerate(deltas):
-        name = f"deltas[{index}]"
-        _check_floats(name, delta)
-        _check.ndim(name, delta, 1)
-        if delta.dtype != deltas[0].dtype:
-            _check.fail(name, f"be {deltas[0].dtype} as deltas[0] is", delta.dtype)
-        if len(delta) != len(deltas[0]):
-            _check.fail(name, f"have {len(deltas[0])} parameters as deltas[0] has", len(delta))
-    return len(deltas[0])
+        if not _is_like(delta, first):
+            _explain(f"deltas[{index}]", delta, first)
+    return len(first)
 
 
 def checked_weights(weights: ArrayLike, cohort_size: int) -> NDArray[np.float64]:
@@ -41,36 +37,62 @@ def checked_weights(weights: ArrayLike, cohort_size: int) -> NDArray[np.float64]
         _check.fail("weights", "be real numbers", f"dtype {given.dtype}")
     _check.ndim("weights", given, 1)
     if len(given) != cohort_size:
-        _check.fail("weights", f"hold one number for each of {cohort_size} vectors", len(given))
+        _check.fail("weights", f"be as many as the vectors, {cohort_size}", len(given))
     _check.finite("weights", given)
-    return np.ascontiguousarray(given, dtype=np.float64)
+    return np.array(given, dtype=np.float64)
 
 
-def check_into(into: NDArray[np.float64], num_params: int, *others: Any) -> None:
-    """Check the array that a sum is added to; it may not lie over one that is read."""
+def check_into(into: NDArray[np.float64], num_params: int) -> None:
+    """Check the array that a sum is added to."""
     if not isinstance(into, np.ndarray):
         _check.fail_type("into", "be an array", into)
     if into.dtype != np.float64:
         _check.fail("into", "be float64", into.dtype)
     if into.shape != (num_params,):
-        _check.fail("into", f"have shape ({num_params},)", into.shape)
+        _check.fail("into", f"have shape {(num_params,)}", into.shape)
     _check_memory("into", into)
     if not into.flags.writeable:
         _check.fail("into", "be writable", "a read-only array", _COPY)
-    if any(np.may_share_memory(into, other) for other in others):
-        _check.fail("into", "lie apart from what is read", "an overlap", _COPY)
 
 
-def _check_floats(name: str, array: Any) -> None:
-    """Check that `array` is a float array that a kernel can read as one slice."""
+def check_apart(into: NDArray[Any], deltas: Vector | Sequence[Vector]) -> None:
+    """Check that the array that is added to lies over none of those that are read."""
+    read = [deltas] if isinstance(deltas, np.ndarray) else deltas
+    if any(np.may_share_memory(into, array) for array in read):
+        _check.fail("into", "lie apart from deltas", "arrays that share memory", _COPY)
+
+
+def _is_like(delta: Any, first: Any) -> bool:
+    """Say whether `delta` can be read beside `first`, quickly: cohorts are large."""
+    return (
+        isinstance(delta, np.ndarray)
+        and delta.dtype == first.dtype
+        and delta.shape == first.shape
+        and delta.flags.c_contiguous
+        and delta.flags.aligned
+    )
+
+
+def _explain(name: str, delta: Any, first: Vector) -> None:
+    """Raise for the first thing that keeps `delta` from being read beside `first`."""
+    _check_floats(name, delta, ndim=1)
+    if delta.dtype != first.dtype:
+        _check.fail(name, f"be {first.dtype} as deltas[0] is", delta.dtype)
+    _check.fail(name, f"have {len(first)} parameters as deltas[0] has", len(delta))
+
+
+def _check_floats(name: str, array: Any, ndim: int) -> None:
+    """Check that `array` holds floats that a kernel can read as one slice."""
     if not isinstance(array, np.ndarray):
         _check.fail_type(name, "be an array", array)
-    if array.dtype not in (np.float32, np.float64):
-        _check.fail(name, "be float32 or float64", array.dtype)
+    _check.ndim(name, array, ndim)
+    if array.dtype not in _FLOATS:
+        _check.fail(name, "be float32 or float64", array.dtype, "convert it with array.astype")
     _check_memory(name, array)
 
 
 def _check_memory(name: str, array: NDArray[Any]) -> None:
-    if not (array.flags.c_contiguous and array.flags.aligned):
-        got = f"strides {array.strides} for shape {array.shape}"
-        _check.fail(name, "be C-contiguous and aligned", got, _COPY)
+    if not array.flags.c_contiguous:
+        _check.fail(name, "be C-contiguous", f"strides {array.strides}", _COPY)
+    if not array.flags.aligned:
+        _check.fail(name, "be aligned in memory", "an array that starts between numbers", _COPY)

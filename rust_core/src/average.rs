@@ -1,4 +1,4 @@
-//! The sum behind federated averaging: into += Σ_k weights[k] · rows[k].
+//! The sum behind federated averaging: `into += Σ_k weights[k] · rows[k]`.
 //!
 //! The bits are fixed by the readable twin, `pyfedlite/kernels/_numpy.py`. Each coordinate adds its
 //! clients one after another, in the order of the rows, into a float64 that is carried in `into`;
@@ -11,21 +11,18 @@ use std::slice::ChunksMut;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use pulp::Arch;
+use pulp::{Arch, Simd, WithSimd};
 
 use crate::error::{KernelError, check_length};
 
-/// Coordinates that are summed at a time: 32 KiB of float64, which stay in the first-level cache
-/// while all the rows pass by.
-const BLOCK: usize = 4096;
-
-/// Bytes of input that are worth a thread. Below two of these one core is as fast.
-const BYTES_PER_THREAD: usize = 5_000_000;
+/// The most coordinates that are summed at a time. Their float64 sums, 512 KiB, stay in the
+/// second-level cache while the rows pass by; a smaller block would fit the first level, but break
+/// the rows into pieces too short for the processor to read ahead, which costs more.
+const MAX_BLOCK: usize = 65_536;
 
 /// Add `weights[k] * rows[k]` to `into`, client by client.
 ///
-/// `threads` is how many threads share the coordinates; `None` leaves the choice to the size of
-/// the input and the number of processors. The bits do not depend on it.
+/// `threads` threads share the coordinates; the bits do not depend on their number.
 ///
 /// # Errors
 ///
@@ -34,7 +31,7 @@ pub fn weighted_sum<T>(
     rows: &[&[T]],
     weights: &[f64],
     into: &mut [f64],
-    threads: Option<usize>,
+    threads: usize,
 ) -> Result<(), KernelError>
 where
     T: Copy + Into<f64> + Sync,
@@ -43,16 +40,14 @@ where
     for row in rows {
         check_length("each of deltas", into.len(), row.len())?;
     }
-    let threads = match threads {
-        Some(0) => return Err(KernelError::Zero { name: "threads" }),
-        Some(number) => number.min(into.len().div_ceil(BLOCK)),
-        None => threads_for(rows.len() * size_of_val(into) / size_of::<f64>() * size_of::<T>()),
-    };
-    let arch = Arch::new();
-    let blocks = Mutex::new(into.chunks_mut(BLOCK).enumerate());
+    if threads == 0 {
+        return Err(KernelError::Zero { name: "threads" });
+    }
+    let block_len = block_len(into.len(), threads);
+    let blocks = Mutex::new(into.chunks_mut(block_len).enumerate());
     let work = || {
         while let Some((index, block)) = next_block(&blocks) {
-            arch.dispatch(|| add_rows(rows, weights, index * BLOCK, block));
+            Arch::new().dispatch(AddRows { rows, weights, start: index * block_len, block });
         }
     };
     thread::scope(|scope| {
@@ -65,10 +60,10 @@ where
     Ok(())
 }
 
-/// Return how many threads an input of so many bytes keeps busy on this machine.
-fn threads_for(bytes: usize) -> usize {
-    let processors = thread::available_parallelism().map_or(1, usize::from);
-    (bytes / BYTES_PER_THREAD).clamp(1, processors)
+/// Return the length of blocks that are as equal as can be, the same number for every thread.
+fn block_len(num_params: usize, threads: usize) -> usize {
+    let per_thread = num_params.div_ceil(threads).max(1);
+    per_thread.div_ceil(per_thread.div_ceil(MAX_BLOCK))
 }
 
 /// Take the next block off the queue, and let go of the lock before the work on it begins.
@@ -76,28 +71,39 @@ fn next_block<'a>(blocks: &Mutex<Enumerate<ChunksMut<'a, f64>>>) -> Option<(usiz
     blocks.lock().unwrap_or_else(PoisonError::into_inner).next()
 }
 
-/// Add the part of all rows that begins at coordinate `start` to `block`.
-///
-/// Four rows go by at a time, which loads and stores each sum once for four clients; it is still
-/// `((sum + a) + b) + c) + d`, the order of the rows.
-#[expect(clippy::inline_always, reason = "only inlined code is compiled for the vectors of `Arch`")]
-#[inline(always)]
-fn add_rows<T>(rows: &[&[T]], weights: &[f64], start: usize, block: &mut [f64])
+/// Adds the part of all rows that begins at coordinate `start` to `block`.
+struct AddRows<'a, T> {
+    rows: &'a [&'a [T]],
+    weights: &'a [f64],
+    start: usize,
+    block: &'a mut [f64],
+}
+
+impl<T> WithSimd for AddRows<'_, T>
 where
     T: Copy + Into<f64>,
 {
-    let span = start..start + block.len();
-    let (row_fours, last_rows) = rows.as_chunks::<4>();
-    let (weight_fours, last_weights) = weights.as_chunks::<4>();
-    for ([a, b, c, d], [u, v, w, x]) in row_fours.iter().zip(weight_fours) {
-        let others = part(b, &span).iter().zip(part(c, &span)).zip(part(d, &span));
-        for ((sum, &a), ((&b, &c), &d)) in block.iter_mut().zip(part(a, &span)).zip(others) {
-            *sum = *sum + u * a.into() + v * b.into() + w * c.into() + x * d.into();
+    type Output = ();
+
+    /// Four rows go by at a time, which loads and stores each sum once for four clients. It is
+    /// still `(((sum + a) + b) + c) + d`, the order of the rows.
+    #[expect(clippy::inline_always, reason = "only what is inlined is compiled for the lanes")]
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { rows, weights, start, block } = self;
+        let span = start..start + block.len();
+        let (row_fours, last_rows) = rows.as_chunks::<4>();
+        let (weight_fours, last_weights) = weights.as_chunks::<4>();
+        for ([a, b, c, d], [u, v, w, x]) in row_fours.iter().zip(weight_fours) {
+            let (a, b, c, d) = (part(a, &span), part(b, &span), part(c, &span), part(d, &span));
+            for ((((sum, &a), &b), &c), &d) in block.iter_mut().zip(a).zip(b).zip(c).zip(d) {
+                *sum = *sum + u * a.into() + v * b.into() + w * c.into() + x * d.into();
+            }
         }
-    }
-    for (row, weight) in last_rows.iter().zip(last_weights) {
-        for (sum, &x) in block.iter_mut().zip(part(row, &span)) {
-            *sum += weight * x.into();
+        for (row, weight) in last_rows.iter().zip(last_weights) {
+            for (sum, &x) in block.iter_mut().zip(part(row, &span)) {
+                *sum += weight * x.into();
+            }
         }
     }
 }
@@ -105,4 +111,89 @@ where
 /// Return the coordinates `span` of a row. The lengths are checked, so there are always some.
 fn part<'a, T>(row: &'a [T], span: &Range<usize>) -> &'a [T] {
     row.get(span.clone()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::num::f64::{NEGATIVE, NORMAL, POSITIVE, SUBNORMAL, ZERO};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The definition: one client after another, one coordinate after another.
+    fn reference(rows: &[Vec<f64>], weights: &[f64], into: &[f64]) -> Vec<f64> {
+        let mut sums = into.to_vec();
+        for (row, weight) in rows.iter().zip(weights) {
+            for (sum, x) in sums.iter_mut().zip(row) {
+                *sum += weight * x;
+            }
+        }
+        sums
+    }
+
+    /// Bit patterns, with one pattern for all NaN (inf - inf, after an overflow).
+    fn bits(values: &[f64]) -> Vec<u64> {
+        values.iter().map(|x| if x.is_nan() { f64::NAN.to_bits() } else { x.to_bits() }).collect()
+    }
+
+    fn cohort() -> impl Strategy<Value = (Vec<Vec<f64>>, Vec<f64>, Vec<f64>)> {
+        (0..11_usize, 0..40_usize).prop_flat_map(|(num_clients, num_params)| {
+            let finite = POSITIVE | NEGATIVE | NORMAL | SUBNORMAL | ZERO;
+            let vector = vec(finite, num_params);
+            (vec(vector.clone(), num_clients), vec(finite, num_clients), vector)
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn the_sum_is_its_definition_bit_for_bit_on_any_number_of_threads(
+            (rows, weights, into) in cohort(),
+            threads in 1..5_usize,
+        ) {
+            let slices: Vec<&[f64]> = rows.iter().map(Vec::as_slice).collect();
+            let mut sums = into.clone();
+            weighted_sum(&slices, &weights, &mut sums, threads).unwrap();
+            prop_assert_eq!(bits(&sums), bits(&reference(&rows, &weights, &into)));
+        }
+
+        #[test]
+        fn blocks_cover_all_parameters_and_fit_the_cache(
+            num_params in 0..1_000_000_usize,
+            threads in 1..200_usize,
+        ) {
+            let len = block_len(num_params, threads);
+            prop_assert!((1..=MAX_BLOCK).contains(&len));
+        }
+    }
+
+    #[test]
+    fn float32_is_widened_before_it_is_multiplied() {
+        let third = 1.0_f32 / 3.0;
+        let mut sum = [0.0];
+        weighted_sum(&[&[third]], &[0.1], &mut sum, 1).unwrap();
+        assert_eq!(sum[0].to_bits(), (0.1 * f64::from(third)).to_bits());
+    }
+
+    #[test]
+    fn product_and_sum_are_rounded_apart() {
+        // (1 + e)(1 - e) = 1 - e^2 rounds to 1, and 1 - 1 = 0; fused, -e^2 would be left.
+        let (above, below) = (1.0 + f64::EPSILON, 1.0 - f64::EPSILON);
+        let mut sum = [-1.0];
+        weighted_sum(&[&[below]], &[above], &mut sum, 1).unwrap();
+        assert_eq!(sum[0].to_bits(), 0.0_f64.to_bits());
+    }
+
+    #[test]
+    fn a_row_of_another_length_is_refused() {
+        let rows: [&[f64]; 2] = [&[1.0, 2.0], &[1.0]];
+        let error = weighted_sum(&rows, &[1.0, 1.0], &mut [0.0; 2], 1).unwrap_err();
+        assert_eq!(error.to_string(), "each of deltas must have length 2, got 1");
+    }
+
+    #[test]
+    fn no_threads_are_refused() {
+        let error = weighted_sum::<f64>(&[], &[], &mut [], 0).unwrap_err();
+        assert_eq!(error, KernelError::Zero { name: "threads" });
+    }
 }

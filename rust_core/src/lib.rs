@@ -7,7 +7,9 @@
 pub mod average;
 pub mod error;
 
-use numpy::{Element, PyReadonlyArray1, PyReadonlyArray2, PyReadwriteArray1, PyUntypedArrayMethods};
+use numpy::{
+    Element, PyReadonlyArray1, PyReadonlyArray2, PyReadwriteArray1, PyUntypedArrayMethods,
+};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
@@ -54,7 +56,7 @@ fn detached_weighted_sum<T>(
     rows: &[&[T]],
     weights: &PyReadonlyArray1<'_, f64>,
     into: &mut PyReadwriteArray1<'_, f64>,
-    threads: Option<usize>,
+    threads: usize,
 ) -> Result<(), KernelError>
 where
     T: Copy + Into<f64> + Sync,
@@ -64,8 +66,12 @@ where
     py.detach(|| average::weighted_sum(rows, weights, into, threads))
 }
 
+/// What Python sees.
+#[expect(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over by value")]
 #[pymodule(name = "_rust")]
 mod extension {
+    use std::thread;
+
     use super::{
         Deltas, KernelError, PyReadonlyArray1, PyReadwriteArray1, Python, detached_weighted_sum,
         pyfunction, rows_of_matrix, rows_of_vectors,
@@ -75,6 +81,12 @@ mod extension {
     #[pymodule_export]
     const SOURCE_DIGEST: &str = env!("SOURCE_DIGEST");
 
+    /// Return how many threads this process may run at once.
+    #[pyfunction]
+    fn available_parallelism() -> usize {
+        thread::available_parallelism().map_or(1, usize::from)
+    }
+
     /// Add `weights[k] * deltas[k]` to `into`, client by client.
     #[pyfunction]
     fn weighted_sum(
@@ -82,7 +94,7 @@ mod extension {
         deltas: Deltas<'_>,
         weights: PyReadonlyArray1<'_, f64>,
         mut into: PyReadwriteArray1<'_, f64>,
-        threads: Option<usize>,
+        threads: usize,
     ) -> Result<(), KernelError> {
         let (weights, into) = (&weights, &mut into);
         match &deltas {
