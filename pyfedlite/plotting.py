@@ -125,8 +125,8 @@ def plot_history(
     if axes is None:
         size = (4.2 * len(drawn), 3.2)
         _, axes = pyplot().subplots(1, len(drawn), figsize=size, layout="constrained")
-    axes = list(np.atleast_1d(axes))
-    for ax, (label, names) in zip(axes, drawn, strict=True):
+    panes: list[Axes] = list(np.ravel(axes))
+    for ax, (label, names) in zip(panes, drawn, strict=True):
         for name, colour in zip(names, COLOURS, strict=False):
             rounds, values = series[name]
             marker = "o" if len(rounds) == 1 else None
@@ -140,7 +140,7 @@ def plot_history(
             ax.set_ylim(bottom=0)
         else:
             ax.set_ylim(0, 1.02)
-    return axes
+    return panes
 
 
 def _name_clients(ax: "Axes", num_clients: int, names: Sequence[str] | None) -> None:

@@ -113,18 +113,28 @@ class Model(Protocol):
     """
 
     @property
-    def layout(self) -> ParamLayout: ...  # noqa: D102 (the class says it)
+    def layout(self) -> ParamLayout:
+        """Where each parameter lives in theta."""
+        ...
 
     @property
-    def num_features(self) -> int: ...  # noqa: D102 (the class says it)
+    def num_features(self) -> int:
+        """Columns of the features."""
+        ...
 
     @property
-    def num_classes(self) -> int | None: ...  # noqa: D102 (the class says it)
+    def num_classes(self) -> int | None:
+        """Classes told apart; None for a regression."""
+        ...
 
     @property
-    def dtype(self) -> str: ...  # noqa: D102 (the class says it)
+    def dtype(self) -> str:
+        """What theta is stored in: float32 or float64."""
+        ...
 
-    def init(self, rng: np.random.Generator) -> Vector: ...  # noqa: D102 (the class says it)
+    def init(self, rng: np.random.Generator) -> Vector:
+        """Return a start, shape (num_params,)."""
+        ...
 
     def loss(  # noqa: D102 (the class says it)
         self,
@@ -142,14 +152,18 @@ class Model(Protocol):
         weights: Vector | None = None,
     ) -> Vector: ...
 
-    def predict(self, theta: Vector, features: Matrix) -> Labels: ...  # noqa: D102
+    def predict(self, theta: Vector, features: Matrix) -> Labels:
+        """Return classes, or values of a regression, shape (..., n)."""
+        ...
 
 
 @runtime_checkable
 class Classifier(Model, Protocol):
     """A model that also gives probabilities: shape (..., n, num_classes)."""
 
-    def predict_proba(self, theta: Vector, features: Matrix) -> Vector: ...  # noqa: D102
+    def predict_proba(self, theta: Vector, features: Matrix) -> Vector:
+        """Return the probability of each class, shape (..., n, num_classes)."""
+        ...
 
 
 class LocalTrainer(Protocol):
@@ -162,7 +176,7 @@ class LocalTrainer(Protocol):
         local_epochs: int | None = None,
     ) -> Iterator[Integers]: ...
 
-    def train(  # noqa: D102 (the class says it)
+    def train(
         self,
         model: Model,
         theta: Vector,
@@ -171,28 +185,38 @@ class LocalTrainer(Protocol):
         *,
         round: int,
         correction: Vector | None = None,
-    ) -> ClientUpdate: ...
+    ) -> ClientUpdate:
+        """Return what leaves the device; `correction` is added to every gradient."""
+        ...
 
 
 class Algorithm(Protocol):
     """One way to train a model over many clients: a start, and a round that is a pure function."""
 
     @property
-    def model(self) -> Model: ...  # noqa: D102 (the class says it)
+    def model(self) -> Model:
+        """What is trained."""
+        ...
 
     @property
-    def local(self) -> LocalTrainer: ...  # noqa: D102 (the class says it)
+    def local(self) -> LocalTrainer:
+        """What a client does."""
+        ...
 
-    def init(self, rng: np.random.Generator) -> State: ...  # noqa: D102 (the class says it)
+    def init(self, rng: np.random.Generator) -> State:
+        """Return the state before the first round."""
+        ...
 
-    def round(  # noqa: D102 (the class says it)
+    def round(
         self,
         state: State,
         cohort: Sequence[Participant],
         seed: RoundSeed,
         *,
         map: Callable[..., Iterable[Any]] = map,
-    ) -> tuple[State, Metrics]: ...
+    ) -> tuple[State, Metrics]:
+        """Return the next state and what was measured; `map` is ordered, and may run elsewhere."""
+        ...
 
 
 class UpdateTransform(Protocol):
@@ -201,7 +225,9 @@ class UpdateTransform(Protocol):
     The smallest one: ``lambda update, rng: update``.
     """
 
-    def __call__(self, update: ClientUpdate, rng: np.random.Generator) -> ClientUpdate: ...
+    def __call__(self, update: ClientUpdate, rng: np.random.Generator) -> ClientUpdate:
+        """Return the changed update; the given one is not written to."""
+        ...
 
 
 class CohortTransform(Protocol):
@@ -209,19 +235,25 @@ class CohortTransform(Protocol):
 
     def __call__(
         self, updates: Sequence[ClientUpdate], rng: np.random.Generator
-    ) -> Sequence[ClientUpdate]: ...
+    ) -> Sequence[ClientUpdate]:
+        """Return the changed updates; the given ones are not written to."""
+        ...
 
 
 class Aggregator(Protocol):
     """A function from a stream of updates, in ascending client id, to one delta."""
 
-    def __call__(self, updates: Iterable[ClientUpdate], context: RoundContext) -> Aggregate: ...
+    def __call__(self, updates: Iterable[ClientUpdate], context: RoundContext) -> Aggregate:
+        """Return one delta for the server."""
+        ...
 
 
 class ServerOptimizer(Protocol):
     """The server's step along `delta`; the round number is not its business."""
 
-    def __call__(self, state: State, delta: Vector) -> State: ...
+    def __call__(self, state: State, delta: Vector) -> State:
+        """Return the state after the step; `state` is not written to."""
+        ...
 
 
 class Sampler(Protocol):
@@ -230,12 +262,14 @@ class Sampler(Protocol):
     The smallest one: ``lambda view, rng: list(range(view.num_clients))``.
     """
 
-    def __call__(self, view: RoundView, rng: np.random.Generator) -> list[int]: ...
+    def __call__(self, view: RoundView, rng: np.random.Generator) -> list[int]:
+        """Return the cohort."""
+        ...
 
 
 class Partitioner(Protocol):
     """Which client owns which training row."""
 
-    def __call__(
-        self, dataset: Any, num_clients: int | None, rng: np.random.Generator
-    ) -> Integers: ...
+    def __call__(self, dataset: Any, num_clients: int | None, rng: np.random.Generator) -> Integers:
+        """Return the owner of each training row, shape (num_examples,)."""
+        ...

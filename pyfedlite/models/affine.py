@@ -40,7 +40,8 @@ def gradient(layout: ParamLayout, theta: Vector, features: Matrix, dz: Vector, l
 
 def penalty(weight: Vector, l2: float) -> Vector:
     """Return (l2 / 2) ||W||^2, shape (...)."""
-    return 0.5 * l2 * np.square(weight).sum(axis=(-1, -2))
+    square: Vector = np.square(weight).sum(axis=(-1, -2))
+    return 0.5 * l2 * square
 
 
 def empty_gradient(theta: Vector, features: Matrix) -> Vector:

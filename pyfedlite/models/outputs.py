@@ -30,13 +30,19 @@ from pyfedlite._typing import Labels, Vector
 
 
 class Output(Protocol):
-    """The role: from scores to loss, derivative, prediction and probabilities."""
+    """The role: from scores to loss, derivative and prediction."""
 
-    def loss(self, scores: Vector, labels: Labels, weights: Vector | None) -> Vector: ...  # noqa: D102 (the module's table says it)
+    def loss(self, scores: Vector, labels: Labels, weights: Vector | None) -> Vector:
+        """Return the mean loss, shape (...)."""
+        ...
 
-    def error(self, scores: Vector, labels: Labels, weights: Vector | None) -> Vector: ...  # noqa: D102 (the module's table says it)
+    def error(self, scores: Vector, labels: Labels, weights: Vector | None) -> Vector:
+        """Return its derivative by the scores, shape (..., n, num_outputs)."""
+        ...
 
-    def predict(self, scores: Vector) -> Labels: ...  # noqa: D102 (the module's table says it)
+    def predict(self, scores: Vector) -> Labels:
+        """Return values or classes, shape (..., n)."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -94,11 +100,12 @@ class Softmax:
 
     def predict(self, scores: Vector) -> Labels:
         """Return the classes, shape (..., n)."""
-        return scores.argmax(axis=-1)
+        classes: Labels = scores.argmax(axis=-1)
+        return classes
 
     def probabilities(self, scores: Vector) -> Vector:
         """Return the probability of each class, shape (..., n, num_classes)."""
-        p = np.exp(scores - scores.max(axis=-1, keepdims=True))
+        p: Vector = np.exp(scores - scores.max(axis=-1, keepdims=True))
         p /= p.sum(axis=-1, keepdims=True)
         return p
 
@@ -111,19 +118,24 @@ def sigmoid(z: Vector) -> Vector:
     >>> sigmoid(np.array([-1000.0, 0.0, 1000.0]))
     array([0. , 0.5, 1. ])
     """
-    return 0.5 * (1 + np.tanh(0.5 * z))
+    s: Vector = np.tanh(0.5 * z)
+    return 0.5 * (1 + s)
 
 
 def _one_hot(labels: Labels, scores: Vector) -> Labels:
     """Return True where a column is the label's class, shape (..., n, num_classes)."""
-    return labels[..., np.newaxis] == np.arange(scores.shape[-1])
+    is_class: Labels = labels[..., np.newaxis] == np.arange(scores.shape[-1])
+    return is_class
 
 
 def _mean(losses: Vector, weights: Vector | None) -> Vector:
     """Return the mean over examples, (..., n) to (...)."""
+    mean: Vector
     if weights is None:
-        return losses.mean(axis=-1)
-    return (losses * weights).sum(axis=-1) / _total(weights)
+        mean = losses.mean(axis=-1)
+    else:
+        mean = (losses * weights).sum(axis=-1) / _total(weights)
+    return mean
 
 
 def _share(errors: Vector, weights: Vector | None) -> Vector:

@@ -65,7 +65,7 @@ def load_checkpoint(
         When it belongs to a run with another configuration.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as file:
             arrays = dict(file)
         header = json.loads(arrays.pop("header").tobytes())
         if header["format"] != FORMAT:

@@ -22,9 +22,13 @@ from pyfedlite.state import LocalTrainer
 class PlannedClients(Protocol):
     """What a plan is drawn from."""
 
-    def num_examples(self, k: int) -> int: ...  # noqa: D102 (the name says it)
+    def num_examples(self, k: int) -> int:
+        """Return n_k."""
+        ...
 
-    def plan_bytes(self) -> bytes: ...  # noqa: D102 (the partition, in bytes)
+    def plan_bytes(self) -> bytes:
+        """Return the partition as bytes."""
+        ...
 
 
 def result_fingerprint(theta: Vector, records: Sequence[RoundRecord]) -> str:

@@ -64,7 +64,7 @@ def records_from_csv(text: str) -> list[RoundRecord]:
     rows = csv.DictReader(io.StringIO(text))
     try:
         return [_from_row(dict(row)) for row in rows]
-    except (KeyError, ValueError, TypeError) as error:
+    except (KeyError, ValueError, TypeError, AttributeError) as error:
         raise FileFormatError(f"history must be a table of rounds, got {error}") from error
 
 

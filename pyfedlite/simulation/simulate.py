@@ -4,6 +4,7 @@ Left neighbour: ``algorithms`` says what a round is. Right neighbour: `History` 
 it. The loop draws a cohort, runs a round, evaluates, records; nothing else.
 """
 
+import math
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
@@ -17,6 +18,7 @@ from pyfedlite import _check, _files
 from pyfedlite._blas import one_blas_thread
 from pyfedlite._typing import Integers, Labels, Matrix, Metrics
 from pyfedlite.clients import Client, Participant
+from pyfedlite.errors import DivergedError
 from pyfedlite.seeds import Role, RoundSeed
 from pyfedlite.simulation.checkpoint import Saver
 from pyfedlite.simulation.evaluation import evaluate
@@ -31,25 +33,41 @@ class Clients(Protocol):
     """All that `simulate` asks of the clients; a client may be made when it is asked for."""
 
     @property
-    def num_clients(self) -> int: ...  # noqa: D102 (K)
+    def num_clients(self) -> int:
+        """K."""
+        ...
 
     @property
-    def num_classes(self) -> int | None: ...  # noqa: D102 (None for a regression)
+    def num_classes(self) -> int | None:
+        """None for a regression."""
+        ...
 
     @property
-    def num_features(self) -> int: ...  # noqa: D102 (columns)
+    def num_features(self) -> int:
+        """Columns of the features."""
+        ...
 
     @property
-    def test_features(self) -> Matrix: ...  # noqa: D102 (the server's test rows)
+    def test_features(self) -> Matrix:
+        """The server's test rows."""
+        ...
 
     @property
-    def test_labels(self) -> Labels: ...  # noqa: D102 (their labels)
+    def test_labels(self) -> Labels:
+        """Their labels."""
+        ...
 
-    def num_examples(self, k: int) -> int: ...  # noqa: D102 (n_k)
+    def num_examples(self, k: int) -> int:
+        """Return n_k."""
+        ...
 
-    def client(self, k: int) -> Client: ...  # noqa: D102 (P_k)
+    def client(self, k: int) -> Client:
+        """Return P_k."""
+        ...
 
-    def plan_bytes(self) -> bytes: ...  # noqa: D102 (the partition, for the fingerprint)
+    def plan_bytes(self) -> bytes:
+        """Return the partition, for the fingerprint of the plan."""
+        ...
 
 
 class Callback(Protocol):
@@ -58,7 +76,9 @@ class Callback(Protocol):
     The smallest one: ``lambda record, state: print(record.round)``.
     """
 
-    def __call__(self, record: RoundRecord, state: State) -> bool | None: ...
+    def __call__(self, record: RoundRecord, state: State) -> bool | None:
+        """Return whether to stop after this round."""
+        ...
 
 
 def simulate(
@@ -129,8 +149,7 @@ def simulate(
                 )
                 state, metrics = _round(algorithm, clients, state, cohort, keys, run)
                 if keys.round % eval_every == 0 or keys.round == num_rounds:
-                    test = (clients.test_features, clients.test_labels)
-                    metrics |= evaluate(algorithm.model, state.theta, *test)
+                    metrics |= _evaluated(algorithm, clients, state)
             records = [*records, RoundRecord(keys.round, cohort, metrics)]
             stops = [callback(records[-1], state) for callback in callbacks]
             done = any(stops) or _is_done(records, num_rounds, target_accuracy)
@@ -154,6 +173,19 @@ def _round(
     participants = [Participant(clients.client(k), state.clients.get(k, {})) for k in cohort]
     state, metrics = algorithm.round(state, participants, keys, map=run)
     return state, metrics | {"seconds": perf_counter() - started}
+
+
+def _evaluated(algorithm: Algorithm, clients: Clients, state: State) -> Metrics:
+    """Return the metrics on the test rows, or say that the model has left the numbers."""
+    with np.errstate(over="ignore", invalid="ignore"):  # an overflow is named below
+        test = (clients.test_features, clients.test_labels)
+        metrics = evaluate(algorithm.model, state.theta, *test)
+    if not math.isfinite(metrics["test_loss"] or 0.0):
+        raise DivergedError(
+            f"test_loss must stay finite, got {metrics['test_loss']} in round {state.round}; "
+            "try a smaller learning_rate, of the clients or of the server"
+        )
+    return metrics
 
 
 def _view(algorithm: Algorithm, clients: Clients, state: State, sizes: Integers) -> RoundView:

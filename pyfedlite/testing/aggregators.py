@@ -1,0 +1,152 @@
+"""The laws of an aggregator: what any sensible way to make one delta of many obeys."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import strategies as st
+
+from pyfedlite._typing import Vector
+from pyfedlite.clients import Client, ClientUpdate, Participant
+from pyfedlite.seeds import RoundSeed
+from pyfedlite.state import Aggregator, RoundContext
+from pyfedlite.testing._run import hold, run_battery
+from pyfedlite.testing.strategies import Law, client_updates, vectors
+
+# At most 8 vectors of numbers up to 1000 are added in float64: 8 * 1000 * 2^-52 < 1e-11.
+ROUNDING = 1e-10
+
+
+def context_for(updates: Sequence[ClientUpdate]) -> RoundContext:
+    """Return the context of a round in which `updates` arrive."""
+    cohort = [Participant(Client(u.client_id, np.zeros((1, 1)), np.zeros(1))) for u in updates]
+    theta = np.zeros(len(updates[0].delta)) if updates else np.zeros(1)
+    return RoundContext(1, theta, RoundSeed(0, 1), participants=cohort)
+
+
+def a_single_update_passes_unchanged(aggregator: Aggregator, atol: float = ROUNDING) -> None:
+    """The mean, and the median, of one vector is that vector."""
+
+    def law(updates: list[ClientUpdate]) -> None:
+        _close(_delta(aggregator, updates), updates[0].delta, atol)
+
+    hold(law, 25, updates=client_updates(max_clients=1))
+
+
+def equal_updates_give_that_update(aggregator: Aggregator, atol: float = ROUNDING) -> None:
+    """Agreement is kept, whatever the weights."""
+
+    def law(updates: list[ClientUpdate], delta: Vector) -> None:
+        same = [replace(update, delta=delta) for update in updates]
+        _close(_delta(aggregator, same), delta, atol)
+
+    hold(law, 25, updates=client_updates(), delta=vectors())
+
+
+def the_result_lies_between_the_updates(aggregator: Aggregator, atol: float = ROUNDING) -> None:
+    """No coordinate leaves the range of the clients' coordinates."""
+
+    def law(updates: list[ClientUpdate]) -> None:
+        deltas = np.stack([update.delta for update in updates])
+        result = _delta(aggregator, updates)
+        assert (result >= deltas.min(axis=0) - atol).all()
+        assert (result <= deltas.max(axis=0) + atol).all()
+
+    hold(law, 25, updates=client_updates())
+
+
+def scaling_the_updates_scales_the_result(aggregator: Aggregator, atol: float = ROUNDING) -> None:
+    """The unit in which updates are measured does not matter."""
+
+    def law(updates: list[ClientUpdate], factor: float) -> None:
+        scaled = [replace(update, delta=factor * update.delta) for update in updates]
+        _close(_delta(aggregator, scaled), factor * _delta(aggregator, updates), 4 * atol)
+
+    hold(law, 25, updates=client_updates(), factor=st.floats(-2, 2))
+
+
+def arriving_order_does_not_matter(aggregator: Aggregator, atol: float = ROUNDING) -> None:
+    """A set is aggregated, not a sequence."""
+
+    def law(updates: list[ClientUpdate], data: st.DataObject) -> None:
+        shuffled = data.draw(st.permutations(updates))
+        _close(_delta(aggregator, shuffled), _delta(aggregator, updates), atol)
+
+    hold(law, 25, updates=client_updates(), data=st.data())
+
+
+def a_stream_is_enough(aggregator: Aggregator, atol: float = ROUNDING) -> None:
+    """Updates may come from a generator, once, and give the same bits."""
+
+    def law(updates: list[ClientUpdate]) -> None:
+        streamed = aggregator(iter(updates), context_for(updates)).delta
+        np.testing.assert_array_equal(streamed, _delta(aggregator, updates))
+
+    hold(law, 25, updates=client_updates())
+
+
+def updates_are_not_written_to(aggregator: Aggregator, atol: float = ROUNDING) -> None:
+    """The result is float64, of the updates' shape, and the updates stay as they were."""
+
+    def law(updates: list[ClientUpdate]) -> None:
+        for update in updates:
+            update.delta.flags.writeable = False  # a write now raises
+        result = _delta(aggregator, updates)
+        assert result.dtype == np.float64
+        assert result.shape == updates[0].delta.shape
+
+    hold(law, 25, updates=client_updates())
+
+
+def no_update_is_an_error(aggregator: Aggregator, atol: float = ROUNDING) -> None:
+    """The mean of nothing is not 0."""
+    with pytest.raises(ValueError, match="updates must"):
+        aggregator([], context_for([]))
+
+
+AGGREGATOR_LAWS: dict[str, Law] = {
+    law.__name__: law
+    for law in (
+        a_single_update_passes_unchanged,
+        equal_updates_give_that_update,
+        the_result_lies_between_the_updates,
+        scaling_the_updates_scales_the_result,
+        arriving_order_does_not_matter,
+        a_stream_is_enough,
+        updates_are_not_written_to,
+        no_update_is_an_error,
+    )
+}
+
+
+def check_aggregator(aggregator: Aggregator, *, atol: float = ROUNDING) -> None:
+    """Run every law of `AGGREGATOR_LAWS` on an aggregator.
+
+    Parameters
+    ----------
+    aggregator : Aggregator
+    atol : float
+        How far the result may be from the exact one, for updates up to 1000: rounding of float64
+        unless the aggregator quantises.
+
+    Raises
+    ------
+    AssertionError
+        With the smallest counterexample that was found, and the name of the law.
+
+    Examples
+    --------
+    >>> from pyfedlite.aggregation import weighted_mean
+    >>> check_aggregator(weighted_mean())
+    """
+    run_battery(AGGREGATOR_LAWS, aggregator, atol=atol)
+
+
+def _delta(aggregator: Aggregator, updates: Sequence[ClientUpdate]) -> Vector:
+    return aggregator(updates, context_for(updates)).delta
+
+
+def _close(actual: Any, expected: Any, atol: float) -> None:
+    np.testing.assert_allclose(actual, expected, rtol=0, atol=atol)

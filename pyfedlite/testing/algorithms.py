@@ -1,0 +1,164 @@
+"""The laws of an algorithm: a round is a pure function of state, cohort and keys."""
+
+import pickle
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+
+from pyfedlite.clients import Participant
+from pyfedlite.seeds import Role, RoundSeed
+from pyfedlite.state import Algorithm, State
+from pyfedlite.testing._run import hold, run_battery
+from pyfedlite.testing.strategies import Law, participants, seeds
+
+
+def the_order_of_the_cohort_does_not_matter(algorithm: Algorithm) -> None:
+    """The same bits come out, in whatever order the clients are listed."""
+
+    def law(cohort: list[Participant], seed: int, data: st.DataObject) -> None:
+        shuffled = data.draw(st.permutations(cohort))
+        _same(_two_rounds(algorithm, shuffled, seed), _two_rounds(algorithm, cohort, seed))
+
+    hold(law, 10, cohort=participants(algorithm.model), seed=seeds(), data=st.data())
+
+
+def the_place_where_clients_run_does_not_matter(algorithm: Algorithm) -> None:
+    """Threads, or another order of execution, give the same bits."""
+
+    def law(cohort: list[Participant], seed: int) -> None:
+        here = _two_rounds(algorithm, cohort, seed)
+        _same(_two_rounds(algorithm, cohort, seed, map=_last_first), here)
+        with ThreadPoolExecutor(2) as pool:
+            _same(_two_rounds(algorithm, cohort, seed, map=pool.map), here)
+
+    hold(law, 5, cohort=participants(algorithm.model), seed=seeds())
+
+
+def the_state_it_is_given_is_not_modified(algorithm: Algorithm) -> None:
+    """State in, state out: the old one can be used again."""
+
+    def law(cohort: list[Participant], seed: int) -> None:
+        state = _start(algorithm, seed)
+        state, _ = algorithm.round(state, cohort, RoundSeed(seed, 1))
+        arrays = [state.theta, *state.slots.values()]
+        arrays += [vector for memory in state.clients.values() for vector in memory.values()]
+        before = [array.copy() for array in arrays]
+        for array in arrays:
+            array.flags.writeable = False  # a write now raises
+        algorithm.round(state, cohort, RoundSeed(seed, 2))
+        for array, copy in zip(arrays, before, strict=True):
+            np.testing.assert_array_equal(array, copy)
+
+    hold(law, 10, cohort=participants(algorithm.model), seed=seeds())
+
+
+def a_round_counts_itself_and_keeps_the_shape(algorithm: Algorithm) -> None:
+    """Rounds go up by one; theta keeps its length and the model's dtype."""
+
+    def law(cohort: list[Participant], seed: int) -> None:
+        state = _start(algorithm, seed)
+        assert state.round == 0
+        after, metrics = algorithm.round(state, cohort, RoundSeed(seed, 1))
+        assert after.round == 1
+        assert after.theta.shape == (algorithm.model.layout.num_params,)
+        assert after.theta.dtype == algorithm.model.dtype
+        assert np.isfinite(after.theta).all()
+        assert {"train_loss", "bytes_up", "bytes_down"} <= set(metrics)
+
+    hold(law, 10, cohort=participants(algorithm.model), seed=seeds())
+
+
+def it_survives_the_way_to_a_worker(algorithm: Algorithm) -> None:
+    """A pickled copy does the same, and equal algorithms are equal and hash alike."""
+    copy = pickle.loads(pickle.dumps(algorithm))
+    assert copy == algorithm
+    assert hash(copy) == hash(algorithm)
+
+    def law(cohort: list[Participant], seed: int) -> None:
+        _same(_two_rounds(copy, cohort, seed), _two_rounds(algorithm, cohort, seed))
+
+    hold(law, 5, cohort=participants(algorithm.model), seed=seeds())
+
+
+def clients_that_drop_before_sending_leave_no_trace(algorithm: Algorithm) -> None:
+    """A client that fails before its update arrives is as good as absent."""
+
+    def law(cohort: list[Participant], seed: int, drops_at: int) -> None:
+        gone = [
+            Participant(p.client, drops_at=drops_at if i else None) for i, p in enumerate(cohort)
+        ]
+        theta = _two_rounds(algorithm, gone, seed).theta
+        np.testing.assert_array_equal(theta, _two_rounds(algorithm, cohort[:1], seed).theta)
+
+    cohorts = participants(algorithm.model)
+    hold(law, 10, cohort=cohorts, seed=seeds(), drops_at=st.integers(0, 2))
+
+
+ALGORITHM_LAWS: dict[str, Law] = {
+    law.__name__: law
+    for law in (
+        the_order_of_the_cohort_does_not_matter,
+        the_place_where_clients_run_does_not_matter,
+        the_state_it_is_given_is_not_modified,
+        a_round_counts_itself_and_keeps_the_shape,
+        it_survives_the_way_to_a_worker,
+        clients_that_drop_before_sending_leave_no_trace,
+    )
+}
+
+
+def check_algorithm(algorithm: Algorithm) -> None:
+    """Run every law of `ALGORITHM_LAWS` on an algorithm.
+
+    Parameters
+    ----------
+    algorithm : Algorithm
+
+    Raises
+    ------
+    AssertionError
+        With the smallest counterexample that was found, and the name of the law.
+
+    Examples
+    --------
+    >>> from pyfedlite.algorithms import fedavg
+    >>> from pyfedlite.models import LogisticRegression
+    >>> check_algorithm(fedavg(LogisticRegression(2)))
+    """
+    run_battery(ALGORITHM_LAWS, algorithm)
+
+
+def _start(algorithm: Algorithm, seed: int) -> State:
+    return algorithm.init(RoundSeed(seed).rng(Role.INIT))
+
+
+def _two_rounds(
+    algorithm: Algorithm,
+    cohort: list[Participant],
+    seed: int,
+    map: Callable[..., Iterable[Any]] = map,
+) -> State:
+    """Run two rounds, the second with what clients and server kept from the first."""
+    state = _start(algorithm, seed)
+    for round in (1, 2):
+        present = [
+            Participant(p.client, state.clients.get(p.client.client_id, {}), drops_at=p.drops_at)
+            for p in cohort
+        ]
+        state, _ = algorithm.round(state, present, RoundSeed(seed, round), map=map)
+    return state
+
+
+def _last_first(function: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[Any]:
+    """Map in the opposite order of execution; the results keep theirs."""
+    return iter([function(item) for item in reversed(list(items))][::-1])
+
+
+def _same(one: State, other: State) -> None:
+    np.testing.assert_array_equal(one.theta, other.theta)
+    assert one.slots.keys() == other.slots.keys()
+    for name in one.slots:
+        np.testing.assert_array_equal(one.slots[name], other.slots[name])

@@ -1,0 +1,68 @@
+"""Keyed generators: the same key gives the same stream, and no two keys share one."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pyfedlite import plain
+from pyfedlite.seeds import Role, RoundSeed
+
+KEYS = st.tuples(
+    st.integers(0, 2**32 - 1),
+    st.integers(0, 2**32 - 1),
+    st.sampled_from(Role),
+    st.integers(0, 2**32 - 1),
+)
+
+
+def first_words(key: tuple[int, int, Role, int]) -> bytes:
+    seed, round, role, client = key
+    return RoundSeed(seed, round).rng(role, client).bytes(16)
+
+
+@given(KEYS)
+def test_equal_keys_give_equal_streams(key: tuple[int, int, Role, int]) -> None:
+    assert first_words(key) == first_words(key)
+
+
+@given(KEYS, KEYS)
+def test_different_keys_give_different_streams(
+    one: tuple[int, int, Role, int], other: tuple[int, int, Role, int]
+) -> None:
+    # Equal by chance with probability 2^-128.
+    assert (first_words(one) == first_words(other)) == (one == other)
+
+
+def test_trailing_zeros_of_a_key_count() -> None:
+    # default_rng(1), default_rng([1, 0]) and default_rng([1, 0, 0]) are one stream; ours are not.
+    streams = {first_words((1, 0, Role.INIT, 0)), np.random.default_rng(1).bytes(16)}
+    assert len(streams) == 2
+
+
+@given(KEYS)
+def test_plain_page_keys_its_draws_by_the_same_rule(key: tuple[int, int, Role, int]) -> None:
+    seed, round, role, client = key
+    assert plain.generator(seed, round, int(role), client).bytes(16) == first_words(key)
+
+
+def test_plain_page_numbers_its_roles_as_the_library_does() -> None:
+    assert (plain.INIT, plain.COHORT, plain.BATCHES) == (Role.INIT, Role.COHORT, Role.BATCHES)
+
+
+@pytest.mark.parametrize(
+    ("seed", "round", "sentence"),
+    [
+        (-1, 0, "seed must be at least 0, got -1"),
+        (0, -1, "round must be at least 0, got -1"),
+        (0, 2**32, r"round must be below 2\^32, got 4294967296"),
+    ],
+)
+def test_key_out_of_range_is_refused(seed: int, round: int, sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        RoundSeed(seed, round)
+
+
+def test_seed_that_is_no_integer_is_refused() -> None:
+    with pytest.raises(TypeError, match="seed must be an integer, got float"):
+        RoundSeed(1.5)  # type: ignore[arg-type]
