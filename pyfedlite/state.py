@@ -136,21 +136,25 @@ class Model(Protocol):
         """Return a start, shape (num_params,)."""
         ...
 
-    def loss(  # noqa: D102 (the class says it)
+    def loss(
         self,
         theta: Vector,
         features: Matrix,
         labels: Labels,
         weights: Vector | None = None,
-    ) -> Vector: ...
+    ) -> Vector:
+        """Return the mean loss, shape (...)."""
+        ...
 
-    def grad(  # noqa: D102 (the class says it)
+    def grad(
         self,
         theta: Vector,
         features: Matrix,
         labels: Labels,
         weights: Vector | None = None,
-    ) -> Vector: ...
+    ) -> Vector:
+        """Return the gradient of the loss by theta, shape (..., num_params)."""
+        ...
 
     def predict(self, theta: Vector, features: Matrix) -> Labels:
         """Return classes, or values of a regression, shape (..., n)."""
@@ -169,12 +173,14 @@ class Classifier(Model, Protocol):
 class LocalTrainer(Protocol):
     """What a client does with the model it receives; `orders` is its plan, drawn from `rng`."""
 
-    def orders(  # noqa: D102 (the class says it)
+    def orders(
         self,
         num_examples: int,
         rng: np.random.Generator,
         local_epochs: int | None = None,
-    ) -> Iterator[Integers]: ...
+    ) -> Iterator[Integers]:
+        """Yield, per epoch, the order of the rows."""
+        ...
 
     def train(
         self,
