@@ -1,7 +1,7 @@
 """Local training: ClientUpdate(k, w) of Algorithm 1, one client at a time.
 
 Left neighbour: ``simulation`` sends a `Participant`. Right neighbour: ``transforms`` and
-``aggregation`` take the `ClientUpdate`. In the paper's letters, with theta for w:
+``aggregation`` take the `ClientUpdate`. In the paper's letters, with theta for w::
 
     split P_k into batches of size B
     for each local epoch from 1 to E, for each batch b:
@@ -86,10 +86,7 @@ class LocalSGD:
         return float(self.learning_rate * self.learning_rate_decay ** (round - 1))
 
     def orders(
-        self,
-        num_examples: int,
-        rng: np.random.Generator,
-        local_epochs: int | None = None,
+        self, num_examples: int, rng: np.random.Generator, local_epochs: int | None = None
     ) -> Iterator[Integers]:
         """Yield, per epoch, the order in which the rows are cut into batches.
 

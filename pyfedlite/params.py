@@ -56,7 +56,7 @@ class ParamLayout:
         object.__setattr__(self, "num_params", ends[-1])
 
     def views(self, theta: Vector) -> dict[str, Vector]:
-        """Return views of `theta`, shape (..., num_params), by name, each (..., *shape)."""
+        """Return views of `theta`, shape (..., num_params), by name, each (...) + shape."""
         if theta.shape[-1] != self.num_params:
             _check.fail("theta", f"have {self.num_params} parameters", theta.shape[-1])
         batch = theta.shape[:-1]

@@ -178,12 +178,7 @@ class ServerYogi:
 
 
 def _adaptive(
-    state: State,
-    delta: Vector,
-    v: Vector,
-    learning_rate: float,
-    beta1: float,
-    tau: float,
+    state: State, delta: Vector, v: Vector, learning_rate: float, beta1: float, tau: float
 ) -> State:
     """Return the state after x + eta m / (sqrt(v) + tau)."""
     m = beta1 * _slot(state, "server.m", 0.0) + (1 - beta1) * delta.astype(np.float64)

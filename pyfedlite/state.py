@@ -137,21 +137,13 @@ class Model(Protocol):
         ...
 
     def loss(
-        self,
-        theta: Vector,
-        features: Matrix,
-        labels: Labels,
-        weights: Vector | None = None,
+        self, theta: Vector, features: Matrix, labels: Labels, weights: Vector | None = None
     ) -> Vector:
         """Return the mean loss, shape (...)."""
         ...
 
     def grad(
-        self,
-        theta: Vector,
-        features: Matrix,
-        labels: Labels,
-        weights: Vector | None = None,
+        self, theta: Vector, features: Matrix, labels: Labels, weights: Vector | None = None
     ) -> Vector:
         """Return the gradient of the loss by theta, shape (..., num_params)."""
         ...
@@ -174,10 +166,7 @@ class LocalTrainer(Protocol):
     """What a client does with the model it receives; `orders` is its plan, drawn from `rng`."""
 
     def orders(
-        self,
-        num_examples: int,
-        rng: np.random.Generator,
-        local_epochs: int | None = None,
+        self, num_examples: int, rng: np.random.Generator, local_epochs: int | None = None
     ) -> Iterator[Integers]:
         """Yield, per epoch, the order of the rows."""
         ...

@@ -11,13 +11,4 @@ from pyfedlite.algorithms.builders import (
 )
 from pyfedlite.algorithms.fedavg import FedAvg
 
-__all__ = [
-    "FedAvg",
-    "fedadagrad",
-    "fedadam",
-    "fedavg",
-    "fedavgm",
-    "fedprox",
-    "fedsgd",
-    "fedyogi",
-]
+__all__ = ["FedAvg", "fedadagrad", "fedadam", "fedavg", "fedavgm", "fedprox", "fedsgd", "fedyogi"]

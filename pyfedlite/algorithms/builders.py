@@ -23,13 +23,7 @@ from pyfedlite.aggregation import WeightedMean
 from pyfedlite.algorithms.fedavg import FedAvg
 from pyfedlite.local import LocalSGD
 from pyfedlite.server import ServerAdagrad, ServerAdam, ServerSGD, ServerYogi
-from pyfedlite.state import (
-    Aggregator,
-    CohortTransform,
-    Model,
-    ServerOptimizer,
-    UpdateTransform,
-)
+from pyfedlite.state import Aggregator, CohortTransform, Model, ServerOptimizer, UpdateTransform
 
 _MEAN = WeightedMean()
 _ALONG = ServerSGD()

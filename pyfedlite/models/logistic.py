@@ -60,22 +60,14 @@ class LogisticRegression:
         return affine.scores(self.layout, theta, features)
 
     def loss(
-        self,
-        theta: Vector,
-        features: Matrix,
-        labels: Labels,
-        weights: Vector | None = None,
+        self, theta: Vector, features: Matrix, labels: Labels, weights: Vector | None = None
     ) -> Vector:
         """Return the mean cross-entropy and the penalty, shape (...)."""
         loss = self.output.loss(self.scores(theta, features), labels, weights)
         return loss + affine.penalty(self.layout.views(theta)["W"], self.l2)
 
     def grad(
-        self,
-        theta: Vector,
-        features: Matrix,
-        labels: Labels,
-        weights: Vector | None = None,
+        self, theta: Vector, features: Matrix, labels: Labels, weights: Vector | None = None
     ) -> Vector:
         """Return the gradient of the loss by theta, shape (..., num_params)."""
         dz = self.output.error(self.scores(theta, features), labels, weights)  # (p - y) / n

@@ -60,11 +60,7 @@ class MLP:
     output: Logistic | Softmax = field(init=False, repr=False, compare=False)
 
     def __init__(
-        self,
-        *sizes: int,
-        activation: str = "relu",
-        l2: float = 0.0,
-        dtype: str = "float32",
+        self, *sizes: int, activation: str = "relu", l2: float = 0.0, dtype: str = "float32"
     ) -> None:
         if len(sizes) < 2:
             _check.fail("sizes", "hold at least features and outputs", sizes)
@@ -110,11 +106,7 @@ class MLP:
         return self._forward(theta, features)[-1]
 
     def loss(
-        self,
-        theta: Vector,
-        features: Matrix,
-        labels: Labels,
-        weights: Vector | None = None,
+        self, theta: Vector, features: Matrix, labels: Labels, weights: Vector | None = None
     ) -> Vector:
         """Return the mean cross-entropy and the penalty, shape (...)."""
         loss = self.output.loss(self.scores(theta, features), labels, weights)
@@ -124,11 +116,7 @@ class MLP:
         return loss
 
     def grad(
-        self,
-        theta: Vector,
-        features: Matrix,
-        labels: Labels,
-        weights: Vector | None = None,
+        self, theta: Vector, features: Matrix, labels: Labels, weights: Vector | None = None
     ) -> Vector:
         """Return the gradient of the loss by theta, shape (..., num_params)."""
         *a, scores = self._forward(theta, features)
@@ -138,11 +126,7 @@ class MLP:
         grad_views = self.layout.views(grad)
         dz = self.output.error(scores, labels, weights)  # dL/dz_L
         for layer in range(len(self.sizes) - 1, 0, -1):
-            W, dW, db = (
-                theta_views[f"W{layer}"],
-                grad_views[f"W{layer}"],
-                grad_views[f"b{layer}"],
-            )
+            W, dW, db = (theta_views[f"W{layer}"], grad_views[f"W{layer}"], grad_views[f"b{layer}"])
             np.matmul(np.swapaxes(a[layer - 1], -1, -2), dz, out=dW)
             np.sum(dz, axis=-2, out=db)
             if self.l2:

@@ -65,10 +65,7 @@ def result_fingerprint(theta: Vector, records: Sequence[RoundRecord]) -> str:
 
 
 def plan_fingerprint(
-    clients: PlannedClients,
-    local: LocalTrainer,
-    records: Sequence[RoundRecord],
-    seed: int,
+    clients: PlannedClients, local: LocalTrainer, records: Sequence[RoundRecord], seed: int
 ) -> str:
     """Return the SHA-256 of the partition, the cohorts and the order of each client's examples.
 

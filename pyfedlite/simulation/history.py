@@ -116,11 +116,7 @@ class History:
         names = [n for n in columns(self.records) if n != "seconds"]
         head = ["round", "clients", *names]
         rows = [
-            [
-                str(r.round),
-                str(len(r.cohort)),
-                *(_cell(r.metrics.get(n)) for n in names),
-            ]
+            [str(r.round), str(len(r.cohort)), *(_cell(r.metrics.get(n)) for n in names)]
             for r in _thinned(self.records, max_rows)
         ]
         widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]

@@ -107,12 +107,7 @@ def draw_cohort(sampler: Sampler, view: RoundView, rng: np.random.Generator) -> 
     if len(set(cohort)) < len(cohort):
         _check.fail("cohort", "name each client once", cohort, f"look at {sampler!r}")
     if cohort[0] < 0 or cohort[-1] >= view.num_clients:
-        _check.fail(
-            "cohort",
-            f"lie in 0..{view.num_clients - 1}",
-            cohort,
-            f"look at {sampler!r}",
-        )
+        _check.fail("cohort", f"lie in 0..{view.num_clients - 1}", cohort, f"look at {sampler!r}")
     return tuple(cohort)
 
 

@@ -143,9 +143,7 @@ def simulate(
             keys = RoundSeed(seed, state.round + 1)
             with one_blas_thread():
                 cohort = draw_cohort(
-                    sampler,
-                    _view(algorithm, clients, state, sizes),
-                    keys.rng(Role.COHORT),
+                    sampler, _view(algorithm, clients, state, sizes), keys.rng(Role.COHORT)
                 )
                 state, metrics = _round(algorithm, clients, state, cohort, keys, run)
                 if keys.round % eval_every == 0 or keys.round == num_rounds:
@@ -241,7 +239,5 @@ def _check_settings(
         )
     if clients.num_classes != model.num_classes:
         _check.fail(
-            "model",
-            f"have num_classes={clients.num_classes}, as the data has",
-            model.num_classes,
+            "model", f"have num_classes={clients.num_classes}, as the data has", model.num_classes
         )
