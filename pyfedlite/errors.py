@@ -15,3 +15,40 @@ class DivergedError(PyfedliteError):
 
 class FileFormatError(PyfedliteError):
     """A model, checkpoint or history file is damaged or of another kind."""
+
+
+class ShareError(PyfedliteError):
+    """Shares of a secret do not fit together, or are too few."""
+
+
+class TooFewSharesError(ShareError):
+    """Fewer shares than the threshold: nothing can be said about the secret."""
+
+
+class DecodeError(PyfedliteError):
+    """Bytes that are no message of the protocol."""
+
+
+class AbortError(PyfedliteError):
+    """A party stops: a check of the protocol failed. `code` names the check.
+
+    Parameters
+    ----------
+    code : str
+        One of ``pyfedlite.secagg.AbortCode``.
+    reason : str
+        A sentence for people.
+    """
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(f"{code}: {reason}")
+        self.code = code
+        self.reason = reason
+
+    def __reduce__(self) -> tuple[type["AbortError"], tuple[str, str]]:
+        """Let the exception cross to another process."""
+        return type(self), (self.code, self.reason)
+
+
+class MissingExtraError(PyfedliteError, ImportError):
+    """A feature needs a package that is not installed; the message names the extra."""

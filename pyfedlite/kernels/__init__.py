@@ -18,8 +18,9 @@ from numpy.typing import ArrayLike, NDArray
 from pyfedlite import _check
 from pyfedlite._typing import Vector
 from pyfedlite.kernels import _arguments, _numpy
+from pyfedlite.kernels.masks import mask_accumulate
 
-__all__ = ["NAME", "weighted_sum"]
+__all__ = ["NAME", "mask_accumulate", "weighted_sum"]
 
 BYTES_PER_THREAD = 5_000_000  # below two of these, one processor core is as fast as two
 

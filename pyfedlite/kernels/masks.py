@@ -1,0 +1,116 @@
+"""The face of the mask kernel: many masks added to one vector of ring elements.
+
+Adversary: whoever sees a masked vector without its key. Protected: the vector, as far as ChaCha20
+is a good cipher and each key masks one vector once. Not protected: the difference of two vectors
+masked with one key, the length, timing. For teaching and research: not audited.
+
+References
+----------
+Y. Nir and A. Langley, "ChaCha20 and Poly1305 for IETF Protocols", RFC 8439, 2018,
+https://www.rfc-editor.org/rfc/rfc8439
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pyfedlite import _check
+from pyfedlite.kernels import _numpy_masks
+
+KEY_BYTES = 32
+STREAM_BYTES = 2**32 * 64
+"""How much one key can mask: 2^32 blocks of 64 bytes."""
+
+Ring = NDArray[np.unsignedinteger[Any]]
+
+_mask_accumulate = _numpy_masks.mask_accumulate
+
+
+def mask_accumulate(
+    accumulator: Ring,
+    keys: bytes | Sequence[bytes],
+    signs: Sequence[int],
+    offset: int = 0,
+) -> None:
+    """Add the masks of `keys`, each with its sign, to `accumulator`, in place.
+
+    Parameters
+    ----------
+    accumulator : ndarray of shape (length,), uint32 or uint64
+        Ring elements: arithmetic is modulo 2^32 or 2^64. Written to, and nothing is returned.
+    keys : bytes of length 32 * num_keys, or sequence of bytes of length 32
+    signs : sequence of int
+        1 or -1 for each key.
+    offset : int
+        Which element of the masks is added to ``accumulator[0]``: a long vector can be masked in
+        pieces, in any order.
+
+    Raises
+    ------
+    TypeError
+        If an argument is of another kind.
+    ValueError
+        If lengths do not fit, or the mask would run past 2^32 blocks of ChaCha20.
+
+    Examples
+    --------
+    The mask of a key is added by one client and taken away by another:
+
+    >>> key = bytes(range(32))
+    >>> y = np.array([5, 7], dtype=np.uint32)
+    >>> mask_accumulate(y, key, [1])
+    >>> [f"{word:08x}" for word in y - np.array([5, 7], dtype=np.uint32)]
+    ['7d2bfd39', '6a19c5d9']
+    >>> mask_accumulate(y, key, [-1])
+    >>> y
+    array([5, 7], dtype=uint32)
+    """
+    joined = _joined_keys(keys)
+    checked = _checked_signs(signs, len(joined) // KEY_BYTES)
+    _check_accumulator(accumulator)
+    offset = _check.integer("offset", offset, minimum=0)
+    end = (offset + len(accumulator)) * accumulator.itemsize
+    if end > STREAM_BYTES:
+        limit = f"end within {STREAM_BYTES // accumulator.itemsize} elements of the mask"
+        _check.fail("accumulator", limit, offset + len(accumulator))
+    if joined and len(accumulator):
+        _mask_accumulate(accumulator, joined, checked, offset)
+
+
+def _joined_keys(keys: bytes | Sequence[bytes]) -> bytes:
+    if isinstance(keys, bytes):
+        if len(keys) % KEY_BYTES:
+            _check.fail("keys", f"have {KEY_BYTES} bytes each", f"{len(keys)} bytes in all")
+        return keys
+    if not isinstance(keys, list | tuple):
+        _check.fail_type("keys", "be bytes, or a list or tuple of bytes", keys)
+    for index, key in enumerate(keys):
+        if not isinstance(key, bytes):
+            _check.fail_type(f"keys[{index}]", "be bytes", key)
+        if len(key) != KEY_BYTES:
+            _check.fail(f"keys[{index}]", f"have {KEY_BYTES} bytes", len(key))
+    return b"".join(keys)
+
+
+def _checked_signs(signs: Sequence[int], num_keys: int) -> list[int]:
+    checked = [int(sign) for sign in signs]
+    if len(checked) != num_keys:
+        _check.fail("signs", f"hold one sign for each of {num_keys} keys", len(checked))
+    if wrong := [sign for sign in checked if sign not in (1, -1)]:
+        _check.fail("signs", "be 1 or -1", wrong[0])
+    return checked
+
+
+def _check_accumulator(accumulator: Ring) -> None:
+    if not isinstance(accumulator, np.ndarray):
+        _check.fail_type("accumulator", "be an array", accumulator)
+    if accumulator.dtype not in (np.uint32, np.uint64):
+        _check.fail("accumulator", "be uint32 or uint64", accumulator.dtype)
+    _check.ndim("accumulator", accumulator, 1)
+    if not (accumulator.flags.c_contiguous and accumulator.flags.aligned):
+        hint = "pass a copy, array.copy()"
+        _check.fail("accumulator", "be contiguous and aligned", accumulator.strides, hint)
+    if not accumulator.flags.writeable:
+        _check.fail("accumulator", "be writable", "a read-only array", "pass a copy, array.copy()")

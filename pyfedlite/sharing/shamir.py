@@ -1,0 +1,188 @@
+"""Shamir's secret sharing of 32 bytes over the prime field of p = 2^256 + 297.
+
+The secret is the value at 0 of a random polynomial of degree threshold - 1, and the share of party
+x is its value at x. Adversary: whoever holds fewer shares than the threshold, with any computing
+power. Protected: the secret, completely; every candidate is equally likely. Not protected: the
+integrity of a share (a wrong one is noticed only when there are more than `threshold`), and timing.
+For teaching and research: not audited.
+
+p is the smallest prime above 2^256, so every 32-byte secret is an element of the field.
+
+References
+----------
+A. Shamir, "How to Share a Secret", Communications of the ACM 22(11), 1979,
+https://doi.org/10.1145/359168.359176
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from pyfedlite import _check
+from pyfedlite.errors import ShareError, TooFewSharesError
+
+PRIME = 2**256 + 297
+SECRET_BYTES = 32
+SHARE_BYTES = 33
+"""The field has a little more than 2^256 elements: 33 bytes, little-endian."""
+
+Rand = Callable[[int], bytes]
+"""Like ``os.urandom``: so many fresh random bytes."""
+
+
+@dataclass(frozen=True)
+class Share:
+    """The value `y` at the place `x` of a polynomial; `y` is a secret of its holder.
+
+    Parameters
+    ----------
+    x : int
+        From 1 to p - 1. At 0 would be the secret itself.
+    y : int
+        From 0 to p - 1.
+    """
+
+    x: int
+    y: int = field(repr=False)
+
+
+def split(secret: bytes, *, threshold: int, places: Sequence[int], rand: Rand) -> list[Share]:
+    """Return a share of `secret` for each of `places`; any `threshold` of them give it back.
+
+    Parameters
+    ----------
+    secret : bytes of length 32
+    threshold : int
+        t, from 2 to the number of places.
+    places : sequence of int
+        The x of each share: distinct, from 1 to p - 1.
+    rand : callable
+        ``os.urandom``, or fixed bytes in a lesson. Never NumPy.
+
+    Examples
+    --------
+    >>> import os
+    >>> shares = split(bytes(range(32)), threshold=2, places=[1, 2, 3], rand=os.urandom)
+    >>> reconstruct([shares[2], shares[0]], threshold=2) == bytes(range(32))
+    True
+    """
+    if not isinstance(secret, bytes) or len(secret) != SECRET_BYTES:
+        got = len(secret) if isinstance(secret, bytes) else type(secret).__name__
+        _check.fail("secret", f"be {SECRET_BYTES} bytes", got)
+    _check_threshold(threshold)
+    _check_places(places)
+    if threshold > len(places):
+        _check.fail("threshold", f"be at most the number of places, {len(places)}", threshold)
+    coefficients = [int.from_bytes(secret, "little")]
+    coefficients += [random_element(rand) for _ in range(threshold - 1)]
+    return [Share(x, evaluate(coefficients, x)) for x in places]
+
+
+def evaluate(coefficients: Sequence[int], x: int) -> int:
+    """Return the polynomial's value at `x`, modulo p; the constant comes first.
+
+    Examples
+    --------
+    >>> evaluate([7, 2, 1], 3)  # 7 + 2 * 3 + 3 * 3
+    22
+    """
+    value = 0
+    for coefficient in reversed(coefficients):  # Horner's rule
+        value = (value * x + coefficient) % PRIME
+    return value
+
+
+def random_element(rand: Rand) -> int:
+    """Return a uniform element of the field, 0 included: 257 random bits, drawn again if >= p.
+
+    A coefficient that is never 0 would be a bias, and has been a finding of audits elsewhere.
+    """
+    while True:
+        candidate = int.from_bytes(rand(SHARE_BYTES), "little") % 2**257
+        if candidate < PRIME:
+            return candidate
+
+
+def reconstruct(shares: Sequence[Share], threshold: int) -> bytes:
+    """Return the secret of at least `threshold` shares, all of which must agree.
+
+    Parameters
+    ----------
+    shares : sequence of Share
+        At distinct places. Those beyond the first `threshold` serve as a check.
+    threshold : int
+        t, at least 2.
+
+    Returns
+    -------
+    bytes of length 32
+
+    Raises
+    ------
+    TooFewSharesError
+        With fewer than `threshold` shares.
+    ShareError
+        When a share does not lie on the polynomial of the others, or they hold no 32 bytes. Where
+        one liar can be told from the rest, it is named; that needs two shares to spare.
+    """
+    _check_threshold(threshold)
+    places = tuple(share.x for share in shares)
+    _check_places(places)
+    for share in shares:
+        if not 0 <= share.y < PRIME:
+            _check.fail(f"share at {share.x}", "lie in 0..p-1", "a value outside")
+    if len(shares) < threshold:
+        few = f"shares must be at least threshold={threshold}, got {len(shares)}"
+        raise TooFewSharesError(few)
+    if not _on_one_polynomial(shares, threshold):
+        raise ShareError(_blame(shares, threshold))
+    secret = _interpolate(shares[:threshold], 0)
+    if secret >= 2 ** (8 * SECRET_BYTES):
+        raise ShareError(f"shares must hold a secret of {SECRET_BYTES} bytes, got a larger number")
+    return secret.to_bytes(SECRET_BYTES, "little")
+
+
+def _interpolate(shares: Sequence[Share], at: int) -> int:
+    """Return the value at `at` of the polynomial of least degree through `shares`."""
+    basis = _lagrange(tuple(share.x for share in shares), at)
+    return sum(share.y * weight for share, weight in zip(shares, basis, strict=True)) % PRIME
+
+
+@lru_cache(maxsize=4096)
+def _lagrange(places: tuple[int, ...], at: int) -> tuple[int, ...]:
+    """Return the values at `at` of the Lagrange polynomials of `places`, which are no secret."""
+    basis = []
+    for x in places:
+        above = math.prod(at - other for other in places if other != x)
+        below = math.prod(x - other for other in places if other != x)
+        basis.append(above * pow(below, -1, PRIME) % PRIME)
+    return tuple(basis)
+
+
+def _on_one_polynomial(shares: Sequence[Share], threshold: int) -> bool:
+    chosen, spare = shares[:threshold], shares[threshold:]
+    return all(_interpolate(chosen, share.x) == share.y for share in spare)
+
+
+def _blame(shares: Sequence[Share], threshold: int) -> str:
+    sentence = "shares must lie on one polynomial"
+    if len(shares) >= threshold + 2:
+        for k, suspect in enumerate(shares):
+            if _on_one_polynomial([*shares[:k], *shares[k + 1 :]], threshold):
+                return f"{sentence}, got one that does not at x = {suspect.x}"
+    places = ", ".join(str(share.x) for share in shares)
+    return f"{sentence}, got a contradiction among x = {places}"
+
+
+def _check_threshold(threshold: int) -> None:
+    hint = "with a threshold of 1 every share is the secret"
+    _check.integer("threshold", threshold, minimum=2, hint=hint)
+
+
+def _check_places(places: Sequence[int]) -> None:
+    for x in places:
+        if not 1 <= x < PRIME:
+            _check.fail("place of a share", "lie in 1..p-1", x, "at 0 lies the secret itself")
+    if len(set(places)) < len(places):
+        _check.fail("places of shares", "be distinct", list(places))
