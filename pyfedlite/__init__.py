@@ -43,6 +43,8 @@ if TYPE_CHECKING:
         LinearRegression,
         LogisticRegression,
         SoftmaxRegression,
+        load_model,
+        save_model,
     )
     from pyfedlite.simulation.samplers import sample_fixed, sample_fraction
     from pyfedlite.simulation.simulate import simulate
@@ -66,11 +68,13 @@ __all__ = [
     "fedyogi",
     "iid",
     "load_digits",
+    "load_model",
     "natural",
     "partition",
     "quantity_skew",
     "sample_fixed",
     "sample_fraction",
+    "save_model",
     "shards",
     "simulate",
 ]
