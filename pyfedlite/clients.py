@@ -10,8 +10,9 @@ H. B. McMahan, E. Moore, D. Ramage, S. Hampson and B. Agüera y Arcas, "Communic
 Learning of Deep Networks from Decentralized Data", AISTATS 2017, https://arxiv.org/abs/1602.05629
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import overload
 
 from pyfedlite._typing import Labels, Matrix, Vector
 
@@ -61,6 +62,52 @@ class Participant:
     memory: Mapping[str, Vector] = field(default_factory=dict)
     local_epochs: int | None = None
     drops_at: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Cohort(Sequence[Participant]):
+    """The participants of a round, made when they are asked for.
+
+    A million clients need not exist at once: each is made when its turn comes, and forgotten.
+
+    Parameters
+    ----------
+    client_ids : tuple of int
+        S_t, ascending.
+    make : callable of int to Participant
+        From a client id.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> cohort = Cohort((3, 5), lambda k: Participant(Client(k, np.zeros((2, 1)), np.zeros(2))))
+    >>> [participant.client.client_id for participant in cohort]
+    [3, 5]
+    """
+
+    client_ids: tuple[int, ...]
+    make: Callable[[int], Participant]
+
+    def __len__(self) -> int:
+        return len(self.client_ids)
+
+    @overload
+    def __getitem__(self, index: int) -> Participant: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> "Cohort": ...
+
+    def __getitem__(self, index: int | slice) -> "Participant | Cohort":
+        if isinstance(index, slice):
+            return Cohort(self.client_ids[index], self.make)
+        return self.make(self.client_ids[index])
+
+
+def ascending(cohort: Sequence[Participant]) -> Sequence[Participant]:
+    """Return the participants in ascending client id; a `Cohort` already is."""
+    if isinstance(cohort, Cohort):
+        return cohort
+    return sorted(cohort, key=lambda participant: participant.client.client_id)
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,15 +16,16 @@ T. Li et al., "Federated Optimization in Heterogeneous Networks" (FedProx), MLSy
 https://arxiv.org/abs/1812.06127
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from pyfedlite import _check
 from pyfedlite._typing import Integers, Labels, Matrix, Vector
-from pyfedlite.clients import Client, ClientUpdate, Participant
+from pyfedlite.clients import ClientUpdate, Participant
 from pyfedlite.errors import DivergedError
+from pyfedlite.stacking import BATCH_BYTES, Stack, train_stacked
 from pyfedlite.state import Model
 
 NUM_LOSS_EXAMPLES = 128
@@ -56,6 +57,7 @@ class LocalSGD:
     One step on one row, by hand: the loss of y = wx + b at 0 is y^2 / 2, its gradient is
     (-xy, -y) = (-6, -3), and a rate of 0.1 moves theta to (0.6, 0.3):
 
+    >>> from pyfedlite.clients import Client
     >>> from pyfedlite.models import LinearRegression
     >>> model = LinearRegression(1, dtype="float64")
     >>> participant = Participant(Client(0, np.array([[2.0]]), np.array([3.0])))
@@ -87,17 +89,19 @@ class LocalSGD:
 
     def orders(
         self, num_examples: int, rng: np.random.Generator, local_epochs: int | None = None
-    ) -> Iterator[Integers]:
-        """Yield, per epoch, the order in which the rows are cut into batches.
+    ) -> Integers:
+        """Return, for each epoch, the order in which the rows are cut into batches.
 
         The paper splits P_k once; a fresh order in each epoch is the usual practice and ours. With
         all rows in one batch their order does not matter, and nothing is drawn.
+
+        Returns
+        -------
+        ndarray of shape (local_epochs, num_examples)
         """
-        for _ in range(self.local_epochs if local_epochs is None else local_epochs):
-            if self.batch_size is None:
-                yield np.arange(num_examples)
-            else:
-                yield rng.permutation(num_examples)
+        epochs = self.local_epochs if local_epochs is None else local_epochs
+        rows = np.tile(np.arange(num_examples), (epochs, 1))
+        return rows if self.batch_size is None else rng.permuted(rows, axis=1)
 
     def train(
         self,
@@ -156,16 +160,100 @@ class LocalSGD:
                     local -= rate * g
                     num_steps += 1
             delta = local - theta
-        if not np.isfinite(delta).all():
-            raise DivergedError(_diverged(client, round, rate))
-        return ClientUpdate(
-            client_id=client.client_id,
-            delta=delta,
-            num_examples=client.num_examples,
-            num_steps=num_steps,
-            train_loss=train_loss,
-            memory=dict(participant.memory),
+        self._check_finite([participant], delta[np.newaxis], round)
+        return _update(participant, delta, num_steps, train_loss)
+
+    def train_cohort(
+        self,
+        model: Model,
+        theta: Vector,
+        participants: Sequence[Participant],
+        rngs: Sequence[np.random.Generator],
+        *,
+        round: int,
+        corrections: Matrix | None = None,
+    ) -> list[ClientUpdate]:
+        """Return the updates of many clients, trained at once where that pays.
+
+        Small models are stacked (see ``stacking``); a single client, or clients whose padded
+        batches would be large, are trained one at a time by `train`. The updates are the same up
+        to the rounding of products that are added up in another order.
+
+        Parameters
+        ----------
+        model : Model
+        theta : ndarray of shape (num_params,)
+        participants : sequence of Participant
+        rngs : sequence of Generator
+            One for each, keyed by round and client.
+        round : int
+            From 1.
+        corrections : ndarray of shape (num_participants, num_params), optional
+            Added to every gradient of its client.
+
+        Returns
+        -------
+        list of ClientUpdate
+            In the order of `participants`.
+        """
+        if not self._stacks(participants):
+            rows = [None] * len(participants) if corrections is None else corrections
+            return [
+                self.train(model, theta, participant, rng, round=round, correction=c)
+                for participant, rng, c in zip(participants, rngs, rows, strict=True)
+            ]
+        steps = [self._num_steps(participant) for participant in participants]
+        falling = np.argsort(steps, kind="stable")[::-1]
+        cohort = [participants[i] for i in falling]
+        stack = Stack.of(cohort, [rngs[i] for i in falling], self, str(theta.dtype))
+        with np.errstate(over="ignore", invalid="ignore"):  # a run that diverges is named below
+            losses = stack.losses(model, theta, NUM_LOSS_EXAMPLES)
+            c = None if corrections is None else corrections[falling]
+            deltas, num_steps = train_stacked(
+                self, model, theta, stack, rate=self.rate(round), corrections=c
+            )
+        self._check_finite(cohort, deltas, round)
+        columns = zip(cohort, deltas, num_steps.tolist(), losses.tolist(), strict=True)
+        updates = [_update(*row) for row in columns]
+        return [updates[i] for i in np.argsort(falling)]
+
+    def _num_steps(self, participant: Participant) -> int:
+        """Return how many gradient steps a participant takes."""
+        n, epochs = participant.client.num_examples, participant.local_epochs
+        per_epoch = 1 if self.batch_size is None else -(-n // self.batch_size)
+        return per_epoch * (self.local_epochs if epochs is None else epochs)
+
+    def _stacks(self, participants: Sequence[Participant]) -> bool:
+        """Return whether it pays, and is affordable, to train `participants` at once."""
+        width = self.batch_size or max(p.client.num_examples for p in participants)
+        row_bytes = max(p.client.features[:1].nbytes for p in participants)
+        return 1 < len(participants) <= BATCH_BYTES // (width * row_bytes)
+
+    def _check_finite(
+        self, participants: Sequence[Participant], deltas: Matrix, round: int
+    ) -> None:
+        """Raise if a delta has left the finite numbers, and name its client."""
+        if np.isfinite(deltas).all():
+            return
+        k = int(np.argmin(np.isfinite(deltas).all(axis=1)))  # the first that has
+        raise DivergedError(
+            f"theta of client {participants[k].client.client_id} must stay finite, got inf or NaN "
+            f"in round {round}; try a learning_rate below {self.rate(round):g}, or standardised "
+            "features"
         )
+
+
+def _update(
+    participant: Participant, delta: Vector, num_steps: int, train_loss: float
+) -> ClientUpdate:
+    return ClientUpdate(
+        client_id=participant.client.client_id,
+        delta=delta,
+        num_examples=participant.client.num_examples,
+        num_steps=num_steps,
+        train_loss=train_loss,
+        memory=dict(participant.memory),
+    )
 
 
 def _batches(X: Matrix, y: Labels, batch_size: int | None) -> Iterator[tuple[Matrix, Labels]]:
@@ -173,10 +261,3 @@ def _batches(X: Matrix, y: Labels, batch_size: int | None) -> Iterator[tuple[Mat
     size = batch_size or len(y)
     for start in range(0, len(y), size):
         yield X[start : start + size], y[start : start + size]
-
-
-def _diverged(client: Client, round: int, rate: float) -> str:
-    return (
-        f"theta of client {client.client_id} must stay finite, got inf or NaN in round {round}; "
-        f"try a learning_rate below {rate:g}, or standardised features"
-    )

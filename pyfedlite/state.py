@@ -5,7 +5,7 @@ object that fills it stands in its docstring. Concrete parts are frozen dataclas
 ``__call__``: they can be pickled to a worker, printed, written into a configuration and hashed.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
@@ -167,8 +167,8 @@ class LocalTrainer(Protocol):
 
     def orders(
         self, num_examples: int, rng: np.random.Generator, local_epochs: int | None = None
-    ) -> Iterator[Integers]:
-        """Yield, per epoch, the order of the rows."""
+    ) -> Integers:
+        """Return the order of the rows in each epoch, shape (epochs, num_examples)."""
         ...
 
     def train(
@@ -182,6 +182,19 @@ class LocalTrainer(Protocol):
         correction: Vector | None = None,
     ) -> ClientUpdate:
         """Return what leaves the device; `correction` is added to every gradient."""
+        ...
+
+    def train_cohort(
+        self,
+        model: Model,
+        theta: Vector,
+        participants: Sequence[Participant],
+        rngs: Sequence[np.random.Generator],
+        *,
+        round: int,
+        corrections: Matrix | None = None,
+    ) -> Sequence[ClientUpdate]:
+        """Return the same for many clients, trained at once where that pays."""
         ...
 
 

@@ -5,7 +5,7 @@ Algorithm 1                                             code
 ======================================================  ==========================================
 initialise w_0                                          `FedAvg.init`
 for each client k in S_t in parallel                    ``map`` in `FedAvg.round`
-    w^k <- ClientUpdate(k, w_t)                         `FedAvg.client_update`, ``LocalSGD.train``
+    w^k <- ClientUpdate(k, w_t)                         `FedAvg.client_updates`, `LocalSGD`
 w_{t+1} <- sum_k (n_k / n) w^k                          ``WeightedMean`` and ``ServerSGD(1.0)``
 ======================================================  ==========================================
 
@@ -21,17 +21,20 @@ Learning of Deep Networks from Decentralized Data", AISTATS 2017, https://arxiv.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import chain, islice
 from typing import Any
 
 import numpy as np
 
+from pyfedlite import _check
 from pyfedlite._typing import Metrics, Vector
 from pyfedlite.aggregation import weighted_mean
-from pyfedlite.clients import ClientUpdate, Participant
+from pyfedlite.clients import ClientUpdate, Participant, ascending
 from pyfedlite.errors import DivergedError
 from pyfedlite.local import LocalSGD
 from pyfedlite.seeds import Role, RoundSeed
 from pyfedlite.server import ServerSGD
+from pyfedlite.stacking import stack_size
 from pyfedlite.state import (
     Aggregator,
     CohortTransform,
@@ -60,6 +63,9 @@ class FedAvg:
         Applied to each update where the client runs, in order.
     cohort_transforms : tuple of CohortTransform
         Applied to all updates of a round together, in order.
+    chunk_size : int, optional
+        How many clients are trained at once (see ``stacking``); 1 trains them one at a time. By
+        default it follows from the size of the model.
     """
 
     model: Model
@@ -68,6 +74,11 @@ class FedAvg:
     server: ServerOptimizer = field(default_factory=ServerSGD)
     transforms: tuple[UpdateTransform, ...] = ()
     cohort_transforms: tuple[CohortTransform, ...] = ()
+    chunk_size: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.chunk_size is not None:
+            _check.integer("chunk_size", self.chunk_size, minimum=1)
 
     def init(self, rng: np.random.Generator) -> State:
         """Return the state before the first round: w_0."""
@@ -101,11 +112,12 @@ class FedAvg:
             ``train_loss`` (mean of the clients' losses, weighted by examples), ``bytes_up``,
             ``bytes_down``, and what the parts add.
         """
-        cohort = sorted(cohort, key=lambda participant: participant.client.client_id)
+        cohort = ascending(cohort)
         context = RoundContext(seed.round, state.theta, seed, state.slots, cohort)
-        arriving = [p for p in cohort if p.drops_at is None or p.drops_at > 2]
-        updates = map(partial(self.client_update, state.theta, seed), arriving)
-        tap = _Tap(self._transform_cohort(updates, seed))
+        arriving = (p for p in cohort if p.drops_at is None or p.drops_at > 2)
+        chunks = _chunks(arriving, self.chunk_size or stack_size(self.model))
+        trained = map(partial(self.client_updates, state.theta, seed), chunks)
+        tap = _Tap(self._transform_cohort(chain.from_iterable(trained), seed))
         aggregate = self.aggregator(tap, context)
         slots = {**state.slots, **aggregate.slots}
         moved = self.server(replace(state, slots=slots), aggregate.delta)
@@ -114,15 +126,17 @@ class FedAvg:
         metrics = tap.metrics() | {"bytes_down": len(cohort) * state.theta.nbytes}
         return replace(moved, round=seed.round, clients=memories), metrics | aggregate.metrics
 
-    def client_update(
-        self, theta: Vector, seed: RoundSeed, participant: Participant
-    ) -> ClientUpdate:
-        """Return the update that leaves one client: ClientUpdate(k, w_t), then the transforms."""
-        k = participant.client.client_id
-        rng = seed.rng(Role.BATCHES, k)
-        update = self.local.train(self.model, theta, participant, rng, round=seed.round)
+    def client_updates(
+        self, theta: Vector, seed: RoundSeed, participants: Sequence[Participant]
+    ) -> list[ClientUpdate]:
+        """Return what leaves some clients: ClientUpdate(k, w_t) of each, then the transforms."""
+        rngs = [seed.rng(Role.BATCHES, p.client.client_id) for p in participants]
+        updates = self.local.train_cohort(self.model, theta, participants, rngs, round=seed.round)
+        return [self._transform(update, seed) for update in updates]
+
+    def _transform(self, update: ClientUpdate, seed: RoundSeed) -> ClientUpdate:
         if self.transforms:
-            rng = seed.rng(Role.TRANSFORM, k)
+            rng = seed.rng(Role.TRANSFORM, update.client_id)
             for transform in self.transforms:
                 update = transform(update, rng)
         return update
@@ -159,6 +173,11 @@ class _Tap:
     def metrics(self) -> Metrics:
         """Return what was read, once the stream has passed."""
         return {"train_loss": self.loss / self.num_examples, "bytes_up": self.bytes_up}
+
+
+def _chunks(participants: Iterator[Participant], size: int) -> Iterator[list[Participant]]:
+    while chunk := list(islice(participants, size)):
+        yield chunk
 
 
 def _check_finite(theta: Vector, round: int) -> None:

@@ -65,7 +65,7 @@ def result_fingerprint(theta: Vector, records: Sequence[RoundRecord]) -> str:
 
 
 def plan_fingerprint(
-    clients: PlannedClients, local: LocalTrainer, records: Sequence[RoundRecord], seed: int
+    clients: PlannedClients, local: LocalTrainer, seed: int, records: Sequence[RoundRecord]
 ) -> str:
     """Return the SHA-256 of the partition, the cohorts and the order of each client's examples.
 
@@ -75,8 +75,8 @@ def plan_fingerprint(
     ----------
     clients : FederatedDataset or alike
     local : LocalTrainer
-    records : sequence of RoundRecord
     seed : int
+    records : sequence of RoundRecord
 
     Returns
     -------
@@ -88,8 +88,8 @@ def plan_fingerprint(
         digest.update(_bytes(np.array([record.round, *record.cohort])))
         keys = RoundSeed(seed, record.round)
         for k in record.cohort:
-            for order in local.orders(clients.num_examples(k), keys.rng(Role.BATCHES, k)):
-                digest.update(_bytes(order))
+            orders = local.orders(clients.num_examples(k), keys.rng(Role.BATCHES, k))
+            digest.update(_bytes(orders))
     return digest.hexdigest()
 
 

@@ -4,8 +4,9 @@ Left neighbour: ``simulate`` fills it. Right neighbour: tables, plots, reports a
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,15 +42,15 @@ class History:
     model : Model
     config : mapping
         What the run was: seed, sampler, algorithm, data, in words and numbers.
-    plan_fingerprint : str
-        Of the partition, the cohorts and the batch orders; see ``simulation.fingerprint``.
+    plan : callable of records to str
+        Computes `plan_fingerprint`, which takes a while for a large run.
     """
 
     records: tuple[RoundRecord, ...]
     state: State
     model: Model
     config: Mapping[str, Any]
-    plan_fingerprint: str
+    plan: Callable[[Sequence[RoundRecord]], str]
 
     def __repr__(self) -> str:
         accuracy = self.final_accuracy
@@ -61,10 +62,15 @@ class History:
         """The final model, shape (num_params,)."""
         return self.state.theta
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """SHA-256 of the result: theta and all metrics but the seconds."""
         return result_fingerprint(self.theta, self.records)
+
+    @cached_property
+    def plan_fingerprint(self) -> str:
+        """SHA-256 of the partition, the cohorts and the batch orders: what was going to happen."""
+        return self.plan(self.records)
 
     @property
     def seconds(self) -> float:

@@ -8,6 +8,7 @@ import math
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Any, Protocol
@@ -17,7 +18,7 @@ import numpy as np
 from pyfedlite import _check, _files
 from pyfedlite._blas import one_blas_thread
 from pyfedlite._typing import Integers, Labels, Matrix, Metrics
-from pyfedlite.clients import Client, Participant
+from pyfedlite.clients import Client, Cohort, Participant
 from pyfedlite.errors import DivergedError
 from pyfedlite.seeds import Role, RoundSeed
 from pyfedlite.simulation.checkpoint import Saver
@@ -154,7 +155,7 @@ def simulate(
             saver.save(state, records)
     finally:
         saver.save(state, records, now=True)  # also on Ctrl-C: what is done is not lost
-    plan = plan_fingerprint(clients, algorithm.local, records, seed)
+    plan = partial(plan_fingerprint, clients, algorithm.local, seed)
     return History(tuple(records), state, algorithm.model, config, plan)
 
 
@@ -167,10 +168,13 @@ def _round(
     run: Callable[..., Iterable[Any]],
 ) -> tuple[State, Metrics]:
     """Return the next state and the round's metrics, with the seconds that it took."""
+
+    def participant(k: int) -> Participant:
+        return Participant(clients.client(k), state.clients.get(k, {}))
+
     started = perf_counter()
-    participants = [Participant(clients.client(k), state.clients.get(k, {})) for k in cohort]
-    state, metrics = algorithm.round(state, participants, keys, map=run)
-    return state, metrics | {"seconds": perf_counter() - started}
+    after, metrics = algorithm.round(state, Cohort(cohort, participant), keys, map=run)
+    return after, metrics | {"seconds": perf_counter() - started}
 
 
 def _evaluated(algorithm: Algorithm, clients: Clients, state: State) -> Metrics:

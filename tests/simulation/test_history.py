@@ -22,7 +22,9 @@ def history() -> History:
         for t, accuracy in enumerate(accuracies, start=1)
     )
     model = fl.LogisticRegression(1)
-    return History(records, State(4, np.array([1.0, 2.0])), model, {"seed": 0}, "plan")
+    return History(
+        records, State(4, np.array([1.0, 2.0])), model, {"seed": 0}, lambda records: "plan"
+    )
 
 
 def test_figures_are_read_off_the_records(history: History) -> None:
