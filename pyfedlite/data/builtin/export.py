@@ -11,7 +11,7 @@ import numpy as np
 
 def export(folder: Path) -> None:
     """Write ``digits.npz`` and ``breast_cancer.npz`` into `folder`."""
-    from sklearn import datasets  # type: ignore[import-untyped]  # (ships no types)
+    from sklearn import datasets
 
     digits = datasets.load_digits()
     np.savez_compressed(
