@@ -1,10 +1,54 @@
-"""The lower-case builders of partitioners, and their short spelling on a command line."""
-
-from collections.abc import Callable
+"""`partition`, and the lower-case builders of what it divides by."""
 
 from pyfedlite import _check
+from pyfedlite.data.dataset import Dataset
+from pyfedlite.data.federated import FederatedDataset
 from pyfedlite.data.partitioners import IID, Dirichlet, Natural, QuantitySkew, Shards
+from pyfedlite.seeds import Role, RoundSeed
 from pyfedlite.state import Partitioner
+
+
+def partition(
+    dataset: Dataset,
+    partitioner: Partitioner,
+    *,
+    num_clients: int | None = None,
+    seed: int,
+) -> FederatedDataset:
+    """Divide the training rows of `dataset` among clients.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    partitioner : Partitioner
+        ``iid()``, ``shards(2)``, ``dirichlet(0.3)``, ``quantity_skew(1.0)``, ``natural()`` or one
+        of your own.
+    num_clients : int, optional
+        K. ``natural()`` knows it by itself; the others need it.
+    seed : int
+        The draw is keyed by (seed, 0, ``Role.PARTITION``, 0).
+
+    Returns
+    -------
+    FederatedDataset
+
+    Raises
+    ------
+    ValueError
+        If the data cannot be divided like that; the sentence says why not.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x = np.zeros((7, 1))
+    >>> data = Dataset(x, [0, 1, 0, 1, 0, 1, 0], x[:1], [0], num_classes=2, name="tiny")
+    >>> sorted(partition(data, iid(), num_clients=3, seed=0).sizes.tolist())
+    [2, 2, 3]
+    """
+    rng = RoundSeed(seed).rng(Role.PARTITION)
+    if num_clients is not None:
+        num_clients = _check.integer("num_clients", num_clients, minimum=1)
+    return FederatedDataset(dataset, partitioner(dataset, num_clients, rng))
 
 
 def iid(*, min_examples: int = 1) -> IID:
@@ -143,50 +187,3 @@ def natural(*, min_examples: int = 1) -> Natural:
     Natural(min_examples=1)
     """
     return Natural(min_examples)
-
-
-_SPELLINGS: dict[str, tuple[Callable[..., Partitioner], type | None]] = {
-    "iid": (iid, None),
-    "shards": (shards, int),
-    "dirichlet": (dirichlet, float),
-    "quantity": (quantity_skew, float),
-    "natural": (natural, None),
-}
-
-
-def parse_partitioner(text: str) -> Partitioner:
-    """Return the partitioner that `text` spells.
-
-    Parameters
-    ----------
-    text : str
-        ``iid``, ``shards:2``, ``dirichlet:0.3``, ``quantity:1.2`` or ``natural``.
-
-    Returns
-    -------
-    Partitioner
-
-    Raises
-    ------
-    ValueError
-        If the name is unknown (the nearest is named) or its number is missing or wrong.
-
-    Examples
-    --------
-    >>> parse_partitioner("dirichlet:0.3")
-    Dirichlet(alpha=0.3, min_examples=1)
-    """
-    name, colon, number = text.strip().partition(":")
-    build, kind = _SPELLINGS[_check.one_of("partition", name, _SPELLINGS)]
-    if kind is None:
-        if colon:
-            _check.fail("partition", f"be {name} without a number", repr(text))
-        return build()
-    try:
-        value = kind(number)
-    except ValueError:
-        form = "a whole number" if kind is int else "a number"
-        example = "2" if kind is int else "0.5"
-        condition = f"be {name}: and {form}, as in {name}:{example}"
-        _check.fail("partition", condition, repr(text))
-    return build(value)

@@ -94,8 +94,9 @@ class PartitionReport:
         if self._has_classes:
             lines[0] += "  entropy  distance  labels"
             entropy, distance = self.label_entropy, self.distance
+            digits = len(str(self.label_counts[:shown].max()))
             for k in range(shown):
-                counts = " ".join(str(count) for count in self.label_counts[k])
+                counts = " ".join(f"{count:{digits}}" for count in self.label_counts[k])
                 lines[k + 1] += f"  {entropy[k]:7.2f}  {distance[k]:8.2f}  {counts}"
         if shown < self.num_clients:
             lines.append(f"and {self.num_clients - shown} more clients")
