@@ -29,6 +29,7 @@ COLOURS = (
     "#92dadd",
 )
 MOST_TICKS = 30  # more client numbers than this beside an axis cannot be read
+MOST_LABELS = 20  # with more, the legend names every second or third of an ordered palette
 
 
 def pyplot() -> Any:
@@ -81,18 +82,19 @@ def plot_label_counts(
         _, ax = pyplot().subplots(figsize=(8.0, height), layout="constrained")
     labels = range(num_classes) if class_names is None else class_names
     left = np.zeros(num_clients, dtype=np.int64)
-    gap = 0.8 if num_clients <= 2 * MOST_TICKS else 1.0
+    thickness = 0.8 if num_clients <= 5 * MOST_TICKS else 1.0
     for column, label, colour in zip(counts.T, labels, _colours(num_classes), strict=True):
-        ax.barh(np.arange(num_clients), column, gap, left, color=colour, label=str(label))
+        ax.barh(np.arange(num_clients), column, thickness, left, color=colour, label=str(label))
         left = left + column
     _name_clients(ax, num_clients, client_names)
     ax.set_xlabel("training rows")
     ax.set_title(title, loc="left", fontsize="medium")
     ax.spines[["top", "right"]].set_visible(False)
     if num_classes > 1:
-        columns = 1 + (num_classes - 1) // 20
-        legend = ax.legend(title="label", ncols=columns, frameon=False, loc="upper left")
-        legend.set_bbox_to_anchor((1.0, 1.0))
+        shown = slice(None, None, 1 + (num_classes - 1) // MOST_LABELS)
+        handles, texts = ax.get_legend_handles_labels()
+        legend = ax.legend(handles[shown], texts[shown], title="label", frameon=False, loc=2)
+        legend.set_bbox_to_anchor((1.0, 1.0))  # its upper left corner (loc 2), outside the axes
     return ax
 
 
