@@ -35,8 +35,9 @@ format: .venv/.dev ## put Python and Rust into their standard format
 	$(BIN)/ruff check --fix .
 	cargo fmt
 
-docs: .venv/.docs ## build the documentation into docs/_build
-	$(BIN)/sphinx-build -W -n --keep-going docs docs/_build
+docs: .venv/.docs ## build the documentation into docs/_build/html and check the pages
+	$(BIN)/sphinx-build -W -n --keep-going -b html docs docs/_build/html
+	$(BIN)/python -m pytest tests/docs
 
 bench: .venv/.dev ## measure what the performance page quotes
 	$(BIN)/python -m benchmarks $(ARGS)
