@@ -1,0 +1,68 @@
+"""Where a command starts, and where its errors end."""
+
+import io
+import os
+import sys
+from collections.abc import Sequence
+
+from pyfedlite import __version__, _blas
+from pyfedlite.cli import data, info, predict, run
+from pyfedlite.cli.parser import Parser, UsageError
+from pyfedlite.errors import DataError, FileFormatError, PyfedliteError
+
+DESCRIPTION = "Federated learning to read with the paper open beside it."
+DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line, and return its exit code.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        What follows the name of the program; by default what the shell gave.
+
+    Examples
+    --------
+    >>> main(["--version"])
+    pyfedlite 0.1.0
+    0
+    """
+    _blas.ask_for_one_thread()
+    _never_fail_to_print()
+    try:
+        arguments = _parser().parse_args(argv)
+        arguments.command(arguments)
+    except SystemExit as done:  # --help and --version
+        return int(done.code or 0)
+    except (UsageError, DataError, FileFormatError) as error:
+        return _say(error, BAD_INPUT)
+    except PyfedliteError as error:
+        return _say(error, FAILED)
+    except KeyboardInterrupt as interrupt:
+        return _say(interrupt, INTERRUPTED)
+    except BrokenPipeError:  # the reader of our output has left, as ``head`` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    return DONE
+
+
+def _parser() -> Parser:
+    parser = Parser(prog="pyfedlite", description=DESCRIPTION)
+    parser.add_argument("--version", action="version", version=f"pyfedlite {__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    for module in (run, predict, data, info):
+        module.add_to(commands)
+    return parser
+
+
+def _say(error: BaseException, code: int) -> int:
+    print(f"pyfedlite: {error}" if str(error) else "pyfedlite: interrupted", file=sys.stderr)
+    return code
+
+
+def _never_fail_to_print() -> None:
+    """Print a question mark for what the terminal cannot show: some consoles know no Unicode."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")

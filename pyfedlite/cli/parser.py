@@ -1,0 +1,101 @@
+"""Arguments, with errors in one sentence; nothing heavy is imported to read them."""
+
+import argparse
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NoReturn
+
+
+class UsageError(Exception):
+    """What was asked for makes no sense; the message says what would."""
+
+
+@contextmanager
+def usage() -> Iterator[None]:
+    """Make bad arguments of the library, in this block, bad usage of the command."""
+    try:
+        yield
+    except (ValueError, TypeError) as error:
+        raise UsageError(str(error)) from error
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that answers in one sentence, names the nearest flag and never guesses."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(
+            allow_abbrev=False,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            **settings,
+        )
+
+    def error(self, message: str) -> NoReturn:
+        """Raise the sentence for a missing or malformed argument."""
+        sentence = message.removeprefix("argument ").replace(": ", " ", 1)
+        raise UsageError(f"{sentence}; see {self.prog} --help")
+
+    def parse_known_args(  # type: ignore[override]  # one signature in place of two
+        self, args: Sequence[str] | None = None, namespace: Any = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """Return the arguments; the first unknown one is an error that names the nearest."""
+        arguments, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            flags = [flag for action in self._actions for flag in action.option_strings]
+            self._fail("argument", f"be known to {self.prog}", unknown[0], flags)
+        return arguments, []
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        """Check a choice; argparse calls this, and would answer with a list as Python writes it."""
+        if action.choices is not None and value not in action.choices:
+            known = list(action.choices)
+            name = str(action.metavar or action.dest).lower()
+            self._fail(name, f"be one of {', '.join(known)}", value, known)
+
+    def _fail(self, name: str, condition: str, got: str, known: Sequence[str]) -> NoReturn:
+        from pyfedlite import _check  # which needs NumPy, and is needed for errors alone
+
+        hint = _check.nearest(got.partition("=")[0], known) or f"see {self.prog} --help"
+        raise UsageError(_check.sentence(name, condition, repr(got), hint))
+
+
+def whole(text: str) -> int:
+    """Return a whole number."""
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be a whole number, got {text!r}") from None
+
+
+def number(text: str) -> float:
+    """Return a number."""
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be a number, got {text!r}") from None
+
+
+def sizes(text: str) -> list[int]:
+    """Return the sizes of layers, which are written with commas."""
+    try:
+        return [int(size) for size in text.split(",")]
+    except ValueError:
+        form = "must be whole numbers with commas, as in 200,200"
+        raise argparse.ArgumentTypeError(f"{form}, got {text!r}") from None
+
+
+def whole_or_all(text: str) -> int | str:
+    """Return a whole number, or the word ``all``."""
+    try:
+        return text if text == "all" else int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be a whole number or all, got {text!r}") from None
+
+
+def add_common(parser: Parser) -> None:
+    """Add what every command takes."""
+    parser.add_argument(
+        "--quiet", action="store_true", help="print no more than what --json asks for"
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="print one JSON object as the last line"
+    )

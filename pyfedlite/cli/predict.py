@@ -1,0 +1,93 @@
+"""``pyfedlite predict``: a saved model on new rows, as CSV."""
+
+import argparse
+import csv
+import io
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pyfedlite.cli.parser import UsageError, add_common, usage
+
+if TYPE_CHECKING:
+    from pyfedlite._typing import Matrix
+    from pyfedlite.models import TrainedModel
+
+EPILOG = """\
+FILE is CSV with the names of the columns in its first line, or NPZ with an array `features`; rows
+are in the units of the training data. Of a CSV file the columns that the model was trained on are
+taken, whatever their order.
+"""
+
+
+def add_to(commands: Any) -> None:
+    """Add this command to the command line."""
+    parser = commands.add_parser(
+        "predict",
+        help="apply a trained model to new rows",
+        description="Apply a trained model to new rows, and print what it says as CSV.",
+        epilog=EPILOG,
+    )
+    parser.set_defaults(command=predict)
+    parser.add_argument("model", metavar="MODEL", help="the model.npz of a run")
+    parser.add_argument("file", metavar="FILE", help="rows, .csv or .npz")
+    parser.add_argument("--out", metavar="FILE", help="write the CSV to a new file")
+    parser.add_argument("--overwrite", action="store_true", help="write over a file that exists")
+    add_common(parser)
+
+
+def predict(arguments: argparse.Namespace) -> None:
+    """Run the command."""
+    from pyfedlite import _files
+    from pyfedlite.data import read_features
+    from pyfedlite.models import load_model
+
+    out = None if arguments.out is None else Path(arguments.out)
+    if out is not None and out.exists() and not arguments.overwrite:
+        raise UsageError(f"out must be a new file, got {out}; name another, or add --overwrite")
+    trained = load_model(arguments.model)
+    with usage():
+        rows = read_features(arguments.file, trained.feature_names)
+        table = _table(trained, rows)
+    if out is not None:
+        _files.write_text(out, table)
+    elif not arguments.quiet:
+        sys.stdout.write(table)
+    if arguments.json:
+        print(json.dumps(_result(trained, rows, out)))
+
+
+def _table(trained: "TrainedModel", rows: "Matrix") -> str:
+    """Return a line for each row: the class and the probability of each, or the value."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    predicted = trained.predict(rows).tolist()
+    if trained.model.num_classes is None:
+        writer.writerows([["prediction"], *([repr(value)] for value in predicted)])
+        return text.getvalue()
+    names = _class_names(trained)
+    writer.writerow(["prediction", *(f"p({name})" for name in names)])
+    for label, probabilities in zip(predicted, trained.predict_proba(rows).tolist(), strict=True):
+        writer.writerow([names[label], *(f"{p:.6f}" for p in probabilities)])
+    return text.getvalue()
+
+
+def _result(trained: "TrainedModel", rows: "Matrix", out: Path | None) -> dict[str, Any]:
+    """Return what ``--json`` prints."""
+    predicted = trained.predict(rows).tolist()
+    is_classifier = trained.model.num_classes is not None
+    names = _class_names(trained)
+    return {
+        "rows": len(predicted),
+        "predictions": [names[label] for label in predicted] if is_classifier else predicted,
+        "classes": list(names) if is_classifier else None,
+        "probabilities": trained.predict_proba(rows).tolist() if is_classifier else None,
+        "out": None if out is None else str(out),
+    }
+
+
+def _class_names(trained: "TrainedModel") -> tuple[str, ...]:
+    if trained.class_names is not None:
+        return trained.class_names
+    return tuple(str(label) for label in range(trained.model.num_classes or 0))

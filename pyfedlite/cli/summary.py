@@ -1,0 +1,85 @@
+"""What ``pyfedlite run`` says before and after training, to people and to programs."""
+
+from pathlib import Path
+from typing import Any
+
+from pyfedlite import kernels
+from pyfedlite.experiments.build import Experiment
+from pyfedlite.simulation import History
+
+DIGITS = 16  # of a fingerprint, for people; JSON has all 64
+
+
+def opening(experiment: Experiment) -> str:
+    """Return who trains what, and how."""
+    config, model = experiment.config, experiment.algorithm.model
+    local = config.local
+    settings = {
+        "C": f"{config.client_fraction:g}",
+        "E": local.local_epochs,
+        "B": local.batch_size or "all",
+        "learning rate": f"{local.learning_rate:g}",
+        "seed": config.seed,
+    }
+    return "\n".join(
+        [
+            experiment.clients.report().summary(),
+            f"{model!r}: {model.layout.num_params:,} parameters",
+            f"{config.algorithm}: " + ", ".join(f"{k} = {v}" for k, v in settings.items()),
+            "",
+        ]
+    )
+
+
+def closing(experiment: Experiment, history: History) -> str:
+    """Return the table of rounds, and below it what matters most."""
+    lines = [("accuracy", _accuracy(history)), ("AUC", _number(history.final_auc))]
+    if history.final_accuracy is None:
+        lines = [("test loss", _number(history.last("test_loss")))]
+    target = experiment.config.target_accuracy
+    if target is not None:
+        reached = history.rounds_to(target)
+        lines.append((f"to {target:g}", f"round {reached}" if reached else "not reached"))
+    lines += [
+        ("training", f"{history.seconds:.2f} s, {kernels.NAME} kernels"),
+        (
+            "result",
+            f"{history.fingerprint[:DIGITS]}  the same on one NumPy build, one CPU type, "
+            "one BLAS thread",
+        ),
+        (
+            "plan",
+            f"{history.plan_fingerprint[:DIGITS]}  the same on every machine with this NumPy",
+        ),
+    ]
+    width = max(len(name) for name, _ in lines)
+    told = [f"{name:<{width}}  {value}" for name, value in lines if value]
+    return "\n".join([history.table(), "", *told])
+
+
+def result(experiment: Experiment, history: History, folder: Path) -> dict[str, Any]:
+    """Return what ``--json`` prints."""
+    target = experiment.config.target_accuracy
+    return {
+        "final_accuracy": history.final_accuracy,
+        "best_accuracy": history.best_accuracy,
+        "rounds": len(history.records),
+        "rounds_to_target": None if target is None else history.rounds_to(target),
+        "final_auc": history.final_auc,
+        "seconds": history.seconds,
+        "fingerprint": history.fingerprint,
+        "plan_fingerprint": history.plan_fingerprint,
+        "kernels": kernels.NAME,
+        "out": str(folder),
+    }
+
+
+def _accuracy(history: History) -> str:
+    best = history.best_accuracy
+    if best is None:
+        return ""
+    return f"{_number(history.final_accuracy)}, best {best:.4f} in round {history.rounds_to(best)}"
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.4f}"

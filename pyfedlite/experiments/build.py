@@ -1,0 +1,99 @@
+"""From a `RunConfig` to the objects of the road: data, clients, model, algorithm, sampler."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pyfedlite.algorithms import FedAvg
+from pyfedlite.data import IID, Dataset, FederatedDataset, Natural, load, load_csv, partition
+from pyfedlite.experiments.config import RunConfig
+from pyfedlite.experiments.defaults import defaults
+from pyfedlite.experiments.parts import template
+from pyfedlite.simulation import History, simulate
+from pyfedlite.simulation.simulate import Callback
+from pyfedlite.statistics import Standardisation, standardisation, standardise
+
+
+@dataclass(frozen=True, eq=False)
+class Experiment:
+    """A run that is ready to start.
+
+    Parameters
+    ----------
+    config : RunConfig
+        With nothing left to the data.
+    clients : FederatedDataset
+        Standardised where the configuration says so.
+    scale : Standardisation, optional
+        What the columns were standardised by.
+    algorithm : FedAvg
+    """
+
+    config: RunConfig
+    clients: FederatedDataset
+    scale: Standardisation | None
+    algorithm: FedAvg
+
+    def run(
+        self,
+        *,
+        checkpoint: str | os.PathLike[str] | None = None,
+        callbacks: Sequence[Callback] = (),
+    ) -> History:
+        """Train, and return what happened; see ``simulate``."""
+        return simulate(
+            self.algorithm,
+            self.clients,
+            num_rounds=self.config.num_rounds,
+            seed=self.config.seed,
+            client_fraction=self.config.client_fraction,
+            target_accuracy=self.config.target_accuracy,
+            eval_every=self.config.eval_every,
+            checkpoint=checkpoint,
+            callbacks=callbacks,
+        )
+
+
+def build(config: RunConfig) -> Experiment:
+    """Load the data, divide it and put the parts together.
+
+    Raises
+    ------
+    ValueError
+        If the parts do not fit the data; the sentence says what would.
+    DataError
+        If the data is absent or damaged.
+
+    Examples
+    --------
+    >>> from pyfedlite.experiments.settings import resolve
+    >>> experiment = build(resolve({"run": {"num_rounds": 2}}))
+    >>> experiment.clients.num_clients, experiment.algorithm.model.sizes
+    (50, (64, 64, 10))
+    """
+    data = _load(config)
+    partitioner = config.partition or (IID() if data.groups is None else Natural())
+    num_clients = config.num_clients
+    if num_clients is None and not isinstance(partitioner, Natural):
+        num_clients = defaults(config.dataset)["num_clients"]
+    clients = partition(data, partitioner, num_clients=num_clients, seed=config.seed)
+    scale = standardisation(clients) if config.standardise else None
+    if scale is not None:
+        clients = standardise(clients, scale)
+    chosen = config.model.chosen(data.num_classes)
+    algorithm = replace(
+        template(config.algorithm),
+        model=chosen.build(data.num_features, data.num_classes),
+        local=config.local,
+        aggregator=config.aggregate,
+        server=config.server,
+    )
+    complete = replace(config, partition=partitioner, num_clients=clients.num_clients, model=chosen)
+    return Experiment(complete, clients, scale, algorithm)
+
+
+def _load(config: RunConfig) -> Dataset:
+    if config.label is not None and Path(config.dataset).suffix.lower() == ".csv":
+        return load_csv(config.dataset, label=config.label)
+    return load(config.dataset)

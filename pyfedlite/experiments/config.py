@@ -1,0 +1,77 @@
+"""What a run is: one frozen dataclass, validated when it is made."""
+
+from dataclasses import dataclass
+
+from pyfedlite import _check
+from pyfedlite.experiments.parts import ALGORITHMS, ModelConfig
+from pyfedlite.local import LocalSGD
+from pyfedlite.state import Aggregator, Partitioner, ServerOptimizer
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """Everything that decides the bits of a run, but for the data files themselves.
+
+    Parameters
+    ----------
+    dataset : str
+        A name, or the path of a .csv or .npz file.
+    partition : Partitioner or None
+        None: the data's own groups are the clients where it has some, else rows are dealt out.
+    num_clients : int or None
+        K; None where the partition knows it by itself.
+    model : ModelConfig
+    algorithm : str
+        Decides the class of `server`.
+    local : LocalSGD
+    aggregate : Aggregator
+    server : ServerOptimizer
+    client_fraction : float
+        C, in [0, 1].
+    num_rounds : int
+        T, at least 1.
+    seed : int
+        At least 0.
+    standardise : bool
+        Whether to shift and scale columns by the clients' joint mean and deviation.
+    target_accuracy : float, optional
+        Stop at this accuracy on the test rows, in [0, 1].
+    eval_every : int
+        Evaluate every so many rounds.
+    label : str, optional
+        The column to predict, in a file of your own.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If a value is not allowed.
+    """
+
+    dataset: str
+    partition: Partitioner | None
+    num_clients: int | None
+    model: ModelConfig
+    algorithm: str
+    local: LocalSGD
+    aggregate: Aggregator
+    server: ServerOptimizer
+    client_fraction: float
+    num_rounds: int
+    seed: int
+    standardise: bool = False
+    target_accuracy: float | None = None
+    eval_every: int = 1
+    label: str | None = None
+
+    def __post_init__(self) -> None:
+        _check.one_of("algorithm", self.algorithm, ALGORITHMS)
+        if self.num_clients is not None:
+            _check.integer("num_clients", self.num_clients, minimum=1)
+        _check.fraction("client_fraction", self.client_fraction)
+        _check.integer("num_rounds", self.num_rounds, minimum=1)
+        _check.integer("eval_every", self.eval_every, minimum=1)
+        _check.integer("seed", self.seed, minimum=0)
+        if self.target_accuracy is not None:
+            _check.fraction("target_accuracy", self.target_accuracy)
+        if not isinstance(self.standardise, bool):
+            _check.fail_type("standardise", "be true or false", self.standardise)

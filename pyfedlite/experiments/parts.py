@@ -1,0 +1,186 @@
+"""The parts that a configuration names, and the one place where settings become their fields."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any, TypeVar
+
+from pyfedlite import _check
+from pyfedlite.aggregation import WeightedMean
+from pyfedlite.algorithms import (
+    FedAvg,
+    fedadagrad,
+    fedadam,
+    fedavg,
+    fedavgm,
+    fedprox,
+    fedsgd,
+    fedyogi,
+)
+from pyfedlite.models import MLP, LinearRegression, LogisticRegression, SoftmaxRegression
+from pyfedlite.models.activations import ACTIVATIONS
+from pyfedlite.state import Aggregator, Model
+
+ALGORITHMS: dict[str, Callable[[Model], FedAvg]] = {
+    "fedsgd": fedsgd,
+    "fedavg": fedavg,
+    "fedprox": fedprox,
+    "fedavgm": fedavgm,
+    "fedadagrad": fedadagrad,
+    "fedadam": fedadam,
+    "fedyogi": fedyogi,
+}
+AGGREGATORS: dict[str, type[Aggregator]] = {"mean": WeightedMean}
+MODELS = ("auto", "mlp", "softmax", "logistic", "linear")
+_ANY_MODEL = LinearRegression(1)  # an algorithm's own settings do not depend on its model
+
+Part = TypeVar("Part")
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """A model without the sizes that the data decides.
+
+    Parameters
+    ----------
+    name : {"auto", "mlp", "softmax", "logistic", "linear"}
+        The first leaves it to the data: ``mlp`` for classes, ``linear`` for a regression.
+    hidden : tuple of int
+        Units of each hidden layer, of the MLP alone.
+    activation : {"relu", "tanh", "sigmoid"}
+        Of the hidden layers.
+    l2 : float
+        Strength of the penalty (l2 / 2) ||W||^2, at least 0.
+    dtype : {"float32", "float64"}
+
+    Examples
+    --------
+    >>> ModelConfig("mlp", (32,)).build(num_features=64, num_classes=10).sizes
+    (64, 32, 10)
+    """
+
+    name: str
+    hidden: tuple[int, ...] = ()
+    activation: str = "relu"
+    l2: float = 0.0
+    dtype: str = "float32"
+
+    def __post_init__(self) -> None:
+        _check.one_of("model", self.name, MODELS)
+        if bool(self.hidden) != self._has_layers:
+            wanted = "name at least one size" if self._has_layers else "be left out"
+            got = list(self.hidden) or "none"
+            _check.fail("hidden", f"{wanted} for the model {self.name}", got)
+        for size in self.hidden:
+            _check.integer("hidden", size, minimum=1)
+        _check.one_of("model.activation", self.activation, ACTIVATIONS)
+        _check.non_negative("model.l2", self.l2)
+        _check.one_of("model.dtype", self.dtype, ("float32", "float64"))
+
+    @property
+    def _has_layers(self) -> bool:
+        return self.name in ("mlp", "auto")
+
+    def chosen(self, num_classes: int | None) -> "ModelConfig":
+        """Return the same with the model named that ``auto`` means for so many classes."""
+        if self.name != "auto":
+            return self
+        if num_classes is None:
+            return replace(self, name="linear", hidden=(), activation="relu")
+        return replace(self, name="mlp")
+
+    def build(self, num_features: int, num_classes: int | None) -> Model:
+        """Return the model for rows of `num_features` and `num_classes` (None: a regression).
+
+        Raises
+        ------
+        ValueError
+            If the model is not made for so many classes.
+        """
+        self._check_task(num_classes)
+        if num_classes is None:
+            return LinearRegression(num_features, self.l2, self.dtype)
+        if self.name == "logistic":
+            return LogisticRegression(num_features, self.l2, self.dtype)
+        if self.name == "softmax":
+            return SoftmaxRegression(num_features, num_classes, self.l2, self.dtype)
+        num_outputs = 1 if num_classes == 2 else num_classes  # the log-odds of the second class
+        sizes = (num_features, *self.hidden, num_outputs)
+        return MLP(*sizes, activation=self.activation, l2=self.l2, dtype=self.dtype)
+
+    def _check_task(self, num_classes: int | None) -> None:
+        if self.name != "auto" and (self.name == "linear") != (num_classes is None):
+            fitting = "linear" if num_classes is None else "mlp, softmax or logistic"
+            task = "a regression" if num_classes is None else "classes"
+            _check.fail("model", f"be {fitting} for labels that are {task}", repr(self.name))
+        if self.name == "logistic" and num_classes != 2:
+            hint = "take softmax or mlp"
+            _check.fail("model", f"tell {num_classes} classes apart", "'logistic'", hint)
+
+    def settings(self) -> dict[str, Any]:
+        """Return the settings that mean something for this model, apart from name and layers."""
+        named = {"name", "hidden"} | (set() if self._has_layers else {"activation"})
+        return {key: value for key, value in asdict(self).items() if key not in named}
+
+
+def template(algorithm: str) -> FedAvg:
+    """Return an algorithm with its own settings, such as the momentum of FedAvgM.
+
+    Examples
+    --------
+    >>> template("fedavgm").server
+    ServerSGD(learning_rate=1.0, momentum=0.9)
+    """
+    return ALGORITHMS[_check.one_of("algorithm", algorithm, ALGORITHMS)](_ANY_MODEL)
+
+
+def aggregator(settings: Mapping[str, Any]) -> Aggregator:
+    """Return the aggregator of a table ``[aggregate]``, whose key `rule` names it."""
+    rule = settings.get("rule", "mean")
+    build = AGGREGATORS[_check.one_of("aggregate.rule", rule, AGGREGATORS)]
+    others = {key: value for key, value in settings.items() if key != "rule"}
+    return adjusted("aggregate", build(), others, besides=("rule",))
+
+
+def adjusted(
+    table: str, part: Part, settings: Mapping[str, Any], besides: tuple[str, ...] = ()
+) -> Part:
+    """Return `part` with the fields that a table names set to its values.
+
+    Parameters
+    ----------
+    table : str
+        For the sentence about a bad key or value.
+    part : a frozen dataclass
+    settings : mapping of str to value
+    besides : tuple of str
+        Other keys that the table knows.
+
+    Raises
+    ------
+    ValueError
+        If a key is no field of the part (the nearest is given), or a value is not allowed.
+
+    Examples
+    --------
+    >>> from pyfedlite.server import ServerSGD
+    >>> adjusted("server", ServerSGD(), {"momentum": 0.5})
+    ServerSGD(learning_rate=1.0, momentum=0.5)
+    """
+    present = {f.name: getattr(part, f.name) for f in fields(part)}  # type: ignore[arg-type]
+    checked = {}
+    for key, value in settings.items():
+        check_key(table, key, (*present, *besides), of=type(part).__name__)
+        whole = isinstance(value, int) and not isinstance(value, bool)
+        checked[key] = float(value) if whole and isinstance(present[key], float) else value
+    try:
+        return replace(part, **checked)  # type: ignore[type-var]
+    except (ValueError, TypeError) as error:
+        raise type(error)(f"{table}.{error}") from error
+
+
+def check_key(table: str, key: str, known: tuple[str, ...], of: str = "") -> None:
+    """Check that a table knows a key."""
+    if key not in known:
+        name = f"a setting of {of}" if of else "a setting"
+        listed = f" ({', '.join(known)})" if known else ", which has none"
+        _check.fail(f"[{table}] key", f"be {name}{listed}", repr(key), _check.nearest(key, known))

@@ -1,0 +1,261 @@
+"""From the tables of a configuration file to a `RunConfig`, and back.
+
+The table ``[run]`` has the command line's flags in snake_case as its keys; ``[partition]``,
+``[model]``, ``[local]``, ``[aggregate]`` and ``[server]`` have the fields of their part. `resolve`
+fills in what is not said from ``defaults``; `tables` writes everything out, so that a file goes on
+meaning the same should a default change.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, is_dataclass
+from typing import Any
+
+from pyfedlite import _check
+from pyfedlite.data import IID, Dirichlet, Natural, QuantitySkew, Shards, parse_partitioner
+from pyfedlite.experiments.config import RunConfig
+from pyfedlite.experiments.defaults import defaults
+from pyfedlite.experiments.parts import (
+    AGGREGATORS,
+    ModelConfig,
+    adjusted,
+    aggregator,
+    check_key,
+    template,
+)
+from pyfedlite.experiments.toml import Tables
+from pyfedlite.local import LocalSGD
+from pyfedlite.state import Partitioner
+
+RUN_KEYS = (
+    "dataset",
+    "label",
+    "standardise",
+    "model",
+    "hidden",
+    "num_clients",
+    "partition",
+    "algorithm",
+    "client_fraction",
+    "local_epochs",
+    "batch_size",
+    "learning_rate",
+    "num_rounds",
+    "target_accuracy",
+    "eval_every",
+    "seed",
+)
+PARTS = ("partition", "model", "local", "aggregate", "server")
+ALSO_IN = {"local": ("local_epochs", "batch_size", "learning_rate"), "model": ("hidden",)}
+"""Keys of ``[run]`` that may as well stand in the table of their part."""
+
+FEDSGD = {"local_epochs": 1, "batch_size": "all"}
+"""What makes it FedSGD: section 2 of McMahan et al. 2017."""
+
+_SPELLINGS: dict[type, tuple[str, str | None]] = {
+    IID: ("iid", None),
+    Shards: ("shards", "per_client"),
+    Dirichlet: ("dirichlet", "alpha"),
+    QuantitySkew: ("quantity", "alpha"),
+    Natural: ("natural", None),
+}
+"""The name of each partitioner, and the field that is written behind the colon."""
+
+
+def resolve(settings: Mapping[str, Mapping[str, Any]]) -> RunConfig:
+    """Return the run that some settings mean, everything else by default.
+
+    Parameters
+    ----------
+    settings : mapping of table to mapping of key to value
+        As in a configuration file.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If a table, a key or a value is unknown or not allowed; the sentence gives the nearest.
+
+    Examples
+    --------
+    >>> config = resolve({"run": {"num_rounds": 5, "algorithm": "fedavgm"}})
+    >>> config.dataset, config.num_rounds, config.server
+    ('digits', 5, ServerSGD(learning_rate=1.0, momentum=0.9))
+    """
+    for name in settings:
+        if name not in ("run", *PARTS):
+            known = ["run", *PARTS]
+            nearest = _check.nearest(name, known)
+            _check.fail("table", f"be one of {', '.join(known)}", repr(name), nearest)
+    said, parts = _sorted_out(settings)
+    for key in said:
+        check_key("run", key, RUN_KEYS)
+    run = {**defaults(_text("dataset", said.get("dataset", "digits"))), **said}
+    if run["algorithm"] == "fedsgd":
+        run |= _fedsgd(said)
+    base = template(_text("algorithm", run["algorithm"]))
+    return RunConfig(
+        dataset=run["dataset"],
+        partition=_partition(run.get("partition"), parts["partition"]),
+        num_clients=_num_clients(run, said),
+        model=_model(run, said, parts["model"]),
+        algorithm=run["algorithm"],
+        local=_local(run, base.local, parts["local"]),
+        aggregate=aggregator(parts["aggregate"]),
+        server=adjusted("server", base.server, parts["server"]),
+        client_fraction=run["client_fraction"],
+        num_rounds=run["num_rounds"],
+        seed=run["seed"],
+        standardise=run["standardise"],
+        target_accuracy=run.get("target_accuracy"),
+        eval_every=run["eval_every"],
+        label=run.get("label"),
+    )
+
+
+def override(settings: Mapping[str, Mapping[str, Any]], changes: Tables) -> Tables:
+    """Return `settings` with `changes` on top, as flags go on top of a file.
+
+    What a file says about a part is dropped where that part is named anew: it was about another.
+
+    Examples
+    --------
+    >>> file = {"run": {"algorithm": "fedavgm", "seed": 1}, "server": {"momentum": 0.5}}
+    >>> changed = override(file, {"run": {"algorithm": "fedadam"}})
+    >>> changed["run"], changed["server"]
+    ({'algorithm': 'fedadam', 'seed': 1}, {})
+    """
+    run, parts = _sorted_out(settings)
+    new_run, new_parts = _sorted_out(changes)
+    anew = {key for key, value in new_run.items() if run.get(key, value) != value}
+    if "algorithm" in anew:
+        parts["server"] = {}
+        parts["local"].pop("proximal_mu", None)
+    if "model" in anew:
+        parts["model"] = {}
+        run.pop("hidden", None)
+    if "partition" in anew:
+        parts["partition"] = {}
+    if "dataset" in anew:
+        for key in ("standardise", "label"):
+            run.pop(key, None)
+    return {"run": run | new_run, **{name: parts[name] | new_parts[name] for name in PARTS}}
+
+
+def tables(config: RunConfig) -> Tables:
+    """Return all settings of a run: ``resolve(tables(config)) == config``.
+
+    Examples
+    --------
+    >>> tables(resolve({}))["run"]["partition"]
+    'dirichlet:0.3'
+    """
+    local, partition = asdict(config.local), _fields(config.partition)
+    in_run = {key: local.pop(key) for key in ALSO_IN["local"]}
+    run = {
+        "dataset": config.dataset,
+        "label": config.label,
+        "standardise": config.standardise,
+        "model": config.model.name,
+        "hidden": list(config.model.hidden) or None,
+        "num_clients": config.num_clients,
+        "partition": _spelled(config.partition, partition),
+        "algorithm": config.algorithm,
+        "client_fraction": config.client_fraction,
+        **in_run,
+        "batch_size": in_run["batch_size"] or "all",
+        "num_rounds": config.num_rounds,
+        "target_accuracy": config.target_accuracy,
+        "eval_every": config.eval_every,
+        "seed": config.seed,
+    }
+    rules = {build: rule for rule, build in AGGREGATORS.items()}
+    return {
+        "run": {key: value for key, value in run.items() if value is not None},
+        "partition": partition,
+        "model": config.model.settings(),
+        "local": local,
+        "aggregate": {"rule": rules[type(config.aggregate)], **_fields(config.aggregate)},
+        "server": _fields(config.server),
+    }
+
+
+def _sorted_out(settings: Mapping[str, Mapping[str, Any]]) -> tuple[dict[str, Any], Tables]:
+    """Return ``[run]`` and the tables of the parts, each key where it belongs."""
+    run = dict(settings.get("run", {}))
+    parts = {name: dict(settings.get(name, {})) for name in PARTS}
+    for name, keys in ALSO_IN.items():
+        for key in keys:
+            if key in parts[name]:
+                value = parts[name].pop(key)
+                if run.setdefault(key, value) != value:
+                    condition = f"be what [run] says, {run[key]!r}"
+                    _check.fail(f"[{name}] {key}", condition, repr(value), "say it once")
+    return run, parts
+
+
+def _fedsgd(said: Mapping[str, Any]) -> dict[str, Any]:
+    """Return one step on all rows, if nobody said otherwise."""
+    for key, value in FEDSGD.items():
+        if said.get(key, value) != value:
+            hint = "leave it out, or take fedavg"
+            _check.fail(key, f"be {value} for fedsgd", repr(said[key]), hint)
+    return FEDSGD
+
+
+def _partition(spelled: object, settings: Mapping[str, Any]) -> Partitioner | None:
+    if spelled is None:
+        if settings:
+            _check.fail("[partition]", "stand beside partition = … in [run]", "no name")
+        return None
+    return adjusted("partition", parse_partitioner(_text("partition", spelled)), settings)
+
+
+def _num_clients(run: Mapping[str, Any], said: Mapping[str, Any]) -> int | None:
+    """Return K; where groups are clients, the default of other partitions does not count."""
+    natural = run.get("partition") in (None, "natural")
+    return said.get("num_clients") if natural else run["num_clients"]
+
+
+def _model(
+    run: Mapping[str, Any], said: Mapping[str, Any], settings: Mapping[str, Any]
+) -> ModelConfig:
+    has_layers = run["model"] in ("mlp", "auto")
+    sizes = run["hidden"] if has_layers else said.get("hidden", ())
+    if isinstance(sizes, int):
+        sizes = (sizes,)
+    if not isinstance(sizes, list | tuple):
+        _check.fail_type("hidden", "be a list of sizes", sizes)
+    model = ModelConfig(_text("model", run["model"]), tuple(sizes))
+    known = tuple(model.settings())
+    for key in settings:
+        check_key("model", key, known, of=model.name)
+    return adjusted("model", model, settings)
+
+
+def _local(run: Mapping[str, Any], local: LocalSGD, settings: Mapping[str, Any]) -> LocalSGD:
+    size = run["batch_size"]
+    if isinstance(size, str) and size != "all":
+        _check.fail("batch_size", "be a whole number or 'all'", repr(size))
+    in_run = {
+        "local_epochs": run["local_epochs"],
+        "batch_size": None if size == "all" else size,
+        "learning_rate": run["learning_rate"],
+    }
+    return adjusted("local", adjusted("run", local, in_run), settings)
+
+
+def _spelled(partitioner: Partitioner | None, fields: dict[str, Any]) -> str | None:
+    """Return the short spelling, and take out of `fields` what it says."""
+    if partitioner is None:
+        return None
+    name, field = _SPELLINGS[type(partitioner)]
+    return name if field is None else f"{name}:{fields.pop(field)!r}"
+
+
+def _fields(part: object) -> dict[str, Any]:
+    return asdict(part) if is_dataclass(part) and not isinstance(part, type) else {}
+
+
+def _text(name: str, value: object) -> str:
+    if not isinstance(value, str):
+        _check.fail_type(name, "be text", value)
+    return value

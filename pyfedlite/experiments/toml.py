@@ -1,0 +1,109 @@
+"""TOML, both ways: the standard library reads it, and this file writes the little we need.
+
+What is written are tables of text, booleans, numbers and lists of those. Reading gives back what
+was written.
+"""
+
+import json
+import math
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from pyfedlite import _check
+
+Tables: TypeAlias = dict[str, dict[str, Any]]
+"""The tables of a file by name, each with its keys."""
+
+
+def read(path: Path) -> Tables:
+    """Return the tables of a file.
+
+    Raises
+    ------
+    ValueError
+        If the file cannot be read, is no TOML, or has a key outside every table.
+    """
+    try:
+        tables = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        _check.fail("file", "be a TOML file", path, error.strerror or "")
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        _check.fail(str(path), "be written in TOML", f"an error: {error}")
+    for name, table in tables.items():
+        if not isinstance(table, dict):
+            _check.fail(str(path), "keep every key in a table", name, "start with a line [run]")
+    return tables
+
+
+def write(tables: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return `tables` as TOML; empty tables are left out.
+
+    Parameters
+    ----------
+    tables : mapping of str to mapping
+        Values are str, bool, int, finite float, or lists of those.
+
+    Raises
+    ------
+    TypeError
+        If a value is of another type.
+    ValueError
+        If a number is not finite.
+
+    Examples
+    --------
+    >>> print(write({"run": {"dataset": "digits", "hidden": [64, 32]}, "local": {}}), end="")
+    [run]
+    dataset = "digits"
+    hidden = [64, 32]
+    """
+    texts = [
+        f"[{_key(name)}]\n" + "".join(f"{_key(k)} = {_value(k, v)}\n" for k, v in table.items())
+        for name, table in tables.items()
+        if table
+    ]
+    return "\n".join(texts)
+
+
+def value(text: str) -> Any:
+    """Return what `text` says as a TOML value; a bare word is text.
+
+    Examples
+    --------
+    >>> value("0.5"), value("[64, 32]"), value("true"), value("dirichlet:0.3")
+    (0.5, [64, 32], True, 'dirichlet:0.3')
+    """
+    try:
+        parsed = tomllib.loads(f"value = {text}")
+    except tomllib.TOMLDecodeError:
+        return text
+    return parsed["value"] if set(parsed) == {"value"} else text
+
+
+def _key(name: str) -> str:
+    bare = name and all(c.isascii() and (c.isalnum() or c in "-_") for c in name)
+    return name if bare else _text(name)
+
+
+def _value(name: str, value: object) -> str:
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case int():
+            return str(value)
+        case float():
+            if not math.isfinite(value):
+                _check.fail(name, "be finite", value)
+            return repr(value)
+        case str():
+            return _text(value)
+        case list() | tuple():
+            return f"[{', '.join(_value(name, item) for item in value)}]"
+    _check.fail_type(name, "be text, a boolean, a number or a list", value)
+
+
+def _text(value: str) -> str:
+    """Return a basic string; it is JSON's but for one character that TOML wants escaped too."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
