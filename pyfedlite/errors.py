@@ -13,6 +13,10 @@ class DivergedError(PyfedliteError):
     """Training left the finite numbers; the message names the client, the round and a remedy."""
 
 
+class ClientError(PyfedliteError):
+    """Training failed on a client for an unforeseen reason, which is the cause of this error."""
+
+
 class FileFormatError(PyfedliteError):
     """A model, checkpoint or history file is damaged or of another kind."""
 

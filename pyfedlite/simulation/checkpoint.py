@@ -115,5 +115,6 @@ class Saver:
         if self.path is None or self._saved_round == state.round:
             return
         if now or monotonic() - self._saved_at >= SECONDS_BETWEEN_SAVES:
-            save_checkpoint(self.path, state, records, self.config)
+            done = records[: state.round]  # an interrupt may come between a record and its state
+            save_checkpoint(self.path, state, done, self.config)
             self._saved_round, self._saved_at = state.round, monotonic()

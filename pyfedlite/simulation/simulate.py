@@ -6,7 +6,7 @@ it. The loop draws a cohort, runs a round, evaluates, records; nothing else.
 
 import math
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from functools import partial
 from pathlib import Path
@@ -27,6 +27,7 @@ from pyfedlite.simulation.fingerprint import plan_fingerprint
 from pyfedlite.simulation.history import History
 from pyfedlite.simulation.records import RoundRecord
 from pyfedlite.simulation.samplers import draw_cohort, sample_fraction
+from pyfedlite.simulation.workers import Map, runner
 from pyfedlite.state import Algorithm, RoundView, Sampler, State
 
 
@@ -92,6 +93,7 @@ def simulate(
     sampler: Sampler | None = None,
     target_accuracy: float | None = None,
     eval_every: int = 1,
+    workers: int | None = None,
     executor: Executor | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
     callbacks: Sequence[Callback] = (),
@@ -115,8 +117,10 @@ def simulate(
         Stop after the first evaluated round at or above it, in [0, 1].
     eval_every : int
         Evaluate on the test rows every so many rounds, and after the last.
+    workers : int, optional
+        Train clients in so many processes; the result does not depend on it.
     executor : concurrent.futures.Executor, optional
-        Where clients run; the result does not depend on it.
+        Train clients on an executor of your own, in place of `workers`.
     checkpoint : path, optional
         A file to save the run in, and to go on from if it exists.
     callbacks : sequence of callable
@@ -133,26 +137,26 @@ def simulate(
     """
     _check_settings(algorithm, clients, num_rounds, target_accuracy, eval_every)
     sampler = sample_fraction(client_fraction) if sampler is None else sampler
-    run = map if executor is None else executor.map
     config = _config(algorithm, clients, sampler, seed, eval_every)
     saver = Saver(None if checkpoint is None else Path(checkpoint), config)
     state, records = saver.start(algorithm.init(RoundSeed(seed).rng(Role.INIT)))
-    sizes = np.array([clients.num_examples(k) for k in range(clients.num_clients)])
     done = _is_done(records, num_rounds, target_accuracy)
+    sizes = np.array([clients.num_examples(k) for k in range(clients.num_clients)])
     try:
-        while not done:
-            keys = RoundSeed(seed, state.round + 1)
-            with one_blas_thread():
-                cohort = draw_cohort(
-                    sampler, _view(algorithm, clients, state, sizes), keys.rng(Role.COHORT)
-                )
-                state, metrics = _round(algorithm, clients, state, cohort, keys, run)
-                if keys.round % eval_every == 0 or keys.round == num_rounds:
-                    metrics |= _evaluated(algorithm, clients, state)
-            records = [*records, RoundRecord(keys.round, cohort, metrics)]
-            stops = [callback(records[-1], state) for callback in callbacks]
-            done = any(stops) or _is_done(records, num_rounds, target_accuracy)
-            saver.save(state, records)
+        with runner(workers, executor, clients, algorithm) as map:
+            while not done:
+                keys = RoundSeed(seed, state.round + 1)
+                with one_blas_thread():
+                    view = _view(algorithm, clients, state, sizes)
+                    cohort = draw_cohort(sampler, view, keys.rng(Role.COHORT))
+                    after, metrics = _round(algorithm, clients, state, cohort, keys, map)
+                    if keys.round % eval_every == 0 or keys.round == num_rounds:
+                        metrics |= _evaluated(algorithm, clients, after)
+                records.append(RoundRecord(keys.round, cohort, metrics))
+                state = after
+                stops = [callback(records[-1], state) for callback in callbacks]
+                done = any(stops) or _is_done(records, num_rounds, target_accuracy)
+                saver.save(state, records)
     finally:
         saver.save(state, records, now=True)  # also on Ctrl-C: what is done is not lost
     plan = partial(plan_fingerprint, clients, algorithm.local, seed)
@@ -165,7 +169,7 @@ def _round(
     state: State,
     cohort: tuple[int, ...],
     keys: RoundSeed,
-    run: Callable[..., Iterable[Any]],
+    map: Map,
 ) -> tuple[State, Metrics]:
     """Return the next state and the round's metrics, with the seconds that it took."""
 
@@ -173,7 +177,7 @@ def _round(
         return Participant(clients.client(k), state.clients.get(k, {}))
 
     started = perf_counter()
-    after, metrics = algorithm.round(state, Cohort(cohort, participant), keys, map=run)
+    after, metrics = algorithm.round(state, Cohort(cohort, participant), keys, map=map)
     return after, metrics | {"seconds": perf_counter() - started}
 
 

@@ -1,0 +1,49 @@
+"""An object in a file that many processes read without copying its arrays.
+
+Pickle can hand out the buffers of arrays instead of copying them (PEP 574). They are laid one after
+another into a file; a reader maps the file into memory and builds the object on top of it. All
+readers on one machine then share the same pages.
+
+References
+----------
+A. Pitrou, PEP 574, "Pickle protocol 5 with out-of-band data", 2018.
+"""
+
+import mmap
+import pickle
+from pathlib import Path
+from typing import Any
+
+ALIGNMENT = 64  # of a buffer in the file: a cache line
+
+
+def write_shared(value: Any, path: Path) -> None:
+    """Write `value` to a new file, its arrays as they lie in memory."""
+    buffers: list[pickle.PickleBuffer] = []
+    head = pickle.dumps(value, protocol=5, buffer_callback=buffers.append)
+    raws = [buffer.raw() for buffer in buffers]
+    sizes = [raw.nbytes for raw in raws]
+    index = pickle.dumps((head, sizes))
+    with open(path, "xb") as file:
+        file.write(len(index).to_bytes(8, "little"))
+        file.write(index)
+        for raw in raws:
+            file.write(bytes(-file.tell() % ALIGNMENT))
+            file.write(raw)
+
+
+def read_shared(path: Path) -> Any:
+    """Return the value of a file written by `write_shared`; its arrays are read-only views of it.
+
+    Only files that this process, or its parent, has written are read: pickle runs what it is told.
+    """
+    with open(path, "rb") as file:
+        view = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+    start = 8 + int.from_bytes(view[:8], "little")
+    head, sizes = pickle.loads(view[8:start])
+    buffers = []
+    for size in sizes:
+        start += -start % ALIGNMENT
+        buffers.append(view[start : start + size])
+        start += size
+    return pickle.loads(head, buffers=buffers)

@@ -1,0 +1,221 @@
+"""Where clients run: here, on a pool of processes that we start, or on anyone's executor.
+
+An algorithm hands a ``map`` to be used in place of the built-in one: it maps a function over lists
+of participants, keeps their order, and may run elsewhere. The same bits come out, because every
+draw is keyed and sums run in the order of the clients.
+
+The processes of our pool find the data once in a file that they all map into memory; a task then
+carries client ids, and theta travels once a round in such a file too.
+"""
+
+import multiprocessing
+import pickle
+import shutil
+import signal
+import tempfile
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass, field, fields, replace
+from functools import lru_cache
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from pyfedlite import _blas, _check
+from pyfedlite.clients import Participant
+from pyfedlite.errors import ClientError, PyfedliteError
+from pyfedlite.simulation.shared_file import read_shared, write_shared
+
+Work = Callable[[list[Participant]], Any]
+Map = Callable[[Work, Iterable[list[Participant]]], Iterable[Any]]
+
+TASKS_AHEAD = 4
+"""Tasks handed to each worker before its first result is taken: enough to keep it busy."""
+
+
+@contextmanager
+def runner(
+    workers: int | None, executor: Executor | None, clients: Any, algorithm: Any
+) -> Iterator[Map]:
+    """Yield the ``map`` to train clients with.
+
+    Parameters
+    ----------
+    workers : int or None
+        Processes to start; ``None`` and 1 stay in this one.
+    executor : Executor or None
+        In place of `workers`: anyone's.
+    clients, algorithm
+        What the processes will work on.
+
+    Raises
+    ------
+    ValueError, TypeError
+        When both are given, `workers` is below 1, or something cannot be sent to a process.
+    """
+    if workers is not None:
+        _check.integer("workers", workers, minimum=1)
+        if executor is not None:
+            _check.fail("workers", "be left out when an executor is given", workers)
+    if executor is not None:
+        yield OnExecutor(executor)
+    elif workers is None or workers == 1:
+        yield _here
+    else:
+        _check_picklable(algorithm)
+        with _pool(workers, clients) as pool:
+            yield pool
+
+
+def _here(work: Work, chunks: Iterable[list[Participant]]) -> Iterator[Any]:
+    """Run the work in this process, one chunk after the other."""
+    for chunk in chunks:
+        yield named(work, chunk)
+
+
+def named(work: Work, chunk: list[Participant]) -> Any:
+    """Return ``work(chunk)``; an unforeseen error gets the names of the clients."""
+    try:
+        return work(chunk)
+    except (PyfedliteError, KeyboardInterrupt):
+        raise
+    except Exception as error:
+        raise ClientError(f"{_who(chunk)} failed: {type(error).__name__}: {error}") from error
+
+
+@dataclass(frozen=True)
+class OnExecutor:
+    """A ``map`` on anyone's executor; the rows of a client travel with its task."""
+
+    executor: Executor
+
+    def __call__(self, work: Work, chunks: Iterable[list[Participant]]) -> Iterator[Any]:
+        """Submit every chunk, and yield the results in order."""
+        pending: deque[tuple[list[Participant], Future[Any]]] = deque()
+        for chunk in chunks:
+            pending.append((chunk, _submit(self.executor, named, work, chunk)))
+        while pending:
+            yield _result(*pending.popleft())
+
+
+@dataclass(frozen=True)
+class OnPool:
+    """A ``map`` on processes of our own, which already hold the data.
+
+    Parameters
+    ----------
+    executor : ProcessPoolExecutor
+    folder : Path
+        Where the files lie that the processes map.
+    tasks_ahead : int
+        How many chunks may wait at the same time, so that memory is bounded.
+    """
+
+    executor: ProcessPoolExecutor
+    folder: Path
+    tasks_ahead: int
+    _rounds: Iterator[int] = field(default_factory=count)
+
+    def __call__(self, work: Work, chunks: Iterable[list[Participant]]) -> Iterator[Any]:
+        """Submit the chunks, a few ahead of the results, and yield these in order."""
+        path = self.folder / f"work-{next(self._rounds)}"
+        write_shared(work, path)
+        pending: deque[tuple[list[Participant], Future[Any]]] = deque()
+        for chunk in chunks:
+            bare = [replace(p, client=_without_rows(p)) for p in chunk]
+            pending.append((bare, _submit(self.executor, _work, self.folder, path, bare)))
+            if len(pending) > self.tasks_ahead:
+                yield _result(*pending.popleft())
+        while pending:
+            yield _result(*pending.popleft())
+        path.unlink()
+
+
+@contextmanager
+def _pool(workers: int, clients: Any) -> Iterator[OnPool]:
+    folder = Path(tempfile.mkdtemp(prefix="pyfedlite-"))
+    # A fork after threads have started may hang; a fresh process costs a fraction of a second.
+    ways = multiprocessing.get_all_start_methods()
+    context = multiprocessing.get_context("forkserver" if "forkserver" in ways else "spawn")
+    try:
+        write_shared(clients, folder / "clients")
+        executor = ProcessPoolExecutor(
+            workers,
+            context,
+            initializer=_blas.ask_for_one_thread,  # before NumPy is loaded
+        )
+        try:
+            yield OnPool(executor, folder, TASKS_AHEAD * workers)
+        finally:
+            executor.shutdown(cancel_futures=True)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@lru_cache(maxsize=1)
+def _clients(folder: Path) -> Any:
+    """Find the data in a worker process, and leave Ctrl-C to the parent from then on."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    return read_shared(folder / "clients")
+
+
+@lru_cache(maxsize=1)
+def _work_of_the_round(path: Path) -> Work:
+    work: Work = read_shared(path)
+    return work
+
+
+def _work(folder: Path, path: Path, bare: list[Participant]) -> Any:
+    """Run one task in a worker process."""
+    clients = _clients(folder)
+    chunk = [replace(p, client=clients.client(p.client.client_id)) for p in bare]
+    with _blas.one_blas_thread():
+        return named(_work_of_the_round(path), chunk)
+
+
+def _without_rows(participant: Participant) -> Any:
+    client = participant.client
+    return replace(client, features=client.features[:0], labels=client.labels[:0])
+
+
+def _submit(executor: Executor, function: Callable[..., Any], *args: Any) -> Future[Any]:
+    try:
+        return executor.submit(function, *args)
+    except BrokenProcessPool:
+        raise
+    except RuntimeError as error:
+        if "shutdown" not in str(error):
+            raise
+        _check.fail("executor", "be running", "one that was shut down", "open a new one")
+
+
+def _result(chunk: list[Participant], future: Future[Any]) -> Any:
+    try:
+        return future.result()
+    except BrokenProcessPool as error:
+        raise ClientError(
+            f"{_who(chunk)} failed: the worker process died, perhaps for want of memory; "
+            "try fewer workers, or none to see the error itself"
+        ) from error
+
+
+def _who(chunk: list[Participant]) -> str:
+    ids = [str(p.client.client_id) for p in chunk]
+    if len(ids) == 1:
+        return f"client {ids[0]}"
+    return f"one of the clients {', '.join(ids[:8])}{', …' if len(ids) > 8 else ''}"
+
+
+def _check_picklable(algorithm: Any) -> None:
+    """Say which part of the algorithm cannot be sent to a process."""
+    for part in fields(algorithm):
+        value = getattr(algorithm, part.name)
+        try:
+            pickle.dumps(value)
+        except Exception as error:
+            hint = "define it at the top level of a module, not as a lambda or inside a function"
+            condition = "be picklable for worker processes"
+            raise TypeError(_check.sentence(part.name, condition, repr(value), hint)) from error

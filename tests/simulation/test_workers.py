@@ -1,0 +1,135 @@
+import os
+from collections.abc import Callable
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import pyfedlite as fl
+from pyfedlite.clients import ClientUpdate
+from pyfedlite.errors import ClientError, DivergedError
+from pyfedlite.simulation import History
+from pyfedlite.simulation.shared_file import read_shared, write_shared
+
+CLIENTS = fl.partition(fl.load_digits(), fl.dirichlet(alpha=0.3), num_clients=8, seed=0)
+ALGORITHM = fl.fedavg(fl.MLP(64, 16, 10), local_epochs=2)
+
+
+def run(algorithm=ALGORITHM, **options) -> History:
+    return fl.simulate(algorithm, CLIENTS, **({"num_rounds": 2, "seed": 1} | options))
+
+
+@dataclass(frozen=True)
+class Breaks:
+    """A transform that fails on one client."""
+
+    client_id: int
+    how: str
+
+    def __call__(self, update: ClientUpdate, rng: np.random.Generator) -> ClientUpdate:
+        if update.client_id != self.client_id:
+            return update
+        if self.how == "dies":
+            os._exit(1)
+        return update.no_such_attribute
+
+
+@pytest.mark.parametrize("chunk_size", [None, 1, 3])
+def test_workers_change_no_bit(chunk_size: int | None) -> None:
+    algorithm = fl.algorithms.FedAvg(ALGORITHM.model, ALGORITHM.local, chunk_size=chunk_size)
+    alone = run(algorithm)
+    shared = run(algorithm, workers=2)
+    assert shared.fingerprint == alone.fingerprint
+    assert shared.plan_fingerprint == alone.plan_fingerprint
+
+
+def test_one_worker_is_this_process() -> None:
+    assert run(workers=1).fingerprint == run().fingerprint
+
+
+@pytest.mark.parametrize("executor", [ThreadPoolExecutor, ProcessPoolExecutor])
+def test_executor_of_ones_own_changes_no_bit(executor: Callable[[int], Executor]) -> None:
+    with executor(2) as pool:
+        assert run(executor=pool).fingerprint == run().fingerprint
+
+
+@pytest.mark.parametrize("where", [{}, {"workers": 2}])
+def test_client_that_fails_is_named_and_keeps_its_traceback(where: dict[str, int]) -> None:
+    broken = fl.fedavg(ALGORITHM.model, transforms=(Breaks(5, "raises"),))
+    broken = fl.algorithms.FedAvg(
+        broken.model, broken.local, transforms=broken.transforms, chunk_size=1
+    )
+    with pytest.raises(ClientError, match="client 5 failed: AttributeError") as caught:
+        run(broken, **where)
+    assert "no_such_attribute" in str(caught.value.__cause__)
+
+
+def test_client_in_a_stack_is_named_among_the_others() -> None:
+    broken = fl.fedavg(ALGORITHM.model, transforms=(Breaks(5, "raises"),))
+    with pytest.raises(ClientError, match="one of the clients 0, 1, 2, 3, 4, 5, 6, 7 failed"):
+        run(broken)
+
+
+def test_worker_that_dies_is_an_error_and_no_hang() -> None:
+    deadly = fl.algorithms.FedAvg(
+        ALGORITHM.model, ALGORITHM.local, transforms=(Breaks(5, "dies"),), chunk_size=1
+    )
+    with pytest.raises(ClientError, match=r"client \d failed: the worker process died"):
+        run(deadly, workers=2)
+
+
+def test_diverging_client_is_named_from_a_worker_too() -> None:
+    steep = fl.fedavg(ALGORITHM.model, learning_rate=1e20, local_epochs=20)
+    with pytest.raises(DivergedError, match=r"theta of client \d must stay finite"):
+        run(steep, workers=2)
+
+
+def test_part_that_cannot_be_sent_is_named() -> None:
+    local_only = fl.fedavg(ALGORITHM.model, transforms=(lambda update, rng: update,))
+    with pytest.raises(TypeError, match="transforms must be picklable for worker processes, got"):
+        run(local_only, workers=2)
+
+
+def test_executor_that_was_shut_down_is_refused() -> None:
+    pool = ThreadPoolExecutor(1)
+    pool.shutdown()
+    with pytest.raises(ValueError, match="executor must be running, got one that was shut down"):
+        run(executor=pool)
+
+
+@pytest.mark.parametrize("workers", [0, -1])
+def test_number_of_workers_below_one_is_refused(workers: int) -> None:
+    with pytest.raises(ValueError, match=f"workers must be at least 1, got {workers}"):
+        run(workers=workers)
+
+
+def test_workers_beside_an_executor_are_refused() -> None:
+    with (
+        ThreadPoolExecutor(1) as pool,
+        pytest.raises(ValueError, match="workers must be left out when an executor is given"),
+    ):
+        run(workers=2, executor=pool)
+
+
+@given(st.lists(st.integers(0, 100), max_size=4), st.text(max_size=5))
+def test_shared_file_comes_back(
+    tmp_path_factory: pytest.TempPathFactory, sizes: list[int], text: str
+) -> None:
+    arrays = [np.arange(size, dtype=np.float32) for size in sizes]
+    path = tmp_path_factory.mktemp("shared") / "value"
+    write_shared((text, arrays), path)
+    back_text, back = read_shared(path)
+    assert back_text == text
+    for array, copy in zip(arrays, back, strict=True):
+        np.testing.assert_array_equal(copy, array)
+        assert copy.size == 0 or not copy.flags.writeable
+
+
+def test_no_file_of_a_run_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    run(workers=2)
+    assert list(tmp_path.iterdir()) == []
