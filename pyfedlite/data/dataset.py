@@ -14,7 +14,7 @@ from pyfedlite import _check
 from pyfedlite._typing import Integers, Labels, Matrix
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Dataset:
     """Training rows and test rows of one task.
 
@@ -52,8 +52,8 @@ class Dataset:
     Examples
     --------
     >>> data = Dataset([[0.0], [1.0], [2.0]], [0, 1, 1], [[3.0]], [1], num_classes=2, name="tiny")
-    >>> data.num_examples, data.num_features, data.labels.dtype
-    (3, 1, dtype('int64'))
+    >>> data
+    Dataset('tiny', num_examples=3, num_features=1, num_classes=2)
     """
 
     features: Matrix
@@ -94,6 +94,10 @@ class Dataset:
     def num_groups(self) -> int:
         """Number of natural groups, 0 if there are none."""
         return 0 if self.groups is None else int(self.groups.max()) + 1
+
+    def __repr__(self) -> str:
+        rows = f"num_examples={self.num_examples}, num_features={self.num_features}"
+        return f"Dataset({self.name!r}, {rows}, num_classes={self.num_classes})"
 
     def take(self, rows: Integers) -> "Dataset":
         """Return the same data with the training rows `rows`, in that order."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class PartitionReport:
     """What can be said about a partition without looking at features.
 
@@ -40,7 +40,7 @@ class PartitionReport:
     --------
     >>> x = np.zeros((4, 1))
     >>> data = Dataset(x, [0, 0, 0, 1], x, [0, 0, 0, 1], num_classes=2, name="tiny")
-    >>> print(report(data, np.array([0, 0, 1, 1])))
+    >>> report(data, np.array([0, 0, 1, 1]))
     tiny: 4 rows, 2 clients, 2 to 2 rows each, mean distance 0.25
     client  rows  entropy  distance  labels
          0     2     0.00      0.25  2 0
@@ -102,7 +102,7 @@ class PartitionReport:
             lines.append(f"and {self.num_clients - shown} more clients")
         return "\n".join(lines)
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:  # a notebook shows the table when the report is a cell's last line
         return f"{self.summary()}\n{self.table(limit=20)}"
 
     def to_dict(self) -> dict[str, Any]:
