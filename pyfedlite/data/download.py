@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pyfedlite import _check, _files
-from pyfedlite.data import _https
 from pyfedlite.errors import DataError
 
 
@@ -144,6 +143,8 @@ def _problem(file: SourceFile, content: bytes) -> tuple[str, str] | None:
 
 def _download(file: SourceFile) -> bytes:
     """Return the content from the first address that has it, and keep it in the cache."""
+    from pyfedlite.data import _https  # 20 ms to import, and hardly any run downloads
+
     failures = []
     for url in _urls(file):
         try:
@@ -164,10 +165,12 @@ def _download(file: SourceFile) -> bytes:
 
 
 def _urls(file: SourceFile) -> tuple[str, ...]:
+    from pyfedlite.data._https import is_allowed
+
     mirror = os.environ.get("PYFEDLITE_MIRROR")
     if not mirror:
         return file.urls
-    if not _https.is_allowed(mirror):
+    if not is_allowed(mirror):
         condition = "start with https:// (or be http:// on this very machine)"
         raise DataError(_check.sentence("PYFEDLITE_MIRROR", condition, repr(mirror)))
     return (f"{mirror.rstrip('/')}/{file.folder}/{file.name}",)
