@@ -160,16 +160,7 @@ class Standardisation:
 
 
 def standardisation(clients: FederatedDataset) -> Standardisation:
-    """Return the mean and standard deviation of the training rows of all clients.
-
-    Parameters
-    ----------
-    clients : FederatedDataset
-
-    Returns
-    -------
-    Standardisation
-    """
+    """Return mean and standard deviation of the training rows of all clients."""
     mean = federated_mean(clients)
     std = np.sqrt(federated_variance(clients, mean))
     return Standardisation(mean, np.where(std == 0, 1.0, std))

@@ -25,8 +25,7 @@ class FederatedDataset:
     """Training rows divided among clients, and the test rows of the whole.
 
     Rows are stored once, sorted by client, so that a client is a slice and costs nothing. Where
-    the clients are the data's own groups and the test rows have groups too, each client also has
-    its own test rows.
+    the clients are the data's own groups, each also has the test rows of its group.
 
     Parameters
     ----------
@@ -141,10 +140,6 @@ class FederatedDataset:
         features : array of shape (num_examples, any)
             In the order of `rows`, sorted by client.
         test_features : array of shape (num_test_examples, any)
-
-        Returns
-        -------
-        FederatedDataset
         """
         names = self.rows.feature_names
         kept = names if names is not None and len(names) == features.shape[1] else None

@@ -147,7 +147,8 @@ def read_features(
             got = f"{features.dtype} of shape {features.shape}"
             condition = "hold features (n, num_features) of numbers"
             raise DataError(_check.sentence(str(path), condition, got))
-        return features if features.dtype == np.float32 else features.astype(np.float64)
+        kept = np.float32 if features.dtype == np.float32 else np.float64
+        return np.asarray(features, dtype=kept)
     table = read_csv(file)
     if feature_names is not None:
         return table.selected(feature_names)
