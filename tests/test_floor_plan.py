@@ -1,6 +1,7 @@
 """The rooms of the library are stacked: a file imports from its own floor or a lower one."""
 
 import ast
+from collections import defaultdict
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -16,7 +17,7 @@ FLOORS = [
     ["data", "norms"],
     ["models", "sharing", "statistics", "transforms"],
     ["privacy", "secagg", "smpc"],
-    ["aggregation", "local", "server"],
+    ["aggregation", "local", "server", "stacking"],
     ["algorithms"],
     ["attacks", "simulation"],
     ["estimator", "testing"],
@@ -35,6 +36,7 @@ ROAD = (
     "kernels",
     "local",
     "server",
+    "stacking",
     "aggregation.mean",
     "algorithms.fedavg",
     "simulation.samplers",
@@ -54,9 +56,17 @@ def module_name(path: Path) -> str:
 SOURCES = {module_name(path): path for path in sorted(PACKAGE.rglob("*.py"))}
 
 
-def imported(path: Path) -> Iterator[str]:
+class WithoutTypes(ast.NodeTransformer):
+    """Leaves out what is imported for type checkers only: ``if TYPE_CHECKING:``."""
+
+    def visit_If(self, node: ast.If) -> ast.If | None:
+        return None if ast.unparse(node.test) == "TYPE_CHECKING" else self.generic_visit(node)
+
+
+def imported(path: Path, *, types: bool = True) -> Iterator[str]:
     """Full names of all that is imported in a file, inside functions too."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree if types else WithoutTypes().visit(tree)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -64,10 +74,10 @@ def imported(path: Path) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def imported_modules(module: str) -> set[str]:
+def imported_modules(module: str, *, types: bool = True) -> set[str]:
     """The modules of pyfedlite that a module names, without the name of the package."""
     found = set()
-    for name in imported(SOURCES[module]):
+    for name in imported(SOURCES[module], types=types):
         if name.split(".")[0] == "pyfedlite" and name != "pyfedlite.__version__":
             inside = name.split(".")[1:]
             while inside and ".".join(inside) not in SOURCES and inside != ["_rust"]:
@@ -88,12 +98,13 @@ def is_in(module: str, rooms: tuple[str, ...]) -> bool:
     return any(module == name or module.startswith(f"{name}.") for name in rooms)
 
 
-IMPORTS = [
-    (module, name)
-    for module in SOURCES
-    if module != "plain"
-    for name in sorted(imported_modules(module))
-]
+def pairs(*, types: bool = True) -> list[tuple[str, str]]:
+    """Pairs of a module and one that it imports."""
+    modules = [module for module in SOURCES if module != "plain"]
+    return [(m, name) for m in modules for name in sorted(imported_modules(m, types=types))]
+
+
+IMPORTS = pairs()
 
 
 def test_every_room_has_a_floor():
@@ -105,8 +116,8 @@ def test_nothing_is_imported_from_a_higher_floor():
 
 
 def test_rooms_do_not_lean_on_each_other_in_a_circle():
-    graph = {room: set() for room in FLOOR_OF}
-    for module, name in IMPORTS:
+    graph = defaultdict(set)
+    for module, name in pairs(types=False):  # two rooms may speak of each other's types
         if room(name) != room(module):
             graph[room(module)].add(room(name))
     TopologicalSorter(graph).prepare()  # raises CycleError, which names the circle

@@ -21,7 +21,7 @@ print(*(set(sys.modules) - before))
 
 def third_party(modules):
     roots = {name.split(".")[0] for name in modules}
-    return roots - sys.stdlib_module_names - {"numpy", "pyfedlite"}
+    return roots - sys.stdlib_module_names - {"numpy", "pyfedlite", "__mp_main__"}
 
 
 def test_importing_the_package_loads_no_other_but_numpy():
