@@ -1,0 +1,106 @@
+"""Clients that are made when they are asked for: populations that no memory holds.
+
+Left neighbour: a function that makes the rows of a client. Right neighbour: ``simulate``, which
+asks for one client at a time and forgets it after its turn.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from pyfedlite import _check
+from pyfedlite._typing import Integers, Labels, Matrix
+from pyfedlite.clients import Client
+from pyfedlite.data.dataset import Dataset
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class LazyClients:
+    """A federated dataset whose clients are generated, not stored.
+
+    Parameters
+    ----------
+    make : callable of int to (features, labels)
+        The rows of client k, shapes (n_k, num_features) and (n_k,). It has to return the same rows
+        whenever it is asked; draw them from a generator keyed by k.
+    sizes : array of shape (num_clients,)
+        n_k of every client, at least 1.
+    test : Dataset
+        Its test rows are the server's; its name and number of classes are the population's.
+
+    Raises
+    ------
+    ValueError
+        If a size is below 1, or `make` returns rows of another shape.
+
+    Examples
+    --------
+    >>> x = np.zeros((1, 2))
+    >>> test = Dataset(x, [0], x, [0], num_classes=2, name="zeros")
+    >>> clients = LazyClients(lambda k: (np.zeros((3, 2)), np.zeros(3, int)), [3] * 10**6, test)
+    >>> clients.num_clients, clients.client(999_999).num_examples
+    (1000000, 3)
+    """
+
+    make: Callable[[int], tuple[Matrix, Labels]]
+    sizes: Integers
+    test: Dataset
+    num_clients: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        sizes = np.asarray(self.sizes, dtype=np.int64)
+        _check.ndim("sizes", sizes, 1)
+        if not len(sizes):
+            _check.fail("sizes", "hold at least one client", "none")
+        if sizes.min() < 1:
+            _check.fail("sizes", "be at least 1", f"{sizes.min()} for client {sizes.argmin()}")
+        object.__setattr__(self, "sizes", _check.read_only(sizes))
+        object.__setattr__(self, "num_clients", len(sizes))
+
+    @property
+    def num_classes(self) -> int | None:
+        """Number of classes; ``None`` for a regression."""
+        return self.test.num_classes
+
+    @property
+    def num_features(self) -> int:
+        """Number of columns."""
+        return self.test.num_features
+
+    @property
+    def test_features(self) -> Matrix:
+        """The server's test rows, shape (num_test_examples, num_features)."""
+        return self.test.test_features
+
+    @property
+    def test_labels(self) -> Labels:
+        """Labels of the test rows, shape (num_test_examples,)."""
+        return self.test.test_labels
+
+    def num_examples(self, client_id: int) -> int:
+        """Return n_k."""
+        return int(self.sizes[client_id])
+
+    def client(self, client_id: int) -> Client:
+        """Return client k, made anew."""
+        features, labels = self.make(client_id)
+        expected = (self.num_examples(client_id), self.num_features)
+        if features.shape != expected or labels.shape != expected[:1]:
+            got = f"{features.shape} and {labels.shape} for client {client_id}"
+            _check.fail("rows", f"have shapes {expected} and {expected[:1]}", got)
+        return Client(client_id, features, labels)
+
+    def plan_bytes(self) -> bytes:
+        """Return the sizes as bytes, for the fingerprint of a plan; the rows are not drawn."""
+        return self.sizes.astype("<i8").tobytes()
+
+    def __len__(self) -> int:
+        return self.num_clients
+
+    def __iter__(self) -> Iterator[Client]:
+        return map(self.client, range(self.num_clients))
+
+    def __repr__(self) -> str:
+        counts = f"num_clients={self.num_clients}, num_examples={self.sizes.sum()}"
+        return f"LazyClients({self.test.name!r}, {counts})"
