@@ -1,0 +1,198 @@
+"""Who shares and masks with whom: everybody, or a random k-regular graph (SecAgg+).
+
+Adversary of the chooser: the server with a fraction of the clients, chosen before the graph is
+drawn. Protected: with probability 1 - 2^-sigma no honest client has so many corrupt neighbours that
+its secrets open, and the honest survivors stay connected. Not protected: an adversary who corrupts
+clients after it has seen the graph, or who chooses the coin. For teaching and research: not
+audited.
+
+Symbols of Bell et al.: n clients, of which C = floor(gamma n) are corrupt and floor(delta n) drop
+out; k is `degree`, t is `threshold`; t_1 bounds the corrupt neighbours of a client from above, t_2
+its surviving neighbours from below. The finder restates the one in google-parfait/federated-compute
+but for the threshold against a server that lies: there it is one share short whenever t_1 + k is
+odd (``attacks.secagg_graph`` opens a victim with it).
+
+References
+----------
+J. Bell, K. Bonawitz, A. Gascon, T. Lepoint and M. Raykova, "Secure Single-Server Aggregation with
+(Poly)Logarithmic Overhead", CCS 2020, https://eprint.iacr.org/2020/704
+"""
+
+import hashlib
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from pyfedlite import _check
+from pyfedlite.secagg.threshold import ThreatModel, choose_threshold
+
+SIGMA = 40
+"""Security: the graph is bad with probability at most 2^-SIGMA."""
+
+ETA = 20
+"""Correctness: too few neighbours survive with probability at most 2^-ETA."""
+
+
+@dataclass(frozen=True)
+class GraphChoice:
+    """What `choose_graph` found.
+
+    Parameters
+    ----------
+    degree : int or None
+        k, or ``None`` for the complete graph.
+    threshold : int
+        t: of a client's neighbours, or of all clients in the complete graph.
+    num_corrupt : int
+        C, the absolute number of corrupt clients that this withstands. Look at it: a small fraction
+        of a small n is nobody.
+    """
+
+    degree: int | None
+    threshold: int
+    num_corrupt: int
+
+
+def ring_neighbours(
+    client_ids: Sequence[int], degree: int, seed: bytes
+) -> Mapping[int, tuple[int, ...]]:
+    """Return the neighbours of each client in a Harary graph over a shuffled ring.
+
+    Each client is tied to the k / 2 clients before and after it on a ring, in an order drawn from
+    `seed`: ids sorted by SHA-256(seed, id), the same on every machine.
+
+    Examples
+    --------
+    >>> graph = ring_neighbours([1, 2, 3, 4, 5], 2, bytes(32))
+    >>> {len(peers) for peers in graph.values()}
+    {2}
+    >>> all(u in graph[v] for u in graph for v in graph[u])
+    True
+    """
+
+    def place(client_id: int) -> bytes:
+        return hashlib.sha256(seed + client_id.to_bytes(4, "little")).digest()
+
+    ring = sorted(client_ids, key=place)
+    reach = [step for step in range(-degree // 2, degree // 2 + 1) if step != 0]
+    return {
+        u: tuple(sorted(ring[(i + step) % len(ring)] for step in reach)) for i, u in enumerate(ring)
+    }
+
+
+def choose_graph(
+    num_clients: int,
+    *,
+    corrupt_fraction: float,
+    dropout_fraction: float,
+    threat_model: ThreatModel = ThreatModel.HONEST_BUT_CURIOUS,
+    sigma: int = SIGMA,
+    eta: int = ETA,
+) -> GraphChoice:
+    """Return the smallest degree, and its threshold, that are secure and correct.
+
+    Parameters
+    ----------
+    num_clients : int
+        n, at least 2.
+    corrupt_fraction, dropout_fraction : float
+        gamma and delta, in [0, 1).
+    threat_model : ThreatModel
+        ``ACTIVE`` has the complete graph alone.
+    sigma, eta : int
+        Failure probabilities 2^-sigma of secrecy and 2^-eta of the run.
+
+    Returns
+    -------
+    GraphChoice
+        With the complete graph when no smaller one will do.
+
+    Examples
+    --------
+    >>> choose_graph(100, corrupt_fraction=0.1, dropout_fraction=0.1)
+    GraphChoice(degree=22, threshold=11, num_corrupt=10)
+    """
+    _check.integer("num_clients", num_clients, minimum=2)
+    _check.below_one("corrupt_fraction", corrupt_fraction)
+    _check.below_one("dropout_fraction", dropout_fraction)
+    num_corrupt = math.floor(corrupt_fraction * num_clients)
+    num_drop = math.floor(dropout_fraction * num_clients)
+    if threat_model is not ThreatModel.ACTIVE:
+        num_alive = math.ceil((1 - dropout_fraction) * num_clients)
+        for degree in range(2, num_clients - 1, 2):
+            if not is_connected(num_clients, degree, num_corrupt + num_drop, sigma):
+                continue
+            least = least_threshold(num_clients, num_corrupt, degree, threat_model, sigma)
+            if least <= min_surviving_neighbours(num_clients, num_alive, degree, eta):
+                return GraphChoice(degree, least, num_corrupt)
+    threshold = choose_threshold(num_clients, num_corrupt, num_drop, threat_model)
+    return GraphChoice(None, threshold, num_corrupt)
+
+
+def least_threshold(
+    num_clients: int,
+    num_corrupt: int,
+    degree: int,
+    threat_model: ThreatModel,
+    sigma: int = SIGMA,
+) -> int:
+    """Return the least secure threshold among the neighbours of a client.
+
+    Followed by an honest server, the corrupt neighbours alone must not reach it: t > t_1. A server
+    that lies gets one kind of share of a victim from each of its k - t_1 honest neighbours, both
+    from the t_1 corrupt ones, and a share of the self-mask from the victim: k + t_1 + 1 answers,
+    too few for two secrets if 2 t > k + t_1 + 1.
+    """
+    corrupt = max_corrupt_neighbours(num_clients, num_corrupt, degree, sigma)
+    if threat_model is ThreatModel.HONEST_BUT_CURIOUS:
+        return max(corrupt + 1, 2)
+    return max((corrupt + degree + 1) // 2 + 1, 2)
+
+
+def max_corrupt_neighbours(num_clients: int, num_corrupt: int, degree: int, sigma: int) -> int:
+    """Return t_1, the least x with P[more than x corrupt neighbours] <= 2^-(sigma+1) / n."""
+    limit = 2.0 ** -(sigma + 1) / num_clients
+    above = 0.0
+    for count, probability in reversed(list(_hypergeometric(num_clients, num_corrupt, degree))):
+        above += probability
+        if above > limit:
+            return count
+    return 0
+
+
+def min_surviving_neighbours(num_clients: int, num_alive: int, degree: int, eta: int) -> int:
+    """Return t_2, the largest x with P[fewer than x surviving neighbours] <= 2^-eta / n."""
+    limit = 2.0**-eta / num_clients
+    below = 0.0
+    for count, probability in _hypergeometric(num_clients, num_alive, degree):
+        below += probability
+        if below > limit:
+            return count
+    return 0
+
+
+def is_connected(num_clients: int, degree: int, num_gone: int, sigma: int) -> bool:
+    """Return whether the clients that are left hang together but for probability 2^-(sigma+1).
+
+    The ring falls apart only where k / 2 clients in a row are gone, at two places: a union bound
+    over the pairs of places.
+    """
+    if degree > num_gone:
+        return True
+    n, k, gone = num_clients, degree, num_gone
+    log_bound = math.log(n) + math.log(n - k - 1) - math.log(2)
+    log_bound += math.lgamma(gone + 1) + math.lgamma(n - k + 1)
+    log_bound -= math.lgamma(n + 1) + math.lgamma(gone - k + 1)
+    return log_bound < -(sigma + 1) * math.log(2)
+
+
+def _hypergeometric(population: int, marked: int, draws: int) -> Iterator[tuple[int, float]]:
+    """Yield (x, P[x marked among the drawn]) for every possible x, in ascending order."""
+
+    def log_choose(n: int, k: int) -> float:
+        return math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
+
+    log_all = log_choose(population, draws)
+    for x in range(max(0, draws - (population - marked)), min(marked, draws) + 1):
+        ways = log_choose(marked, x) + log_choose(population - marked, draws - x)
+        yield x, math.exp(ways - log_all)

@@ -1,0 +1,173 @@
+"""Every key of the protocol, and the four primitives under them.
+
+X25519 (RFC 7748), HKDF-SHA256 (RFC 5869), ChaCha20-Poly1305 (RFC 8439) and Ed25519 (RFC 8032). The
+curve, the cipher and the signatures come from the package ``cryptography`` (extra ``secagg``); HKDF
+is ten lines over the standard library. Adversary: whoever reads and alters what travels. Protected:
+the keys of two honest clients; each key is bound to its use, its owners and its run. Not protected:
+memory that Python cannot wipe, side channels, a client's own leaks. For teaching and research: not
+audited.
+
+Notation of the functions: u and v are client ids; (c_u, C_u) is the pair of keys for share
+encryption, (s_u, S_u) the one for masks; b_u is the seed of the self-mask; ctx is the context.
+"""
+
+import hashlib
+import hmac
+from typing import Any
+
+from pyfedlite.errors import MissingExtraError, ShareError
+from pyfedlite.secagg.codes import AbortCode, abort
+from pyfedlite.secagg.config import PREFIX
+
+KEY_BYTES = 32
+NONCE = bytes(12)
+"""Zero, for each key of share encryption encrypts one message."""
+
+HASH_BYTES = 32
+
+
+def hkdf(ikm: bytes, salt: bytes, info: bytes, length: int = KEY_BYTES) -> bytes:
+    r"""Return `length` bytes derived from `ikm`, by HKDF-SHA256 (RFC 5869).
+
+    Examples
+    --------
+    >>> hkdf(b"\x0b" * 22, bytes(range(13)), bytes(range(0xF0, 0xFA)), 42).hex()[:16]  # A.1
+    '3cb25f25faacd57a'
+    """
+    if length > 255 * HASH_BYTES:
+        raise ValueError(f"length must be at most {255 * HASH_BYTES}, got {length}")
+    extracted = hmac.digest(salt, ikm, hashlib.sha256)
+    output, block = b"", b""
+    for counter in range(1, -(-length // HASH_BYTES) + 1):
+        block = hmac.digest(extracted, block + info + bytes([counter]), hashlib.sha256)
+        output += block
+    return output[:length]
+
+
+def public_key(private: bytes) -> bytes:
+    """Return the X25519 public key of 32 private bytes."""
+    mine = _x25519().X25519PrivateKey.from_private_bytes(private)
+    public: bytes = mine.public_key().public_bytes_raw()
+    return public
+
+
+def agree(private: bytes, public: bytes) -> bytes:
+    """Return the X25519 secret of two parties; a public key of low order stops the protocol."""
+    x25519 = _x25519()
+    try:
+        theirs = x25519.X25519PublicKey.from_public_bytes(public)
+        secret: bytes = x25519.X25519PrivateKey.from_private_bytes(private).exchange(theirs)
+    except ValueError:  # an all-zero secret (RFC 7748, section 6.1)
+        abort(AbortCode.BAD_KEY, f"public key must not be of low order, got {public.hex()}")
+    return secret
+
+
+def pair_mask_key(ctx: bytes, u: int, s_u: bytes, S_u: bytes, v: int, S_v: bytes) -> bytes:  # noqa: N803
+    """Return K_uv, the key of the mask of two clients: the same from both sides."""
+    (a, key_a), (b, key_b) = sorted([(u, S_u), (v, S_v)])
+    info = PREFIX + b"pairmask" + _le32(a) + _le32(b) + key_a + key_b
+    return hkdf(agree(s_u, S_v), ctx, info)
+
+
+def share_key(ctx: bytes, secret: bytes, u: int, C_u: bytes, v: int, C_v: bytes) -> bytes:  # noqa: N803
+    """Return E_uv, the key of the one message of shares from u to v, given their X25519 secret."""
+    return hkdf(secret, ctx, PREFIX + b"shareenc" + _le32(u) + _le32(v) + C_u + C_v)
+
+
+def self_mask_key(ctx: bytes, seed: bytes, u: int) -> bytes:
+    """Return B_u, the key of the mask that u adds for itself."""
+    return hkdf(seed, ctx, PREFIX + b"selfmask" + _le32(u))
+
+
+def commitment(ctx: bytes, seed: bytes, u: int) -> bytes:
+    """Return com_u: it hides b_u, which is uniform, and lets the server check it afterwards."""
+    return hkdf(seed, ctx, PREFIX + b"bcommit" + _le32(u))
+
+
+def seal(key: bytes, ctx: bytes, u: int, v: int, plaintext: bytes) -> bytes:
+    """Return the shares of u for v, encrypted and bound to both and to the run."""
+    sealed: bytes = _aead()(key).encrypt(NONCE, plaintext, _share_header(ctx, u, v))
+    return sealed
+
+
+def unseal(key: bytes, ctx: bytes, u: int, v: int, ciphertext: bytes) -> bytes:
+    """Return what u encrypted for v, or raise `ShareError` if anything was altered."""
+    from cryptography.exceptions import InvalidTag
+
+    try:
+        opened: bytes = _aead()(key).decrypt(NONCE, ciphertext, _share_header(ctx, u, v))
+    except InvalidTag:
+        message = f"ciphertext must be the one that client {u} made for client {v}, got another"
+        raise ShareError(message) from None
+    return opened
+
+
+def verify_key(sign_key: bytes) -> bytes:
+    """Return the Ed25519 public key of 32 private bytes."""
+    mine = _ed25519().Ed25519PrivateKey.from_private_bytes(sign_key)
+    public: bytes = mine.public_key().public_bytes_raw()
+    return public
+
+
+def sign(sign_key: bytes, message: bytes) -> bytes:
+    """Return the Ed25519 signature, 64 bytes."""
+    signature: bytes = _ed25519().Ed25519PrivateKey.from_private_bytes(sign_key).sign(message)
+    return signature
+
+
+def verify(public: bytes, signature: bytes, message: bytes, signer: int) -> None:
+    """Stop unless `signature` is one of `message` under the key of `signer`."""
+    from cryptography.exceptions import InvalidSignature
+
+    try:
+        _ed25519().Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
+    except (InvalidSignature, ValueError):
+        abort(AbortCode.BAD_SIG, f"signature of client {signer} must verify, got one that does not")
+
+
+def advertised(ctx: bytes, u: int, C_u: bytes, S_u: bytes) -> bytes:  # noqa: N803 (the paper's)
+    """Return what a client signs in round 0: its keys, in this run."""
+    return PREFIX + b"advertise" + ctx + _le32(u) + C_u + S_u
+
+
+def consistency(ctx: bytes, survivors: tuple[int, ...]) -> bytes:
+    """Return what a client signs in round 3: whose inputs are in the sum."""
+    ids = b"".join(_le32(u) for u in sorted(survivors))
+    return PREFIX + b"consistency" + ctx + _le32(len(survivors)) + ids
+
+
+def _share_header(ctx: bytes, u: int, v: int) -> bytes:
+    return PREFIX + b"share" + ctx + _le32(u) + _le32(v)
+
+
+def _le32(number: int) -> bytes:
+    return number.to_bytes(4, "little")
+
+
+def _x25519() -> Any:
+    try:
+        from cryptography.hazmat.primitives.asymmetric import x25519
+    except ModuleNotFoundError as error:
+        raise _missing() from error
+    return x25519
+
+
+def _ed25519() -> Any:
+    try:
+        from cryptography.hazmat.primitives.asymmetric import ed25519
+    except ModuleNotFoundError as error:
+        raise _missing() from error
+    return ed25519
+
+
+def _aead() -> Any:
+    try:
+        from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+    except ModuleNotFoundError as error:
+        raise _missing() from error
+    return ChaCha20Poly1305
+
+
+def _missing() -> MissingExtraError:
+    needs = "secure aggregation needs the package cryptography"
+    return MissingExtraError(f"{needs}; try pip install 'pyfedlite[secagg]'")

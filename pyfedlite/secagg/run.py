@@ -1,0 +1,169 @@
+"""A whole run in one process: all parties, and the clients' fates.
+
+Nothing here protects anything: one process holds every secret. It exists to teach, to measure and
+to simulate; the messages are the real ones, byte for byte. For teaching and research: not audited.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import TypeVar
+
+from pyfedlite.errors import AbortError
+from pyfedlite.secagg import server
+from pyfedlite.secagg.client import Rand
+from pyfedlite.secagg.config import Config
+from pyfedlite.secagg.sessions import Client
+from pyfedlite.secagg.threshold import ThreatModel
+from pyfedlite.secagg.transcript import Sent, Transcript
+from pyfedlite.sharing.fixed_point import Ring
+
+S = TypeVar("S")
+Vectors = Callable[[int], Ring]
+"""Return the vector of a client; asked only of those who get as far as sending it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What a run gave.
+
+    Parameters
+    ----------
+    total : ndarray of shape (length,)
+        The sum over `survivors`, modulo 2^R.
+    survivors : tuple of int
+        U3: whose vectors are in the sum.
+    transcript : Transcript
+    client_seconds : mapping of int to dict of int to float
+        By protocol round and client.
+    server_seconds : mapping of int to float
+        By protocol round.
+    """
+
+    total: Ring
+    survivors: tuple[int, ...]
+    transcript: Transcript
+    client_seconds: Mapping[int, Mapping[int, float]]
+    server_seconds: Mapping[int, float]
+
+
+def run(
+    config: Config,
+    vectors: Vectors,
+    *,
+    drops_at: Mapping[int, int | None] | None = None,
+    rand: Rand = os.urandom,
+    sign_keys: Mapping[int, bytes] | None = None,
+) -> Outcome:
+    """Run the protocol among all clients of the roster.
+
+    Parameters
+    ----------
+    config : Config
+    vectors : callable of int to ndarray of shape (length,)
+    drops_at : mapping of int to int or None
+        The protocol round, 0 to 4, before which a client fails; those not named stay.
+    rand : callable
+    sign_keys : mapping of int to bytes
+        Ed25519 private keys, in the active model.
+
+    Raises
+    ------
+    AbortError
+        When too few clients are left, or a check fails. Nothing is known of the sum then.
+    """
+    play = _Play(config, rand, drops_at or {}, sign_keys or {})
+    clients = play.clients
+    state, mail = play.close(
+        0,
+        {u: b"" for u in config.client_ids},
+        lambda u, _: clients[u].advertise(),
+        lambda arrived: server.server_close_advertise(config, arrived),
+    )
+    shares, mail = play.close(
+        1,
+        mail,
+        lambda u, data: clients[u].share(data),
+        lambda arrived: server.server_close_share(state, arrived),
+    )
+    masked, mail = play.close(
+        2,
+        mail,
+        lambda u, data: clients[u].mask(data, vectors(u)),
+        lambda arrived: server.server_close_mask(shares, arrived),
+    )
+    if config.threat_model is ThreatModel.ACTIVE:
+        unsigned = masked
+        masked, mail = play.close(
+            3,
+            mail,
+            lambda u, data: clients[u].sign(data),
+            lambda arrived: server.server_close_sign(unsigned, arrived),
+        )
+    opened, _ = play.close(
+        4,
+        mail,
+        lambda u, data: clients[u].unmask(data),
+        lambda arrived: (server.server_close_unmask(masked, arrived), {}),
+    )
+    transcript = Transcript(
+        config, tuple(play.sent), masked.survivors, masked.dropped, dict(play.stopped)
+    )
+    seconds = play.client_seconds, play.server_seconds
+    return Outcome(opened.total, opened.survivors, transcript, *seconds)
+
+
+@dataclass
+class _Play:
+    """Carries the mail between the server and the clients who are still there."""
+
+    config: Config
+    rand: Rand
+    drops_at: Mapping[int, int | None]
+    sign_keys: Mapping[int, bytes]
+    sent: list[Sent] = field(default_factory=list)
+    stopped: dict[int, str] = field(default_factory=dict)
+    client_seconds: dict[int, dict[int, float]] = field(default_factory=dict)
+    server_seconds: dict[int, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.clients = {
+            u: Client(self.config, u, rand=self.rand, sign_key=self.sign_keys.get(u))
+            for u in self.config.client_ids
+        }
+
+    def close(
+        self,
+        stage: int,
+        mail: Mapping[int, bytes],
+        answer: Callable[[int, bytes], bytes],
+        close: Callable[[Iterator[bytes]], tuple[S, Mapping[int, bytes]]],
+    ) -> tuple[S, Mapping[int, bytes]]:
+        """Return what the server makes of the answers to `mail` in round `stage`."""
+        self.client_seconds[stage] = {}
+        started = perf_counter()
+        state, outgoing = close(self._answers(stage, mail, answer))
+        elapsed = perf_counter() - started
+        self.server_seconds[stage] = elapsed - sum(self.client_seconds[stage].values())
+        for u, data in outgoing.items():
+            self.sent.append(Sent(stage, None, u, data[5], len(data)))
+        return state, outgoing
+
+    def _answers(
+        self, stage: int, mail: Mapping[int, bytes], answer: Callable[[int, bytes], bytes]
+    ) -> Iterator[bytes]:
+        for u, data in mail.items():
+            fails_before = self.drops_at.get(u)
+            if fails_before is not None and fails_before <= stage:
+                continue
+            started = perf_counter()
+            try:
+                message = answer(u, data)
+            except AbortError as error:  # this client stops, the others do not hear of it
+                self.stopped[u] = str(error)
+                continue
+            finally:
+                self.client_seconds[stage][u] = perf_counter() - started
+            self.sent.append(Sent(stage, u, None, message[5], len(message)))
+            yield message
