@@ -32,6 +32,7 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Raise the sentence for a missing or malformed argument."""
         sentence = message.removeprefix("argument ").replace(": ", " ", 1)
+        sentence = sentence.replace(" expected one argument", " must be followed by a value")
         raise UsageError(f"{sentence}; see {self.prog} --help")
 
     def parse_known_args(  # type: ignore[override]  # one signature in place of two
@@ -91,11 +92,12 @@ def whole_or_all(text: str) -> int | str:
         raise argparse.ArgumentTypeError(f"must be a whole number or all, got {text!r}") from None
 
 
-def add_common(parser: Parser) -> None:
+def add_switch(parser: argparse._ActionsContainer, flag: str, text: str) -> None:
+    """Add a flag that comes out as True, or as None where it is not given."""
+    parser.add_argument(flag, action="store_true", default=None, help=text)
+
+
+def add_common(parser: argparse._ActionsContainer) -> None:
     """Add what every command takes."""
-    parser.add_argument(
-        "--quiet", action="store_true", help="print no more than what --json asks for"
-    )
-    parser.add_argument(
-        "--json", action="store_true", help="print one JSON object as the last line"
-    )
+    add_switch(parser, "--quiet", "print nothing but errors and --json")
+    add_switch(parser, "--json", "print a JSON object as the last line")

@@ -16,17 +16,37 @@ WIDTH = 30  # of the plain bar
 SHOWN = {"test_accuracy": "accuracy", "test_loss": "test loss", "train_loss": "train loss"}
 
 
-class Progress(Protocol):
-    """Shows each round that it is called with; it is a callback of ``simulate``."""
+class Display(Protocol):
+    """Shows that a round is done, with a few words about it."""
 
-    def __call__(self, record: RoundRecord, state: State) -> None: ...  # noqa: D102
+    def show(self, round: int, words: str) -> None: ...  # noqa: D102 (the class says it)
 
     def close(self) -> None: ...  # noqa: D102 (leaves the cursor on an empty line)
 
 
+@dataclass
+class Progress:
+    """A callback of ``simulate`` that shows each round.
+
+    Parameters
+    ----------
+    display : Display
+    latest : dict
+        The last value of every metric so far; empty before the first round.
+    """
+
+    display: Display
+    latest: Metrics = field(default_factory=dict)
+
+    def __call__(self, record: RoundRecord, state: State) -> None:
+        """Show a round."""
+        self.latest |= record.metrics
+        self.display.show(record.round, told(self.latest))
+
+
 @contextmanager
 def progress(num_rounds: int, *, quiet: bool, stream: TextIO | None = None) -> Iterator[Progress]:
-    """Give the kind of progress that suits the stream.
+    """Give the callback with the display that suits the stream.
 
     Parameters
     ----------
@@ -37,14 +57,14 @@ def progress(num_rounds: int, *, quiet: bool, stream: TextIO | None = None) -> I
     stream : text stream, optional
         The standard error otherwise.
     """
-    shown = _chosen(num_rounds, quiet, sys.stderr if stream is None else stream)
+    display = _chosen(num_rounds, quiet, sys.stderr if stream is None else stream)
     try:
-        yield shown
+        yield Progress(display)
     finally:
-        shown.close()
+        display.close()
 
 
-def _chosen(num_rounds: int, quiet: bool, stream: TextIO) -> Progress:
+def _chosen(num_rounds: int, quiet: bool, stream: TextIO) -> Display:
     if quiet:
         return Silence()
     if not stream.isatty():
@@ -53,35 +73,32 @@ def _chosen(num_rounds: int, quiet: bool, stream: TextIO) -> Progress:
         from tqdm import tqdm
     except ModuleNotFoundError:
         return PlainBar(num_rounds, stream)
-    return TqdmBar(tqdm(total=num_rounds, unit="round", file=stream, leave=False))
+    return TqdmBar(tqdm(total=num_rounds, unit=" rounds", file=stream, leave=False))
 
 
 @dataclass(frozen=True)
 class Silence:
     """Shows nothing."""
 
-    def __call__(self, record: RoundRecord, state: State) -> None:
+    def show(self, round: int, words: str) -> None:
         """Do nothing."""
 
     def close(self) -> None:
         """Do nothing."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Lines:
     """A line every tenth of the run, for logs and files."""
 
     num_rounds: int
     stream: TextIO
-    latest: Metrics = field(default_factory=dict)
 
-    def __call__(self, record: RoundRecord, state: State) -> None:
+    def show(self, round: int, words: str) -> None:
         """Print a line if it is time."""
-        self.latest |= record.metrics
-        step = math.ceil(self.num_rounds / NUM_LINES)
-        if record.round % step == 0 or record.round == self.num_rounds:
-            place = f"round {record.round:>{len(str(self.num_rounds))}}/{self.num_rounds}"
-            print(f"{place}  {told(self.latest)}", file=self.stream, flush=True)
+        if round % math.ceil(self.num_rounds / NUM_LINES) == 0 or round == self.num_rounds:
+            place = f"{round:>{len(str(self.num_rounds))}}/{self.num_rounds}"
+            print(f"round {place}  {words}", file=self.stream, flush=True)
 
     def close(self) -> None:
         """Do nothing: every line is whole."""
@@ -93,15 +110,12 @@ class PlainBar:
 
     num_rounds: int
     stream: TextIO
-    latest: Metrics = field(default_factory=dict)
     longest: int = 0
 
-    def __call__(self, record: RoundRecord, state: State) -> None:
+    def show(self, round: int, words: str) -> None:
         """Draw the bar anew."""
-        self.latest |= record.metrics
-        done = WIDTH * record.round // self.num_rounds
-        bar = f"[{'#' * done}{'.' * (WIDTH - done)}]"
-        line = f"round {record.round}/{self.num_rounds} {bar} {told(self.latest)}"
+        done = WIDTH * round // self.num_rounds
+        line = f"round {round}/{self.num_rounds} [{'#' * done:.<{WIDTH}}] {words}"
         self.longest = max(self.longest, len(line))
         print(f"\r{line:<{self.longest}}", end="", file=self.stream, flush=True)
 
@@ -110,18 +124,16 @@ class PlainBar:
         print(f"\r{'':<{self.longest}}\r", end="", file=self.stream, flush=True)
 
 
-@dataclass
+@dataclass(frozen=True)
 class TqdmBar:
     """The bar of tqdm, which also says how fast it goes and how long it will take."""
 
     bar: Any
-    latest: Metrics = field(default_factory=dict)
 
-    def __call__(self, record: RoundRecord, state: State) -> None:
+    def show(self, round: int, words: str) -> None:
         """Draw the bar anew."""
-        self.latest |= record.metrics
-        self.bar.set_postfix_str(told(self.latest), refresh=False)
-        self.bar.update(record.round - self.bar.n)  # more than 1 at once after a resumption
+        self.bar.set_postfix_str(words, refresh=False)
+        self.bar.update(round - self.bar.n)  # more than 1 at once after a resumption
 
     def close(self) -> None:
         """Wipe the bar."""

@@ -40,6 +40,7 @@ class Experiment:
         *,
         checkpoint: str | os.PathLike[str] | None = None,
         callbacks: Sequence[Callback] = (),
+        workers: int | None = None,
     ) -> History:
         """Train, and return what happened; see ``simulate``."""
         return simulate(
@@ -52,6 +53,7 @@ class Experiment:
             eval_every=self.config.eval_every,
             checkpoint=checkpoint,
             callbacks=callbacks,
+            workers=workers,
         )
 
 

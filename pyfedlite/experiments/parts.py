@@ -175,7 +175,8 @@ def adjusted(
     try:
         return replace(part, **checked)  # type: ignore[type-var]
     except (ValueError, TypeError) as error:
-        raise type(error)(f"{table}.{error}") from error
+        where = "" if table == "run" else f"{table}."
+        raise type(error)(f"{where}{error}") from error
 
 
 def check_key(table: str, key: str, known: tuple[str, ...], of: str = "") -> None:

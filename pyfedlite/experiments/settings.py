@@ -235,6 +235,8 @@ def _local(run: Mapping[str, Any], local: LocalSGD, settings: Mapping[str, Any])
     size = run["batch_size"]
     if isinstance(size, str) and size != "all":
         _check.fail("batch_size", "be a whole number or 'all'", repr(size))
+    if size != "all":
+        _check.integer("batch_size", size, minimum=1, hint="'all' takes all rows")
     in_run = {
         "local_epochs": run["local_epochs"],
         "batch_size": None if size == "all" else size,

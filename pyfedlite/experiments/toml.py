@@ -28,7 +28,8 @@ def read(path: Path) -> Tables:
     try:
         tables = tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
-        _check.fail("file", "be a TOML file", path, error.strerror or "")
+        hint = "" if path.suffix else f"did you mean --dataset {path}?"
+        _check.fail("file", "be a TOML file", f"{path} ({error.strerror})", hint)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         _check.fail(str(path), "be written in TOML", f"an error: {error}")
     for name, table in tables.items():

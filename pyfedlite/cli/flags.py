@@ -1,0 +1,182 @@
+"""The flags of ``pyfedlite run``, and what they come to together with a file."""
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pyfedlite.cli.parser import (
+    Parser,
+    UsageError,
+    add_common,
+    add_switch,
+    number,
+    sizes,
+    whole,
+    whole_or_all,
+)
+
+ALGORITHMS = "fedavg, fedsgd, fedprox, fedavgm, fedadagrad, fedadam or fedyogi"
+GROUPS: dict[str, tuple[tuple[str, Any, str, str], ...]] = {
+    "data": (
+        ("dataset", str, "NAME|FILE", "one of the table below, or your own .csv or .npz file"),
+        ("label", str, "COLUMN", "what to predict, in a .csv file; else label, target, y or class"),
+        ("num-clients", whole, "K", "number of clients"),
+        ("partition", str, "HOW", "iid, shards:2, dirichlet:0.3, quantity:1.2 or natural"),
+    ),
+    "training": (
+        ("model", str, "NAME", "mlp, softmax, logistic (two classes), linear (numbers) or auto"),
+        ("hidden", sizes, "N,N,…", "units of each hidden layer of the mlp"),
+        (
+            "algorithm",
+            str,
+            "NAME",
+            "fedavg, fedsgd, fedprox, fedavgm, fedadagrad, fedadam or fedyogi",
+        ),
+        ("client-fraction", number, "C", "share of the clients in each round, 0 to 1"),
+        ("local-epochs", whole, "E", "passes over a client's rows in each round"),
+        ("batch-size", whole_or_all, "B", "rows of a local batch, or all"),
+        ("learning-rate", number, "ETA", "of the clients"),
+        ("num-rounds", whole, "T", "rounds at most"),
+        ("target-accuracy", number, "A", "stop when the test accuracy has reached this, 0 to 1"),
+        ("eval-every", whole, "N", "evaluate every so many rounds"),
+        ("seed", whole, "N", "the number that all draws come from"),
+    ),
+}
+EPILOG = """\
+Any parameter of any part can be set in FILE, or by --set:
+
+  --set local.momentum=0.9 --set server.learning_rate=0.1 --set model.activation=tanh
+
+A flag overrides FILE. Where it names another algorithm, model, partition or dataset, what FILE
+says about the old one is dropped.
+
+Unless told otherwise: fedavg, B = 10, 50 rounds, seed 0, dataset digits, and by dataset
+
+               clients  partition       model        C    E  rate
+digits         50       dirichlet:0.3   mlp 64       0.2  5  0.2
+mnist          100      iid             mlp 200,200  0.1  1  0.1
+breast_cancer  20       dirichlet:0.3   logistic     0.5  5  0.1
+heart_disease  4        natural         logistic     1.0  1  0.1
+german_credit  20       dirichlet:0.3   logistic     1.0  1  0.01
+your own file  10       natural or iid  auto 64      1.0  1  0.1
+
+The output folder holds config.toml, history.csv, history.json, model.npz and, with matplotlib,
+plot.png and partition.png; until the run is done also checkpoint.npz, which --resume goes on from.
+The same run once more: pyfedlite run DIR/config.toml
+"""
+_SETTINGS = (*(name for group in GROUPS.values() for name, *_ in group), "standardise")
+
+
+_SWITCHES = ("overwrite", "plots", "quiet", "json")
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a run is told that decides no bit of its result.
+
+    Parameters
+    ----------
+    out : str or None
+    overwrite, plots, quiet, json : bool
+    workers : int or None
+    """
+
+    out: str | None = None
+    overwrite: bool = False
+    plots: bool = True
+    workers: int | None = None
+    quiet: bool = False
+    json: bool = False
+
+
+def add_flags(parser: Parser) -> None:
+    """Add the flags; those that are not given come out as None."""
+    parser.add_argument("file", nargs="?", metavar="FILE", help="a configuration in TOML")
+    groups = {name: parser.add_argument_group(name) for name in (*GROUPS, "output")}
+    for name, flags in GROUPS.items():
+        for flag, kind, metavar, text in flags:
+            groups[name].add_argument(f"--{flag}", type=kind, metavar=metavar, help=text)
+    groups["data"].add_argument(
+        "--standardise",
+        action=argparse.BooleanOptionalAction,
+        help="columns to mean 0 and deviation 1, by joint sums",
+    )
+    groups["training"].add_argument(
+        "--set", action="append", default=[], metavar="TABLE.KEY=VALUE", help="anything else"
+    )
+    output = groups["output"]
+    output.add_argument("--out", metavar="DIR", help="a new folder; by default runs/<date>-<n>")
+    add_switch(output, "--overwrite", "write into a folder that exists")
+    output.add_argument(
+        "--no-plots", dest="plots", action="store_false", default=None, help="draw nothing"
+    )
+    output.add_argument("--resume", metavar="DIR", help="go on with a run that was interrupted")
+    output.add_argument("--workers", type=whole, metavar="N", help="train in so many processes")
+    add_common(output)
+
+
+def read(arguments: argparse.Namespace) -> tuple[dict[str, dict[str, Any]], Options]:
+    """Return the settings and the options: what the file says, with the flags on top.
+
+    Raises
+    ------
+    ValueError, TypeError, UsageError
+        If the file or an assignment cannot be read.
+    """
+    from pyfedlite.experiments import toml
+    from pyfedlite.experiments.settings import override
+
+    settings = {} if arguments.file is None else toml.read(Path(arguments.file))
+    flags = {name.replace("-", "_"): _given(arguments, name) for name in _SETTINGS}
+    flags = {key: value for key, value in flags.items() if value is not None}
+    settings = override(settings, {"run": flags})
+    for assignment in arguments.set:
+        settings = override(settings, _assigned(assignment))
+    return settings, _options(arguments, settings["run"])
+
+
+def options_alone(arguments: argparse.Namespace) -> Options:
+    """Return the options of a run that has its settings already.
+
+    Raises
+    ------
+    UsageError
+        If a setting is given.
+    """
+    given = [name for name in (*_SETTINGS, "out") if _given(arguments, name) is not None]
+    if given or arguments.set or arguments.file is not None:
+        extra = f"--{given[0]}" if given else "--set" if arguments.set else arguments.file
+        raise UsageError(
+            f"--resume must stand without settings, got {extra} too; "
+            "a run goes on with those that it began with"
+        )
+    return _options(arguments, {})
+
+
+def _given(arguments: argparse.Namespace, name: str) -> Any:
+    return getattr(arguments, name.replace("-", "_"))
+
+
+def _assigned(text: str) -> dict[str, dict[str, Any]]:
+    from pyfedlite.experiments import toml
+
+    name, equals, value = text.partition("=")
+    table, dot, key = name.strip().partition(".")
+    if not (equals and dot and table and key):
+        raise UsageError(f"--set must be followed by TABLE.KEY=VALUE, got {text!r}")
+    return {table: {key: toml.value(value.strip())}}
+
+
+def _options(arguments: argparse.Namespace, run: dict[str, Any]) -> Options:
+    """Return the options, and take those of a file out of its table ``[run]``."""
+    values: dict[str, Any] = {}
+    for name, kind in {"out": str, "workers": int, **dict.fromkeys(_SWITCHES, bool)}.items():
+        said, given = run.pop(name, None), getattr(arguments, name)
+        if said is not None and type(said) is not kind:
+            words = {str: "text", int: "a whole number", bool: "true or false"}
+            raise UsageError(f"{name} must be {words[kind]}, got {said!r}")
+        value = said if given is None else given
+        if value is not None:
+            values[name] = value
+    return Options(**values)
