@@ -22,13 +22,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from pyfedlite import _check
-from pyfedlite._typing import Integers, Labels, Matrix, Vector
+from pyfedlite._typing import Integers, Matrix, Vector
 from pyfedlite.clients import ClientUpdate, Participant
 from pyfedlite.errors import DivergedError
 from pyfedlite.stacking import BATCH_BYTES, Stack, train_stacked
 from pyfedlite.state import Model
+from pyfedlite.steps import Step, stepper
 
-NUM_LOSS_EXAMPLES = 128
+NUM_LOSS_EXAMPLES = 64
 """The training loss is taken on at most this many of a client's rows, to keep its cost small."""
 
 
@@ -132,7 +133,7 @@ class LocalSGD:
         -------
         ClientUpdate
             Its `train_loss` is the loss of the received `theta` on the client's rows, on the first
-            128 in the drawn order where it has more: F_k(w_t) of the paper, or an estimate of it.
+            64 in the drawn order where it has more: F_k(w_t) of the paper, or an estimate of it.
 
         Raises
         ------
@@ -141,27 +142,32 @@ class LocalSGD:
         """
         client = participant.client
         features = client.features.astype(theta.dtype, copy=False)
-        rate, local, velocity = self.rate(round), theta.copy(), np.zeros_like(theta)
-        num_steps, train_loss = 0, np.nan
+        theta_k, num_steps, train_loss = theta.copy(), 0, np.nan
+        step = self.stepper(model, theta, round, correction)
         with np.errstate(over="ignore", invalid="ignore"):  # a run that diverges is named below
             for order in self.orders(client.num_examples, rng, participant.local_epochs):
-                X, y = features[order], client.labels[order]
                 if num_steps == 0:
-                    n = NUM_LOSS_EXAMPLES
-                    train_loss = float(model.loss(theta, X[:n], y[:n]))
-                for b in _batches(X, y, self.batch_size):
-                    g = model.grad(local, *b)
-                    if self.proximal_mu:
-                        g += self.proximal_mu * (local - theta)
-                    if correction is not None:
-                        g += correction
-                    if self.momentum:
-                        velocity = g = self.momentum * velocity + g
-                    local -= rate * g
+                    first = order[:NUM_LOSS_EXAMPLES]
+                    train_loss = float(model.loss(theta, features[first], client.labels[first]))
+                for b in _batches(order, self.batch_size):
+                    step(theta_k, features[b], client.labels[b], None)
                     num_steps += 1
-            delta = local - theta
-        self._check_finite([participant], delta[np.newaxis], round)
-        return _update(participant, delta, num_steps, train_loss)
+            theta_k -= theta  # Delta_k
+        self._check_finite([participant], theta_k[np.newaxis], round)
+        return _update(participant, theta_k, num_steps, train_loss)
+
+    def stepper(
+        self, model: Model, theta: Vector, round: int, correction: Vector | None = None
+    ) -> Step:
+        """Return the function that takes the steps of `round`; see ``steps``."""
+        return stepper(
+            model,
+            theta,
+            self.rate(round),
+            momentum=self.momentum,
+            proximal_mu=self.proximal_mu,
+            correction=correction,
+        )
 
     def train_cohort(
         self,
@@ -209,9 +215,8 @@ class LocalSGD:
         with np.errstate(over="ignore", invalid="ignore"):  # a run that diverges is named below
             losses = stack.losses(model, theta, NUM_LOSS_EXAMPLES)
             c = None if corrections is None else corrections[falling]
-            deltas, num_steps = train_stacked(
-                self, model, theta, stack, rate=self.rate(round), corrections=c
-            )
+            step = self.stepper(model, theta, round, c)
+            deltas, num_steps = train_stacked(step, theta, stack.batches(self.batch_size), stack)
         self._check_finite(cohort, deltas, round)
         columns = zip(cohort, deltas, num_steps.tolist(), losses.tolist(), strict=True)
         updates = [_update(*row) for row in columns]
@@ -256,8 +261,8 @@ def _update(
     )
 
 
-def _batches(X: Matrix, y: Labels, batch_size: int | None) -> Iterator[tuple[Matrix, Labels]]:
-    """Yield consecutive batches as views; the last may be smaller."""
-    size = batch_size or len(y)
-    for start in range(0, len(y), size):
-        yield X[start : start + size], y[start : start + size]
+def _batches(order: Integers, batch_size: int | None) -> Iterator[Integers]:
+    """Yield the rows of consecutive batches; the last may be smaller."""
+    size = batch_size or len(order)
+    for start in range(0, len(order), size):
+        yield order[start : start + size]

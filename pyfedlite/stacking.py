@@ -21,6 +21,7 @@ import numpy as np
 from pyfedlite._typing import Integers, Labels, Matrix, Vector
 from pyfedlite.clients import Participant
 from pyfedlite.state import Model
+from pyfedlite.steps import Step
 
 if TYPE_CHECKING:
     from pyfedlite.local import LocalSGD
@@ -131,42 +132,23 @@ class Stack:
 
 
 def train_stacked(
-    local: "LocalSGD",
-    model: Model,
-    theta: Vector,
-    stack: Stack,
-    *,
-    rate: float,
-    corrections: Matrix | None = None,
+    take: Step, theta: Vector, batches: Batches, stack: Stack
 ) -> tuple[Matrix, Integers]:
     """Return the deltas of all clients, (num_clients, num_params), and their numbers of steps.
 
     Parameters
     ----------
-    local : LocalSGD
-        The settings.
-    model : Model
+    take : Step
+        Takes one step of a stack, in place.
     theta : ndarray of shape (num_params,)
-    stack : Stack
+        Where everyone starts.
+    batches : Batches
         Sorted so that the number of steps falls.
-    rate : float
-        The learning rate of this round.
-    corrections : ndarray of shape (num_clients, num_params), optional
-        Added to every gradient of its client.
+    stack : Stack
+        The rows.
     """
-    batches = stack.batches(local.batch_size)
     thetas = np.repeat(theta[np.newaxis], len(stack.orders), axis=0)  # (K, d)
-    velocity = np.zeros_like(thetas) if local.momentum else None
     for step in range(batches.rows.shape[1]):
-        rows, weights = batches.step(step)
-        active = len(rows)  # clients still at work
-        g = model.grad(thetas[:active], stack.features[rows], stack.labels[rows], weights)
-        if local.proximal_mu:
-            g += local.proximal_mu * (thetas[:active] - theta)
-        if corrections is not None:
-            g += corrections[:active]
-        if velocity is not None:
-            velocity[:active] = g = local.momentum * velocity[:active] + g
-        g *= rate
-        thetas[:active] -= g
+        rows, weights = batches.step(step)  # (active, width): a prefix is still at work
+        take(thetas[: len(rows)], stack.features[rows], stack.labels[rows], weights)
     return thetas - theta, np.count_nonzero(batches.sizes, axis=1)

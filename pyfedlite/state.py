@@ -162,6 +162,22 @@ class Classifier(Model, Protocol):
         ...
 
 
+@runtime_checkable
+class InPlace(Model, Protocol):
+    """A model that can take a step without a gradient of its own: faster for a large one."""
+
+    def descend(
+        self,
+        theta: Vector,
+        features: Matrix,
+        labels: Labels,
+        rate: float,
+        weights: Vector | None = None,
+    ) -> None:
+        """Take the step theta <- theta - rate * grad, in place: `theta` is written to."""
+        ...
+
+
 class LocalTrainer(Protocol):
     """What a client does with the model it receives; `orders` is its plan, drawn from `rng`."""
 

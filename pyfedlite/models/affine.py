@@ -38,6 +38,19 @@ def gradient(layout: ParamLayout, theta: Vector, features: Matrix, dz: Vector, l
     return grad
 
 
+def descend(W: Vector, b: Vector, features: Matrix, dz: Vector, rate: float, l2: float) -> None:
+    """Take the step of rate `rate` down the gradient, in place: W and b are written to.
+
+    The gradient of a large W fills a cache; here it is made and used up at once, with the rate
+    already in the small dz.
+    """
+    dz = rate * dz
+    if l2:
+        W *= 1 - rate * l2
+    W -= np.swapaxes(features, -1, -2) @ dz
+    b -= np.sum(dz, axis=-2)
+
+
 def penalty(weight: Vector, l2: float) -> Vector:
     """Return (l2 / 2) ||W||^2, shape (...)."""
     square: Vector = np.square(weight).sum(axis=(-1, -2))

@@ -73,6 +73,19 @@ class LogisticRegression:
         dz = self.output.error(self.scores(theta, features), labels, weights)  # (p - y) / n
         return affine.gradient(self.layout, theta, features, dz, self.l2)
 
+    def descend(
+        self,
+        theta: Vector,
+        features: Matrix,
+        labels: Labels,
+        rate: float,
+        weights: Vector | None = None,
+    ) -> None:
+        """Take the step theta <- theta - rate * grad, in place: `theta` is written to."""
+        dz = self.output.error(self.scores(theta, features), labels, weights)
+        W, b = self.layout.views(theta).values()
+        affine.descend(W, b, features, dz, rate, self.l2)
+
     def predict(self, theta: Vector, features: Matrix) -> Labels:
         """Return the likelier class, 0 or 1, shape (..., n)."""
         return self.output.predict(self.scores(theta, features))

@@ -17,6 +17,7 @@ D. E. Rumelhart, G. E. Hinton and R. J. Williams, "Learning representations by b
 errors", Nature 323, 1986, equations 4 to 7.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -119,21 +120,27 @@ class MLP:
         self, theta: Vector, features: Matrix, labels: Labels, weights: Vector | None = None
     ) -> Vector:
         """Return the gradient of the loss by theta, shape (..., num_params)."""
-        *a, scores = self._forward(theta, features)
-        derivative = ACTIVATIONS[self.activation].derivative
-        theta_views = self.layout.views(theta)
         grad = affine.empty_gradient(theta, features)
-        grad_views = self.layout.views(grad)
-        dz = self.output.error(scores, labels, weights)  # dL/dz_L
-        for layer in range(len(self.sizes) - 1, 0, -1):
-            W, dW, db = (theta_views[f"W{layer}"], grad_views[f"W{layer}"], grad_views[f"b{layer}"])
-            np.matmul(np.swapaxes(a[layer - 1], -1, -2), dz, out=dW)
-            np.sum(dz, axis=-2, out=db)
+        views = self.layout.views(grad)
+        for layer, W, a, dz in self._backward(theta, features, labels, weights):
+            np.matmul(np.swapaxes(a, -1, -2), dz, out=views[f"W{layer}"])
+            np.sum(dz, axis=-2, out=views[f"b{layer}"])
             if self.l2:
-                dW += self.l2 * W
-            if layer > 1:
-                dz = (dz @ np.swapaxes(W, -1, -2)) * derivative(a[layer - 1])
+                views[f"W{layer}"] += self.l2 * W
         return grad
+
+    def descend(
+        self,
+        theta: Vector,
+        features: Matrix,
+        labels: Labels,
+        rate: float,
+        weights: Vector | None = None,
+    ) -> None:
+        """Take the step theta <- theta - rate * grad, in place: `theta` is written to."""
+        views = self.layout.views(theta)
+        for layer, W, a, dz in self._backward(theta, features, labels, weights):
+            affine.descend(W, views[f"b{layer}"], a, dz, rate, self.l2)
 
     def predict(self, theta: Vector, features: Matrix) -> Labels:
         """Return the likeliest class, shape (..., n)."""
@@ -154,3 +161,22 @@ class MLP:
             z += views[f"b{layer}"][..., np.newaxis, :]
             a.append(z if layer == last else f(z))
         return a
+
+    def _backward(
+        self, theta: Vector, features: Matrix, labels: Labels, weights: Vector | None
+    ) -> Iterator[tuple[int, Vector, Vector, Vector]]:
+        """Yield l, W_l, a_{l-1} and dz_l, from the last layer to the first.
+
+        What follows from W_l is computed before it is yielded, so that a step may overwrite it.
+        """
+        *a, z = self._forward(theta, features)
+        views = self.layout.views(theta)
+        derivative = ACTIVATIONS[self.activation].derivative
+        dz = self.output.error(z, labels, weights)  # dL/dz_L
+        for layer in range(len(self.sizes) - 1, 0, -1):
+            W, dz_l = views[f"W{layer}"], dz
+            if layer > 1:
+                # (W dz')' is dz W', and BLAS is twice as fast on it.
+                dz = np.swapaxes(W @ np.swapaxes(dz, -1, -2), -1, -2)
+                dz = dz * derivative(a[layer - 1])
+            yield layer, W, a[layer - 1], dz_l

@@ -5,9 +5,10 @@ them all.
 """
 
 import numpy as np
+from hypothesis import strategies as st
 
 from pyfedlite._typing import Vector
-from pyfedlite.state import Classifier, Model
+from pyfedlite.state import Classifier, InPlace, Model
 from pyfedlite.testing._run import hold, run_battery
 from pyfedlite.testing.strategies import Law, ModelCase, generators, model_cases
 
@@ -124,6 +125,25 @@ def one_theta_serves_many_clients(model: Model, max_examples: int = 10) -> None:
     hold(law, max_examples, case=model_cases(model, batch=(3,)))
 
 
+def a_step_in_place_goes_down_the_gradient(model: Model, max_examples: int = 10) -> None:
+    """``descend`` is theta - rate * grad, for one client and for a stack of them."""
+
+    def law(case: ModelCase, rate: float, weighted: bool) -> None:
+        if not isinstance(model, InPlace):
+            return
+        rows = (case.features, case.labels)
+        weights = 1.0 + np.arange(case.labels.size).reshape(case.labels.shape) % 3
+        given = weights if weighted else None
+        expected = case.theta - rate * model.grad(case.theta, *rows, given)
+        theta = case.theta.copy()
+        model.descend(theta, *rows, rate, given)
+        _close(theta, expected)
+
+    rates, either = st.floats(0.01, 1), st.booleans()
+    hold(law, max_examples, case=model_cases(model), rate=rates, weighted=either)
+    hold(law, max_examples, case=model_cases(model, batch=(3,)), rate=rates, weighted=either)
+
+
 def arguments_are_not_written_to(model: Model, max_examples: int = 5) -> None:
     """A model is a function: what it is given stays as it was."""
 
@@ -181,6 +201,7 @@ MODEL_LAWS: dict[str, Law] = {
         order_of_rows_does_not_matter,
         batch_axes_are_loops,
         one_theta_serves_many_clients,
+        a_step_in_place_goes_down_the_gradient,
         arguments_are_not_written_to,
         large_scores_do_not_overflow,
         probabilities_are_probabilities,

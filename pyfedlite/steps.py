@@ -1,0 +1,109 @@
+"""One gradient step of local training, for one client or a stack of them.
+
+In the letters of the papers, with g the gradient of the loss on a batch:
+
+    g <- g + mu (theta_k - theta)        FedProx, Li et al. 2020, equation 2
+    g <- g + correction                  SCAFFOLD, FedDyn
+    v <- momentum v + g                  v = 0 at the start of a round
+    theta_k <- theta_k - rate v
+
+References
+----------
+T. Li et al., "Federated Optimization in Heterogeneous Networks", MLSys 2020,
+https://arxiv.org/abs/1812.06127
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pyfedlite._typing import Labels, Matrix, Vector
+from pyfedlite.state import InPlace, Model
+
+Step = Callable[[Vector, Matrix, Labels, Vector | None], None]
+"""(theta_k, features, labels, weights): writes the new parameters into theta_k, (..., d)."""
+
+
+def stepper(
+    model: Model,
+    theta: Vector,
+    rate: float,
+    *,
+    momentum: float = 0.0,
+    proximal_mu: float = 0.0,
+    correction: Vector | None = None,
+) -> Step:
+    """Return the function that takes one step.
+
+    Parameters
+    ----------
+    model : Model
+    theta : ndarray of shape (num_params,)
+        The global model, which the proximal term pulls towards.
+    rate : float
+        The learning rate of the round.
+    momentum, proximal_mu : float
+    correction : ndarray of shape (..., num_params), optional
+        Added to every gradient.
+
+    Returns
+    -------
+    Step
+
+    Examples
+    --------
+    The loss of y = wx + b at 0 is y^2 / 2; on the row x = 2, y = 3 its gradient is (-6, -3):
+
+    >>> import numpy as np
+    >>> from pyfedlite.models import LinearRegression
+    >>> theta = np.zeros(2)
+    >>> step = stepper(LinearRegression(1, dtype="float64"), theta.copy(), rate=0.5)
+    >>> step(theta, np.array([[2.0]]), np.array([3.0]), None)
+    >>> theta
+    array([3. , 1.5])
+    """
+    if isinstance(model, InPlace) and not (momentum or proximal_mu or correction is not None):
+        return _Plain(model, rate)
+    return _Full(model, theta, rate, momentum, proximal_mu, correction)
+
+
+@dataclass(frozen=True, eq=False)
+class _Plain:
+    """theta_k <- theta_k - rate g, in one go."""
+
+    model: InPlace
+    rate: float
+
+    def __call__(
+        self, theta_k: Vector, features: Matrix, labels: Labels, weights: Vector | None
+    ) -> None:
+        self.model.descend(theta_k, features, labels, self.rate, weights)
+
+
+@dataclass(eq=False)
+class _Full:
+    """The step with all its terms.
+
+    A stack whose clients finish one after the other hands in a prefix of itself.
+    """
+
+    model: Model
+    theta: Vector  # (num_params,)
+    rate: float
+    momentum: float
+    proximal_mu: float
+    correction: Vector | None  # (..., num_params)
+    v: Vector | None = None  # (..., num_params)
+
+    def __call__(
+        self, theta_k: Vector, features: Matrix, labels: Labels, weights: Vector | None
+    ) -> None:
+        g = self.model.grad(theta_k, features, labels, weights)
+        if self.proximal_mu:
+            g += self.proximal_mu * (theta_k - self.theta)
+        if self.correction is not None:
+            g += self.correction[: len(theta_k)]
+        if self.momentum:
+            if self.v is not None:
+                g += self.momentum * self.v[: len(theta_k)]
+            self.v = g
+        theta_k -= self.rate * g
