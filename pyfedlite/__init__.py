@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         quantity_skew,
         shards,
     )
+    from pyfedlite.estimator import FederatedClassifier
     from pyfedlite.models import (
         MLP,
         LinearRegression,
@@ -54,6 +55,7 @@ __version__ = "0.1.0"
 __all__ = [
     "MLP",
     "Dataset",
+    "FederatedClassifier",
     "FederatedDataset",
     "LinearRegression",
     "LogisticRegression",
@@ -79,7 +81,7 @@ __all__ = [
     "simulate",
 ]
 
-_ROOMS = ("algorithms", "data", "models", "simulation")  # where the names above are at home
+_ROOMS = ("algorithms", "data", "models", "simulation", "estimator")  # homes of these names
 
 
 if not TYPE_CHECKING:  # type checkers read the imports above

@@ -16,8 +16,9 @@ from pyfedlite.algorithms import (
     fedsgd,
     fedyogi,
 )
-from pyfedlite.models import MLP, LinearRegression, LogisticRegression, SoftmaxRegression
+from pyfedlite.models import LinearRegression
 from pyfedlite.models.activations import ACTIVATIONS
+from pyfedlite.models.named import NAMES, named_model
 from pyfedlite.state import Aggregator, Model
 
 ALGORITHMS: dict[str, Callable[[Model], FedAvg]] = {
@@ -30,7 +31,7 @@ ALGORITHMS: dict[str, Callable[[Model], FedAvg]] = {
     "fedyogi": fedyogi,
 }
 AGGREGATORS: dict[str, type[Aggregator]] = {"mean": WeightedMean}
-MODELS = ("auto", "mlp", "softmax", "logistic", "linear")
+MODELS = ("auto", *NAMES)
 _ANY_MODEL = LinearRegression(1)  # an algorithm's own settings do not depend on its model
 
 Part = TypeVar("Part")
@@ -72,9 +73,9 @@ class ModelConfig:
             _check.fail("hidden", f"{wanted} for the model {self.name}", got)
         for size in self.hidden:
             _check.integer("hidden", size, minimum=1)
-        _check.one_of("model.activation", self.activation, ACTIVATIONS)
-        _check.non_negative("model.l2", self.l2)
-        _check.one_of("model.dtype", self.dtype, ("float32", "float64"))
+        _check.one_of("activation", self.activation, ACTIVATIONS)
+        _check.non_negative("l2", self.l2)
+        _check.one_of("dtype", self.dtype, ("float32", "float64"))
 
     @property
     def _has_layers(self) -> bool:
@@ -96,25 +97,15 @@ class ModelConfig:
         ValueError
             If the model is not made for so many classes.
         """
-        self._check_task(num_classes)
-        if num_classes is None:
-            return LinearRegression(num_features, self.l2, self.dtype)
-        if self.name == "logistic":
-            return LogisticRegression(num_features, self.l2, self.dtype)
-        if self.name == "softmax":
-            return SoftmaxRegression(num_features, num_classes, self.l2, self.dtype)
-        num_outputs = 1 if num_classes == 2 else num_classes  # the log-odds of the second class
-        sizes = (num_features, *self.hidden, num_outputs)
-        return MLP(*sizes, activation=self.activation, l2=self.l2, dtype=self.dtype)
-
-    def _check_task(self, num_classes: int | None) -> None:
-        if self.name != "auto" and (self.name == "linear") != (num_classes is None):
-            fitting = "linear" if num_classes is None else "mlp, softmax or logistic"
-            task = "a regression" if num_classes is None else "classes"
-            _check.fail("model", f"be {fitting} for labels that are {task}", repr(self.name))
-        if self.name == "logistic" and num_classes != 2:
-            hint = "take softmax or mlp"
-            _check.fail("model", f"tell {num_classes} classes apart", "'logistic'", hint)
+        return named_model(
+            self.name,
+            num_features,
+            num_classes,
+            hidden=self.hidden,
+            activation=self.activation,
+            l2=self.l2,
+            dtype=self.dtype,
+        )
 
     def settings(self) -> dict[str, Any]:
         """Return the settings that mean something for this model, apart from name and layers."""

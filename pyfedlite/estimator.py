@@ -1,0 +1,254 @@
+"""`FederatedClassifier`: federated averaging behind scikit-learn's fit and predict.
+
+It follows scikit-learn's conventions without importing it: the constructor stores and nothing
+else, ``fit`` validates, what was learnt ends in an underscore. Cloning, pipelines, grid search and
+cross-validation work on it where scikit-learn is installed.
+
+The clients here are parts of one table, made by a partitioner or named by `groups`: it simulates a
+federation, and protects nobody's rows from whoever holds the table.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields, is_dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from pyfedlite import _check
+from pyfedlite._typing import Integers, Labels, Matrix, Vector
+from pyfedlite.algorithms import fedavg
+from pyfedlite.data import Dataset, FederatedDataset, iid, natural, partition
+from pyfedlite.models import TrainedModel
+from pyfedlite.models.named import named_model
+from pyfedlite.simulation import History, simulate
+from pyfedlite.state import Algorithm, Partitioner
+from pyfedlite.statistics import standardisation, standardise
+
+__all__ = ["FederatedClassifier", "NotFittedError"]
+
+_IID = iid()
+
+
+class NotFittedError(ValueError, AttributeError):
+    """``predict`` was called before ``fit``; of the two types that scikit-learn's error has."""
+
+
+@dataclass(eq=False)
+class FederatedClassifier:
+    """A classifier that is trained by federated averaging over simulated clients.
+
+    Parameters
+    ----------
+    model : {"mlp", "softmax", "logistic"}
+    hidden : tuple of int
+        Units of each hidden layer, for the MLP.
+    partition : Partitioner
+        Who has which rows where ``fit`` is given no groups.
+    num_clients : int
+        K, where ``fit`` is given no groups.
+    algorithm : callable
+        A builder such as ``fedavg``, or ``functools.partial(fedprox, proximal_mu=0.1)``: it is
+        called with the model and the keywords `local_epochs`, `batch_size` and `learning_rate`.
+    num_rounds, client_fraction
+        T and C, as for ``simulate``.
+    local_epochs, batch_size, learning_rate
+        E, B and eta of the clients, as for ``LocalSGD``.
+    standardise : bool
+        Whether to shift and scale the columns by the clients' joint mean and deviation.
+    random_state : int or None
+        The seed; ``None`` draws another one each time.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (num_classes,)
+        The labels, in sorted order.
+    n_features_in_ : int
+        Columns of the training rows.
+    history_ : History
+        The rounds. There being no other rows, those of ``fit`` are the test rows, once, in the
+        last round.
+    trained_ : TrainedModel
+        The model with its parameters and the standardisation, as ``save_model`` takes them.
+
+    Examples
+    --------
+    >>> X, y = np.array([[0.0], [1.0], [9.0], [10.0]]), np.array(["low", "low", "high", "high"])
+    >>> classifier = FederatedClassifier("logistic", num_clients=2, num_rounds=20)
+    >>> classifier.fit(X, y).predict([[2.0], [8.0]]).tolist()
+    ['low', 'high']
+    """
+
+    model: str = "mlp"
+    hidden: tuple[int, ...] = (64,)
+    partition: Partitioner = _IID
+    num_clients: int = 10
+    algorithm: Callable[..., Algorithm] = fedavg
+    num_rounds: int = 50
+    client_fraction: float = 1.0
+    local_epochs: int = 1
+    batch_size: int | None = 10
+    learning_rate: float = 0.1
+    standardise: bool = True
+    random_state: int | None = 0
+
+    _estimator_type = "classifier"  # how scikit-learn before 1.6 asks
+
+    def fit(
+        self,
+        X: ArrayLike,  # noqa: N803 (scikit-learn's name, here and below)
+        y: ArrayLike,
+        groups: ArrayLike | None = None,
+    ) -> "FederatedClassifier":
+        """Train on the rows `X` with the labels `y`.
+
+        Parameters
+        ----------
+        X : array of shape (n, num_features)
+            Finite numbers.
+        y : array of shape (n,)
+            Classes, as numbers or text; at least two.
+        groups : array of shape (n,), optional
+            The owner of each row: each becomes a client, and `partition` is not used.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError, TypeError
+            If the rows or a parameter are not as they must be.
+        DivergedError
+            If training leaves the finite numbers.
+        """
+        seed = self._seed()
+        classes, clients = self._clients(X, y, groups, seed)
+        scale = standardisation(clients) if self.standardise else None
+        if scale is not None:
+            clients = standardise(clients, scale)
+        model = named_model(
+            self.model, clients.num_features, clients.num_classes, hidden=tuple(self.hidden)
+        )
+        algorithm = self.algorithm(
+            model,
+            local_epochs=self.local_epochs,
+            batch_size=self.batch_size,
+            learning_rate=self.learning_rate,
+        )
+        self.history_: History = simulate(
+            algorithm,
+            clients,
+            num_rounds=self.num_rounds,
+            seed=seed,
+            client_fraction=self.client_fraction,
+            eval_every=self.num_rounds,
+        )
+        self.classes_: NDArray[Any] = classes
+        self.n_features_in_ = clients.num_features
+        self.trained_ = TrainedModel(
+            model,
+            self.history_.theta,
+            None if scale is None else scale.mean,
+            None if scale is None else scale.std,
+            class_names=tuple(str(each) for each in classes),
+        )
+        return self
+
+    def predict(self, X: ArrayLike) -> Labels:  # noqa: N803
+        """Return the likeliest class of each row, shape (n,)."""
+        labels: Labels = self._fitted().predict(X)
+        return self.classes_[labels]
+
+    def predict_proba(self, X: ArrayLike) -> Vector:  # noqa: N803
+        """Return the probability of each of ``classes_``, shape (n, num_classes)."""
+        return self._fitted().predict_proba(X)
+
+    def score(
+        self,
+        X: ArrayLike,  # noqa: N803
+        y: ArrayLike,
+        sample_weight: Vector | None = None,
+    ) -> float:
+        """Return the accuracy on the rows `X` with the labels `y`, in [0, 1]."""
+        return float(np.average(self.predict(X) == np.asarray(y), weights=sample_weight))
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Return the parameters by name; with `deep` also the fields of parts, ``part__field``."""
+        params = {each.name: getattr(self, each.name) for each in fields(self)}
+        if not deep:
+            return params
+        for name, part in list(params.items()):
+            if is_dataclass(part):
+                params |= {f"{name}__{f.name}": getattr(part, f.name) for f in fields(part)}
+        return params
+
+    def set_params(self, **params: Any) -> "FederatedClassifier":
+        """Set parameters by name, ``part__field`` among them; return self."""
+        for name, value in sorted(params.items(), key=lambda item: "__" in item[0]):  # parts first
+            _check.one_of("parameter", name, self.get_params())
+            part, is_inside, field = name.partition("__")
+            inner = getattr(self, part)
+            setattr(self, part, replace(inner, **{field: value}) if is_inside else value)
+        return self
+
+    def __sklearn_tags__(self) -> Any:
+        """Return what scikit-learn (from 1.6) wants to know; it is the only one to call this."""
+        from sklearn.utils import ClassifierTags, InputTags, Tags, TargetTags
+
+        return Tags(
+            estimator_type="classifier",
+            target_tags=TargetTags(required=True),
+            classifier_tags=ClassifierTags(),
+            input_tags=InputTags(),
+        )
+
+    def _seed(self) -> int:
+        if self.random_state is None:
+            return int(np.random.default_rng().integers(2**63))
+        return _check.integer("random_state", self.random_state, minimum=0)
+
+    def _clients(
+        self, rows: ArrayLike, y: ArrayLike, groups: ArrayLike | None, seed: int
+    ) -> tuple[NDArray[Any], FederatedDataset]:
+        """Return the sorted labels, and the rows divided among clients."""
+        features = _numbers(rows)
+        classes, labels = _numbered("y", y, len(features))
+        if classes.dtype.kind == "f" and (classes != np.floor(classes)).any():
+            hint = "a regression is simulate with LinearRegression"
+            _check.fail("y", "hold classes", "a continuous label", hint)
+        if len(classes) < 2:
+            _check.fail("y", "hold at least two classes", f"one class, {classes.tolist()}")
+        owners = None if groups is None else _numbered("groups", groups, len(features))[1]
+        data = Dataset(features, labels, features, labels, len(classes), "rows of fit", owners)
+        if owners is not None:
+            return classes, partition(data, natural(), seed=seed)
+        return classes, partition(data, self.partition, num_clients=self.num_clients, seed=seed)
+
+    def _fitted(self) -> TrainedModel:
+        if not hasattr(self, "trained_"):
+            raise NotFittedError(_check.sentence("classifier", "be fitted first", "no call of fit"))
+        return self.trained_
+
+
+def _numbers(rows: ArrayLike) -> Matrix:
+    if hasattr(rows, "toarray"):
+        hint = "take X.toarray(), or an encoder with sparse_output=False"
+        _check.fail_type("X", "be dense, for sparse input is not supported", rows, hint)
+    features = np.asarray(rows)
+    if features.dtype == object:  # a table whose columns differ in type
+        try:
+            features = features.astype(np.float64)
+        except (TypeError, ValueError):
+            _check.fail_type("X", "hold numbers", rows, "encode text and categories first")
+    _check.ndim("X", features, 2)
+    return features
+
+
+def _numbered(name: str, values: ArrayLike, length: int) -> tuple[NDArray[Any], Integers]:
+    """Return the distinct values in sorted order, and the number of each row's value."""
+    column = np.asarray(values)
+    if column.shape != (length,):
+        _check.fail(name, f"have shape ({length},), one for each row of X", column.shape)
+    distinct, numbers = np.unique(column, return_inverse=True)
+    return distinct, numbers.astype(np.int64)
