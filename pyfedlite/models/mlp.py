@@ -104,7 +104,7 @@ class MLP:
 
     def scores(self, theta: Vector, features: Matrix) -> Vector:
         """Return z_L, shape (..., n, outputs)."""
-        return self._forward(theta, features)[-1]
+        return self._forward(self.layout.views(theta), features)[-1]
 
     def loss(
         self, theta: Vector, features: Matrix, labels: Labels, weights: Vector | None = None
@@ -121,12 +121,12 @@ class MLP:
     ) -> Vector:
         """Return the gradient of the loss by theta, shape (..., num_params)."""
         grad = affine.empty_gradient(theta, features)
-        views = self.layout.views(grad)
-        for layer, W, a, dz in self._backward(theta, features, labels, weights):
-            np.matmul(np.swapaxes(a, -1, -2), dz, out=views[f"W{layer}"])
-            np.sum(dz, axis=-2, out=views[f"b{layer}"])
+        dL, views = self.layout.views(grad), self.layout.views(theta)
+        for layer, a, dz in self._backward(views, features, labels, weights):
+            np.matmul(np.swapaxes(a, -1, -2), dz, out=dL[f"W{layer}"])
+            np.sum(dz, axis=-2, out=dL[f"b{layer}"])
             if self.l2:
-                views[f"W{layer}"] += self.l2 * W
+                dL[f"W{layer}"] += self.l2 * views[f"W{layer}"]
         return grad
 
     def descend(
@@ -139,8 +139,8 @@ class MLP:
     ) -> None:
         """Take the step theta <- theta - rate * grad, in place: `theta` is written to."""
         views = self.layout.views(theta)
-        for layer, W, a, dz in self._backward(theta, features, labels, weights):
-            affine.descend(W, views[f"b{layer}"], a, dz, rate, self.l2)
+        for layer, a, dz in self._backward(views, features, labels, weights):
+            affine.descend(views[f"W{layer}"], views[f"b{layer}"], a, dz, rate, self.l2)
 
     def predict(self, theta: Vector, features: Matrix) -> Labels:
         """Return the likeliest class, shape (..., n)."""
@@ -150,11 +150,10 @@ class MLP:
         """Return the probability of each class, shape (..., n, num_classes)."""
         return self.output.probabilities(self.scores(theta, features))
 
-    def _forward(self, theta: Vector, features: Matrix) -> list[Vector]:
+    def _forward(self, views: dict[str, Vector], features: Matrix) -> list[Vector]:
         """Return a_0, ..., a_{L-1} and z_L."""
         affine.check_features(features, self.num_features)
         f = ACTIVATIONS[self.activation].function
-        views = self.layout.views(theta)
         a, last = [features], len(self.sizes) - 1
         for layer in range(1, last + 1):
             z = a[-1] @ views[f"W{layer}"]
@@ -163,20 +162,19 @@ class MLP:
         return a
 
     def _backward(
-        self, theta: Vector, features: Matrix, labels: Labels, weights: Vector | None
-    ) -> Iterator[tuple[int, Vector, Vector, Vector]]:
-        """Yield l, W_l, a_{l-1} and dz_l, from the last layer to the first.
+        self, views: dict[str, Vector], features: Matrix, labels: Labels, weights: Vector | None
+    ) -> Iterator[tuple[int, Vector, Vector]]:
+        """Yield l, a_{l-1} and dz_l, from the last layer to the first.
 
-        What follows from W_l is computed before it is yielded, so that a step may overwrite it.
+        What follows from W_l is computed before l is yielded, so that a step may overwrite it.
         """
-        *a, z = self._forward(theta, features)
-        views = self.layout.views(theta)
+        *a, z = self._forward(views, features)
         derivative = ACTIVATIONS[self.activation].derivative
         dz = self.output.error(z, labels, weights)  # dL/dz_L
         for layer in range(len(self.sizes) - 1, 0, -1):
-            W, dz_l = views[f"W{layer}"], dz
+            dz_l = dz
             if layer > 1:
                 # (W dz')' is dz W', and BLAS is twice as fast on it.
-                dz = np.swapaxes(W @ np.swapaxes(dz, -1, -2), -1, -2)
+                dz = np.swapaxes(views[f"W{layer}"] @ np.swapaxes(dz, -1, -2), -1, -2)
                 dz = dz * derivative(a[layer - 1])
-            yield layer, W, a[layer - 1], dz_l
+            yield layer, a[layer - 1], dz_l
