@@ -5,5 +5,6 @@ along the delta.
 """
 
 from pyfedlite.aggregation.mean import WeightedMean, weighted_mean
+from pyfedlite.aggregation.secure import SecureMean, secure_mean
 
-__all__ = ["WeightedMean", "weighted_mean"]
+__all__ = ["SecureMean", "WeightedMean", "secure_mean", "weighted_mean"]

@@ -21,6 +21,7 @@ from pyfedlite._typing import Integers, Labels, Matrix, Metrics
 from pyfedlite.clients import Client, Cohort, Participant
 from pyfedlite.errors import DivergedError
 from pyfedlite.seeds import Role, RoundSeed
+from pyfedlite.simulation.availability import Availability
 from pyfedlite.simulation.checkpoint import Saver
 from pyfedlite.simulation.evaluation import evaluate
 from pyfedlite.simulation.fingerprint import plan_fingerprint
@@ -91,6 +92,7 @@ def simulate(
     seed: int,
     client_fraction: float = 1.0,
     sampler: Sampler | None = None,
+    availability: Availability | None = None,
     target_accuracy: float | None = None,
     eval_every: int = 1,
     workers: int | None = None,
@@ -113,6 +115,8 @@ def simulate(
         C, in [0, 1]: each round takes max(round(C K), 1) clients.
     sampler : Sampler, optional
         Another way to draw the cohort, in place of `client_fraction`.
+    availability : Availability, optional
+        Which clients of the cohort fail, and when: for instance ``dropouts(0.1)``.
     target_accuracy : float, optional
         Stop after the first evaluated round at or above it, in [0, 1].
     eval_every : int
@@ -137,7 +141,7 @@ def simulate(
     """
     _check_settings(algorithm, clients, num_rounds, target_accuracy, eval_every)
     sampler = sample_fraction(client_fraction) if sampler is None else sampler
-    config = _config(algorithm, clients, sampler, seed, eval_every)
+    config = _config(algorithm, clients, sampler, availability, seed, eval_every)
     saver = Saver(None if checkpoint is None else Path(checkpoint), config)
     state, records = saver.start(algorithm.init(RoundSeed(seed).rng(Role.INIT)))
     done = _is_done(records, num_rounds, target_accuracy)
@@ -149,7 +153,9 @@ def simulate(
                 with one_blas_thread():
                     view = _view(algorithm, clients, state, sizes)
                     cohort = draw_cohort(sampler, view, keys.rng(Role.COHORT))
-                    after, metrics = _round(algorithm, clients, state, cohort, keys, map)
+                    after, metrics = _round(
+                        algorithm, clients, state, cohort, availability, keys, map
+                    )
                     if keys.round % eval_every == 0 or keys.round == num_rounds:
                         metrics |= _evaluated(algorithm, clients, after)
                 records.append(RoundRecord(keys.round, cohort, metrics))
@@ -168,13 +174,15 @@ def _round(
     clients: Clients,
     state: State,
     cohort: tuple[int, ...],
+    availability: Availability | None,
     keys: RoundSeed,
     map: Map,
 ) -> tuple[State, Metrics]:
     """Return the next state and the round's metrics, with the seconds that it took."""
 
     def participant(k: int) -> Participant:
-        return Participant(clients.client(k), state.clients.get(k, {}))
+        fate = availability(k, keys.rng(Role.AVAILABILITY, k)) if availability else None
+        return Participant(clients.client(k), state.clients.get(k, {}), drops_at=fate)
 
     started = perf_counter()
     after, metrics = algorithm.round(state, Cohort(cohort, participant), keys, map=map)
@@ -214,7 +222,12 @@ def _is_done(
 
 
 def _config(
-    algorithm: Algorithm, clients: Clients, sampler: Sampler, seed: int, eval_every: int
+    algorithm: Algorithm,
+    clients: Clients,
+    sampler: Sampler,
+    availability: Availability | None,
+    seed: int,
+    eval_every: int,
 ) -> Mapping[str, Any]:
     """Return what decides the bits of a run; its hash guards a checkpoint."""
     return {
@@ -222,6 +235,7 @@ def _config(
         "clients": repr(clients),
         "partition": _files.sha256(clients.plan_bytes()),
         "sampler": repr(sampler),
+        "availability": repr(availability),
         "seed": seed,
         "eval_every": eval_every,
     }
