@@ -82,7 +82,7 @@ def find_counterexample(
 
 
 def _quietly(max_examples: int, simplify: bool) -> settings:
-    """Return settings that draw the same each time, print nothing and leave no file behind."""
+    """Return settings that draw the same each time, print nothing and remember nothing."""
     return settings(
         max_examples=max_examples,
         deadline=None,

@@ -64,7 +64,7 @@ def test_an_argument_that_nobody_draws_is_named():
 
 
 def test_an_unknown_subject_is_named():
-    with pytest.raises(ValueError, match="subject must be one of .* did you mean 'weighted_mean'"):
+    with pytest.raises(ValueError, match=r"subject must be one of .* did you mean 'weighted_mean'"):
         kills(nothing, "weighted-mean")
 
 
