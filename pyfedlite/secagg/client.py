@@ -252,7 +252,7 @@ def _answer(state: HasMasked, survivors: set[int]) -> Unmask:
     key_shares, unavailable = [], []
     for v in sorted(state.alive - {state.me}):
         try:
-            key_share, seed_share = _open_pair(state, v)
+            key_share, seed_share = open_pair(state, v)
         except ShareError:
             unavailable.append(v)
             continue
@@ -263,7 +263,7 @@ def _answer(state: HasMasked, survivors: set[int]) -> Unmask:
     return Unmask(state.me, tuple(sorted(seed_shares)), tuple(key_shares), tuple(unavailable))
 
 
-def _open_pair(state: HasMasked, v: int) -> tuple[int, int]:
+def open_pair(state: HasMasked, v: int) -> tuple[int, int]:
     """Return the shares of s_v and b_v that v made for this client."""
     ctx, me = state.config.context, state.me
     theirs, mine = state.peers[v].cipher_key, state.mine.cipher_key
