@@ -1,10 +1,12 @@
 """How the documentation is built: ``make docs``, which treats every warning as an error."""
 
 import os
+import re
 import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
+GLOB = re.compile(r"[\w/-]+[*\[].*$")
 sys.path.insert(0, str(HERE / "_ext"))
 
 # Notebooks and examples run as a reader's would: quietly, without a display, on one BLAS thread.
@@ -80,13 +82,16 @@ def keep_globs_that_match(app, docname, content):
     """Let the sidebar name rooms that have no pages yet; Sphinx would call that a mistake."""
     if docname == "index":
         lines = content[0].splitlines()
-        kept = [line for line in lines if "/" not in line or "*" not in line or any_page(line)]
+        kept = [line for line in lines if not GLOB.match(line) or adds(line, lines)]
         content[0] = "\n".join(kept)
 
 
-def any_page(pattern):
-    """Return whether a page matches."""
-    return any(HERE.glob(f"{pattern}.md"))
+def adds(pattern, lines):
+    """Return whether a glob matches a page that no line names already."""
+    pages = (
+        path.relative_to(HERE).with_suffix("").as_posix() for path in HERE.glob(pattern + ".md")
+    )
+    return any(page not in lines for page in pages)
 
 
 def setup(app):

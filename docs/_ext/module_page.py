@@ -7,10 +7,12 @@ import importlib
 import inspect
 from typing import Any
 
-from backticks import public_names
+from backticks import homes, public_names
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
+
+import pyfedlite
 
 
 class PublicModule(SphinxDirective):
@@ -23,7 +25,7 @@ class PublicModule(SphinxDirective):
         module_name = self.arguments[0]
         module = importlib.import_module(module_name)
         names = public_names(module)
-        lines = [f".. automodule:: {module_name}", "   :noindex:", ""]
+        lines = [f".. automodule:: {module_name}", ""]
         if len(names) > 1:
             lines += [".. autosummary::", "   :nosignatures:", ""]
             lines += [f"   {name}" for name in names] + [""]
@@ -40,6 +42,16 @@ class PublicModule(SphinxDirective):
         return self.parse_text_to_nodes("\n".join(lines))
 
 
+class TopNames(SphinxDirective):
+    """``.. top-names::``: what ``import pyfedlite as fl`` offers, each name with its first line."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return a table of the names at the top, in the order of their homes."""
+        names = sorted(homes()[name] for name in pyfedlite.__all__)
+        lines = [".. autosummary::", "   :nosignatures:", "", *(f"   {name}" for name in names)]
+        return self.parse_text_to_nodes("\n".join(lines))
+
+
 def headings_to_rubrics(
     app: Sphinx, what: str, name: str, obj: object, options: Any, lines: list[str]
 ) -> None:
@@ -53,5 +65,6 @@ def headings_to_rubrics(
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the directive."""
     app.add_directive("public-module", PublicModule)
+    app.add_directive("top-names", TopNames)
     app.connect("autodoc-process-docstring", headings_to_rubrics, priority=400)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
