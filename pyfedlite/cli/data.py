@@ -4,7 +4,8 @@ import argparse
 import json
 from typing import Any
 
-from pyfedlite.cli.parser import Parser, add_common, usage
+from pyfedlite.cli.parser import add_common, usage
+from pyfedlite.errors import DataError, PyfedliteError
 
 
 def add_to(commands: Any) -> None:
@@ -14,7 +15,7 @@ def add_to(commands: Any) -> None:
         help="list, fetch or clear data sets",
         description="List the data sets, fetch one that is not here yet, or clear the cache.",
     )
-    actions = parser.add_subparsers(metavar="ACTION", required=True, parser_class=Parser)
+    actions = parser.add_subparsers(metavar="ACTION", required=True)
     shown = actions.add_parser("list", help="what there is, and where it lies")
     shown.set_defaults(command=list_all)
     fetched = actions.add_parser("fetch", help="download data sets, or verify those that are here")
@@ -59,7 +60,10 @@ def fetch(arguments: argparse.Namespace) -> None:
     files = {}
     with usage():
         for name in arguments.names:
-            files[name] = [str(path) for path in data.fetch(name)]
+            try:
+                files[name] = [str(path) for path in data.fetch(name)]
+            except DataError as error:  # the network's fault, not the user's
+                raise PyfedliteError(str(error)) from error
     if not arguments.quiet:
         for name, paths in files.items():
             print(f"{name}: {', '.join(paths) or 'travels with the package'}")

@@ -53,13 +53,14 @@ says about the old one is dropped.
 
 Unless told otherwise: fedavg, B = 10, 50 rounds, seed 0, dataset digits, and by dataset
 
-               clients  partition       model        C    E  rate
-digits         50       dirichlet:0.3   mlp 64       0.2  5  0.2
-mnist          100      iid             mlp 200,200  0.1  1  0.1
-breast_cancer  20       dirichlet:0.3   logistic     0.5  5  0.1
-heart_disease  4        natural         logistic     1.0  1  0.1
-german_credit  20       dirichlet:0.3   logistic     1.0  1  0.01
-your own file  10       natural or iid  auto 64      1.0  1  0.1
+               clients  partition       model        C     E   rate
+digits         50       dirichlet:0.3   mlp 64       0.2   5   0.2
+mnist          100      iid             mlp 200,200  0.1   1   0.1
+breast_cancer  20       dirichlet:0.3   logistic     0.5   5   0.1
+heart_disease  4        natural         logistic     1     1   0.1
+german_credit  20       dirichlet:0.3   logistic     1     1   0.01
+synthetic      30       natural         softmax      0.33  20  0.01
+your own file  10       natural or iid  auto 64      1     1   0.1
 
 The output folder holds config.toml, history.csv, history.json, model.npz and, with matplotlib,
 plot.png and partition.png; until the run is done also checkpoint.npz, which --resume goes on from.
@@ -170,6 +171,8 @@ def _assigned(text: str) -> dict[str, dict[str, Any]]:
 
 def _options(arguments: argparse.Namespace, run: dict[str, Any]) -> Options:
     """Return the options, and take those of a file out of its table ``[run]``."""
+    from pyfedlite import _check
+
     values: dict[str, Any] = {}
     for name, kind in {"out": str, "workers": int, **dict.fromkeys(_SWITCHES, bool)}.items():
         said, given = run.pop(name, None), getattr(arguments, name)
@@ -179,4 +182,6 @@ def _options(arguments: argparse.Namespace, run: dict[str, Any]) -> Options:
         value = said if given is None else given
         if value is not None:
             values[name] = value
+    if "workers" in values:
+        _check.integer("workers", values["workers"], minimum=1)
     return Options(**values)

@@ -31,7 +31,11 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raise the sentence for a missing or malformed argument."""
-        sentence = message.removeprefix("argument ").replace(": ", " ", 1)
+        required = "the following arguments are required: "
+        if message.startswith(required):
+            sentence = f"{message.removeprefix(required)} must be given"
+        else:
+            sentence = message.removeprefix("argument ").replace(": ", " ", 1)
         sentence = sentence.replace(" expected one argument", " must be followed by a value")
         raise UsageError(f"{sentence}; see {self.prog} --help")
 

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pyfedlite.cli.parser import UsageError, add_common, usage
+from pyfedlite.cli.parser import UsageError, add_common, add_switch, usage
 
 if TYPE_CHECKING:
     from pyfedlite._typing import Matrix
@@ -33,7 +33,7 @@ def add_to(commands: Any) -> None:
     parser.add_argument("model", metavar="MODEL", help="the model.npz of a run")
     parser.add_argument("file", metavar="FILE", help="rows, .csv or .npz")
     parser.add_argument("--out", metavar="FILE", help="write the CSV to a new file")
-    parser.add_argument("--overwrite", action="store_true", help="write over a file that exists")
+    add_switch(parser, "--overwrite", "write over a file that exists")
     add_common(parser)
 
 
@@ -52,8 +52,8 @@ def predict(arguments: argparse.Namespace) -> None:
         table = _table(trained, rows)
     if out is not None:
         _files.write_text(out, table)
-    elif not arguments.quiet:
-        sys.stdout.write(table)
+    if not arguments.quiet:
+        sys.stdout.write(table if out is None else f"{len(rows)} rows in {out}\n")
     if arguments.json:
         print(json.dumps(_result(trained, rows, out)))
 

@@ -3,11 +3,11 @@
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from pyfedlite.algorithms import FedAvg
-from pyfedlite.data import IID, Dataset, FederatedDataset, Natural, load, load_csv, partition
+from pyfedlite.data import IID, FederatedDataset, Natural, partition
 from pyfedlite.experiments.config import RunConfig
+from pyfedlite.experiments.datasets import load_dataset
 from pyfedlite.experiments.defaults import defaults
 from pyfedlite.experiments.parts import template
 from pyfedlite.simulation import History, simulate
@@ -74,7 +74,7 @@ def build(config: RunConfig) -> Experiment:
     >>> experiment.clients.num_clients, experiment.algorithm.model.sizes
     (50, (64, 64, 10))
     """
-    data = _load(config)
+    data = load_dataset(config.dataset, config.label)
     partitioner = config.partition or (IID() if data.groups is None else Natural())
     num_clients = config.num_clients
     if num_clients is None and not isinstance(partitioner, Natural):
@@ -93,9 +93,3 @@ def build(config: RunConfig) -> Experiment:
     )
     complete = replace(config, partition=partitioner, num_clients=clients.num_clients, model=chosen)
     return Experiment(complete, clients, scale, algorithm)
-
-
-def _load(config: RunConfig) -> Dataset:
-    if config.label is not None and Path(config.dataset).suffix.lower() == ".csv":
-        return load_csv(config.dataset, label=config.label)
-    return load(config.dataset)

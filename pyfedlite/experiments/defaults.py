@@ -61,6 +61,15 @@ BY_DATASET: dict[str, dict[str, Any]] = {
         "partition": "dirichlet:0.3",
         "learning_rate": 0.01,
     },
+    "synthetic": {
+        "standardise": False,
+        "model": "softmax",  # as in the FedProx paper, with its K, E and B, and 10 clients a round
+        "num_clients": 30,
+        "partition": "natural",
+        "client_fraction": 1 / 3,
+        "local_epochs": 20,
+        "learning_rate": 0.01,
+    },
 }
 """What differs for each dataset."""
 
@@ -82,7 +91,8 @@ def defaults(dataset: str) -> dict[str, Any]:
     >>> defaults("heart-disease")["partition"], defaults("mine.csv")["num_clients"]
     ('natural', 10)
     """
-    return {**EVERYWHERE, **BY_DATASET.get(dataset.replace("-", "_"), {})}
+    name = dataset.partition(":")[0].replace("-", "_")
+    return {**EVERYWHERE, **BY_DATASET.get(name, {})}
 
 
 def table() -> str:
@@ -98,10 +108,14 @@ def table() -> str:
         settings = {"partition": "natural or iid", **defaults(name)}
         if settings["model"] in ("mlp", "auto"):
             settings["model"] += " " + ",".join(map(str, settings["hidden"]))
-        rows.append([name, *(f"{settings[key]}" for key in COLUMNS.values())])
+        rows.append([name, *(_shown(settings[key]) for key in COLUMNS.values())])
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     cells = [
         "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True))
         for row in rows
     ]
     return "\n".join(line.rstrip() for line in cells)
+
+
+def _shown(value: object) -> str:
+    return f"{value:.2g}" if isinstance(value, float) else str(value)

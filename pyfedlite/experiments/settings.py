@@ -80,11 +80,6 @@ def resolve(settings: Mapping[str, Mapping[str, Any]]) -> RunConfig:
     >>> config.dataset, config.num_rounds, config.server
     ('digits', 5, ServerSGD(learning_rate=1.0, momentum=0.9))
     """
-    for name in settings:
-        if name not in ("run", *PARTS):
-            known = ["run", *PARTS]
-            nearest = _check.nearest(name, known)
-            _check.fail("table", f"be one of {', '.join(known)}", repr(name), nearest)
     said, parts = _sorted_out(settings)
     for key in said:
         check_key("run", key, RUN_KEYS)
@@ -180,6 +175,8 @@ def tables(config: RunConfig) -> Tables:
 
 def _sorted_out(settings: Mapping[str, Mapping[str, Any]]) -> tuple[dict[str, Any], Tables]:
     """Return ``[run]`` and the tables of the parts, each key where it belongs."""
+    for name in settings:
+        _check.one_of("table", name, ("run", *PARTS))
     run = dict(settings.get("run", {}))
     parts = {name: dict(settings.get(name, {})) for name in PARTS}
     for name, keys in ALSO_IN.items():

@@ -1,0 +1,132 @@
+"""A run that was interrupted goes on, and ends in the same bits."""
+
+import signal
+import subprocess
+import sys
+from importlib import import_module
+
+import pytest
+
+from pyfedlite.cli import progress
+
+ROUNDS = 150
+SETTINGS = ("--num-rounds", ROUNDS, "--no-plots", "--json")
+
+
+def interrupt_after(round, monkeypatch):
+    """Press Ctrl-C when a round has been shown."""
+    show = progress.Lines.show
+
+    def pressed(self, number, words):
+        show(self, number, words)
+        if number == round:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(progress.Lines, "show", pressed)
+
+
+@pytest.fixture
+def uninterrupted(ask):
+    return ask("run", "--num-rounds", 6, "--no-plots", "--json").json
+
+
+def test_a_resumed_run_ends_in_the_same_bits(ask, uninterrupted, monkeypatch):
+    with monkeypatch.context() as patch:
+        interrupt_after(3, patch)
+        stopped = ask("run", "--num-rounds", 6, "--out", "mine")
+    assert stopped.code == 130
+    resumed = ask("run", "--resume", "mine", "--no-plots", "--json").json
+    assert resumed["fingerprint"] == uninterrupted["fingerprint"]
+    assert resumed["plan_fingerprint"] == uninterrupted["plan_fingerprint"]
+    assert resumed["rounds"] == 6
+
+
+def test_the_state_of_the_server_is_resumed_too(ask, monkeypatch):
+    words = ("run", "--num-rounds", 6, "--algorithm", "fedadam", "--no-plots")
+    whole = ask(*words, "--json").json
+    with monkeypatch.context() as patch:
+        interrupt_after(3, patch)
+        ask(*words, "--out", "mine")
+    assert ask("run", "--resume", "mine", "--json").json["fingerprint"] == whole["fingerprint"]
+
+
+def test_an_interruption_in_the_middle_of_a_round_loses_that_round_alone(
+    ask, uninterrupted, monkeypatch
+):
+    simulating = import_module("pyfedlite.simulation.simulate")  # not the function of that name
+    evaluate, calls = simulating.evaluate, []
+
+    def pressed(*arguments):
+        calls.append(1)
+        if len(calls) == 4:
+            raise KeyboardInterrupt
+        return evaluate(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(simulating, "evaluate", pressed)
+        assert ask("run", "--num-rounds", 6, "--out", "mine").code == 130
+    resumed = ask("run", "--resume", "mine", "--no-plots", "--json").json
+    assert resumed["fingerprint"] == uninterrupted["fingerprint"]
+
+
+def test_an_interruption_says_how_to_go_on(ask, monkeypatch):
+    interrupt_after(2, monkeypatch)
+    stopped = ask("run", "--num-rounds", 6, "--out", "my run")
+    last = stopped.err.splitlines()[-1]
+    assert last == "pyfedlite: interrupted; go on with: pyfedlite run --resume 'my run'"
+
+
+def test_a_run_without_a_checkpoint_yet_starts_from_the_beginning(ask, here, uninterrupted):
+    (here / "mine").mkdir()
+    config = (here / uninterrupted["out"] / "config.toml").read_text("utf-8")
+    (here / "mine" / "config.toml").write_text(config)
+    resumed = ask("run", "--resume", "mine", "--no-plots", "--json").json
+    assert resumed["fingerprint"] == uninterrupted["fingerprint"]
+
+
+def test_a_run_that_is_done_is_not_resumed(ask, uninterrupted):
+    refused = ask("run", "--resume", uninterrupted["out"])
+    assert refused.code == 2
+    assert "folder must hold a run that was interrupted, got one that is done" in refused.err
+
+
+def test_a_checkpoint_of_other_settings_is_refused(ask, here, monkeypatch):
+    with monkeypatch.context() as patch:
+        interrupt_after(2, patch)
+        ask("run", "--num-rounds", 6, "--out", "mine")
+    config = here / "mine" / "config.toml"
+    config.write_text(config.read_text("utf-8").replace("seed = 0", "seed = 1"))
+    refused = ask("run", "--resume", "mine")
+    assert refused.code == 2
+    assert "checkpoint must come from a run with the same settings" in refused.err
+
+
+def test_a_damaged_checkpoint_is_refused(ask, here, monkeypatch):
+    with monkeypatch.context() as patch:
+        interrupt_after(2, patch)
+        ask("run", "--num-rounds", 6, "--out", "mine")
+    checkpoint = here / "mine" / "checkpoint.npz"
+    checkpoint.write_bytes(checkpoint.read_bytes()[:100])
+    refused = ask("run", "--resume", "mine")
+    assert refused.code == 2
+    assert "checkpoint must be a file written by pyfedlite" in refused.err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
+def test_a_real_ctrl_c_leaves_a_checkpoint_to_resume_from(ask, here):
+    words = [str(word) for word in ("run", *SETTINGS, "--out", "mine")]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pyfedlite", *words], stderr=subprocess.PIPE, text=True
+    )
+    seen = process.stderr.readline()  # the first line of progress: training has begun
+    assert seen.startswith(f"round  15/{ROUNDS}")
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert err.splitlines()[-1].endswith("pyfedlite run --resume mine")
+    assert "Traceback" not in err
+    assert (here / "mine" / "checkpoint.npz").exists()
+    resumed = ask("run", "--resume", "mine", "--json").json
+    whole = ask("run", *SETTINGS).json
+    assert resumed["fingerprint"] == whole["fingerprint"]
+    assert resumed["rounds"] == ROUNDS
