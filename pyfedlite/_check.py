@@ -38,9 +38,12 @@ def fail_type(name: str, condition: str, got: object, hint: str = "") -> Never:
 
 def integer(name: str, value: object, *, minimum: int | None = None, hint: str = "") -> int:
     """Return `value` as an int, at least `minimum`."""
-    if isinstance(value, bool) or not isinstance(value, Integral):
+    if type(value) is int:  # the common case, once for every client of a round
+        number = value
+    elif isinstance(value, Integral) and not isinstance(value, bool):
+        number = int(value)
+    else:
         fail_type(name, "be an integer", value, hint)
-    number = int(value)
     if minimum is not None and number < minimum:
         fail(name, f"be at least {minimum}", number, hint)
     return number

@@ -12,7 +12,7 @@ Learning of Deep Networks from Decentralized Data", AISTATS 2017, https://arxiv.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import overload
+from typing import Protocol, overload
 
 from pyfedlite._typing import Labels, Matrix, Vector
 
@@ -43,6 +43,30 @@ class Client:
         return len(self.labels)
 
 
+class Rows(Protocol):
+    """What local training asks of a client; `Client` stores it, a lazy one makes it."""
+
+    @property
+    def client_id(self) -> int:
+        """Return k."""
+        ...
+
+    @property
+    def features(self) -> Matrix:
+        """Rows, shape (num_examples, num_features)."""
+        ...
+
+    @property
+    def labels(self) -> Labels:
+        """Their labels, shape (num_examples,)."""
+        ...
+
+    @property
+    def num_examples(self) -> int:
+        """n_k, known without making the rows."""
+        ...
+
+
 @dataclass(frozen=True, eq=False)
 class Participant:
     """A client as it takes part in one round.
@@ -50,6 +74,7 @@ class Participant:
     Parameters
     ----------
     client : Client
+        Or anything else with its `Rows`.
     memory : mapping of str to ndarray
         What the client kept on its device since it last took part.
     local_epochs : int, optional
@@ -58,7 +83,7 @@ class Participant:
         The protocol round, 0 to 4, before which it fails.
     """
 
-    client: Client
+    client: Rows
     memory: Mapping[str, Vector] = field(default_factory=dict)
     local_epochs: int | None = None
     drops_at: int | None = None

@@ -6,13 +6,55 @@ asks for one client at a time and forgets it after its turn.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
 from pyfedlite import _check
 from pyfedlite._typing import Integers, Labels, Matrix
-from pyfedlite.clients import Client
 from pyfedlite.data.dataset import Dataset
+
+
+@dataclass(frozen=True, eq=False)
+class LazyClient:
+    """One client whose rows are made when they are looked at, once.
+
+    Parameters
+    ----------
+    client_id : int
+    num_examples : int
+    num_features : int
+    make : callable of int to (features, labels)
+
+    Raises
+    ------
+    ValueError
+        If `make` returns rows of another shape.
+    """
+
+    client_id: int
+    num_examples: int
+    num_features: int
+    make: Callable[[int], tuple[Matrix, Labels]]
+
+    @property
+    def features(self) -> Matrix:
+        """Rows, shape (num_examples, num_features)."""
+        return self._rows[0]
+
+    @property
+    def labels(self) -> Labels:
+        """Their labels, shape (num_examples,)."""
+        return self._rows[1]
+
+    @cached_property
+    def _rows(self) -> tuple[Matrix, Labels]:
+        features, labels = self.make(self.client_id)
+        expected = (self.num_examples, self.num_features)
+        if features.shape != expected or labels.shape != expected[:1]:
+            got = f"{features.shape} and {labels.shape} for client {self.client_id}"
+            _check.fail("rows", f"have shapes {expected} and {expected[:1]}", got)
+        return features, labels
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -32,7 +74,7 @@ class LazyClients:
     Raises
     ------
     ValueError
-        If a size is below 1, or `make` returns rows of another shape.
+        If a size is below 1.
 
     Examples
     --------
@@ -82,14 +124,9 @@ class LazyClients:
         """Return n_k."""
         return int(self.sizes[client_id])
 
-    def client(self, client_id: int) -> Client:
-        """Return client k, made anew."""
-        features, labels = self.make(client_id)
-        expected = (self.num_examples(client_id), self.num_features)
-        if features.shape != expected or labels.shape != expected[:1]:
-            got = f"{features.shape} and {labels.shape} for client {client_id}"
-            _check.fail("rows", f"have shapes {expected} and {expected[:1]}", got)
-        return Client(client_id, features, labels)
+    def client(self, client_id: int) -> LazyClient:
+        """Return client k; its rows do not exist yet."""
+        return LazyClient(client_id, self.num_examples(client_id), self.num_features, self.make)
 
     def plan_bytes(self) -> bytes:
         """Return the sizes as bytes, for the fingerprint of a plan; the rows are not drawn."""
@@ -98,7 +135,7 @@ class LazyClients:
     def __len__(self) -> int:
         return self.num_clients
 
-    def __iter__(self) -> Iterator[Client]:
+    def __iter__(self) -> Iterator[LazyClient]:
         return map(self.client, range(self.num_clients))
 
     def __repr__(self) -> str:

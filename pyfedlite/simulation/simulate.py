@@ -18,7 +18,7 @@ import numpy as np
 from pyfedlite import _check, _files
 from pyfedlite._blas import one_blas_thread
 from pyfedlite._typing import Integers, Labels, Matrix, Metrics
-from pyfedlite.clients import Client, Cohort, Participant
+from pyfedlite.clients import Cohort, Participant, Rows
 from pyfedlite.errors import DivergedError
 from pyfedlite.seeds import Role, RoundSeed
 from pyfedlite.simulation.availability import Availability
@@ -64,7 +64,7 @@ class Clients(Protocol):
         """Return n_k."""
         ...
 
-    def client(self, k: int) -> Client:
+    def client(self, k: int) -> Rows:
         """Return P_k."""
         ...
 

@@ -14,17 +14,18 @@ import shutil
 import signal
 import tempfile
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 from pyfedlite import _blas, _check
+from pyfedlite._typing import Vector
 from pyfedlite.clients import Participant
 from pyfedlite.errors import ClientError, PyfedliteError
 from pyfedlite.simulation.shared_file import read_shared, write_shared
@@ -101,6 +102,16 @@ class OnExecutor:
             yield _result(*pending.popleft())
 
 
+@dataclass(frozen=True, eq=False)
+class Bare:
+    """A participant without its rows, which the worker has already."""
+
+    client_id: int
+    memory: Mapping[str, Vector]
+    local_epochs: int | None
+    drops_at: int | None
+
+
 @dataclass(frozen=True)
 class OnPool:
     """A ``map`` on processes of our own, which already hold the data.
@@ -125,8 +136,8 @@ class OnPool:
         write_shared(work, path)
         pending: deque[tuple[list[Participant], Future[Any]]] = deque()
         for chunk in chunks:
-            bare = [replace(p, client=_without_rows(p)) for p in chunk]
-            pending.append((bare, _submit(self.executor, _work, self.folder, path, bare)))
+            bare = [Bare(p.client.client_id, p.memory, p.local_epochs, p.drops_at) for p in chunk]
+            pending.append((chunk, _submit(self.executor, _work, self.folder, path, bare)))
             if len(pending) > self.tasks_ahead:
                 yield _result(*pending.popleft())
         while pending:
@@ -168,17 +179,14 @@ def _work_of_the_round(path: Path) -> Work:
     return work
 
 
-def _work(folder: Path, path: Path, bare: list[Participant]) -> Any:
+def _work(folder: Path, path: Path, bare: list[Bare]) -> Any:
     """Run one task in a worker process."""
     clients = _clients(folder)
-    chunk = [replace(p, client=clients.client(p.client.client_id)) for p in bare]
+    chunk = [
+        Participant(clients.client(b.client_id), b.memory, b.local_epochs, b.drops_at) for b in bare
+    ]
     with _blas.one_blas_thread():
         return named(_work_of_the_round(path), chunk)
-
-
-def _without_rows(participant: Participant) -> Any:
-    client = participant.client
-    return replace(client, features=client.features[:0], labels=client.labels[:0])
 
 
 def _submit(executor: Executor, function: Callable[..., Any], *args: Any) -> Future[Any]:

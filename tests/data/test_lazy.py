@@ -46,7 +46,7 @@ def test_only_clients_of_the_cohort_are_made() -> None:
 def test_rows_of_another_shape_name_their_client() -> None:
     clients = LazyClients(lambda k: rows(0), SIZES, TEST)
     with pytest.raises(ValueError, match=r"rows must have shapes \(1, 4\) .* for client 1"):
-        clients.client(1)
+        clients.client(1).features.sum()
 
 
 @pytest.mark.parametrize(
