@@ -12,6 +12,7 @@ References
 ----------
 H. B. McMahan et al., "Communication-Efficient Learning of Deep Networks from Decentralized Data",
 AISTATS 2017, Algorithm 1, https://arxiv.org/abs/1602.05629
+
 T. Li et al., "Federated Optimization in Heterogeneous Networks" (FedProx), MLSys 2020, equation 2,
 https://arxiv.org/abs/1812.06127
 """

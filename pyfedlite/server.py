@@ -2,7 +2,7 @@
 
 Left neighbour: ``aggregation`` makes one delta of many. Right neighbour: the new `State` starts
 the next round. With x_t for theta and Delta_t for delta, the adaptive steps are Algorithm 2 of
-Reddi et al.:
+Reddi et al.::
 
     m_t = beta1 m_{t-1} + (1 - beta1) Delta_t
     v_t = v_{t-1} + Delta_t^2                                             FedAdagrad
@@ -16,6 +16,7 @@ References
 ----------
 S. J. Reddi et al., "Adaptive Federated Optimization", ICLR 2021, Algorithm 2,
 https://arxiv.org/abs/2003.00295
+
 T.-M. H. Hsu, H. Qi and M. Brown, "Measuring the Effects of Non-Identical Data Distribution for
 Federated Visual Classification", 2019, section 4.3 (FedAvgM), https://arxiv.org/abs/1909.06335
 """

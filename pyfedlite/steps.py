@@ -1,6 +1,6 @@
 """One gradient step of local training, for one client or a stack of them.
 
-In the letters of the papers, with g the gradient of the loss on a batch:
+In the letters of the papers, with g the gradient of the loss on a batch::
 
     g <- g + mu (theta_k - theta)        FedProx, Li et al. 2020, equation 2
     g <- g + correction                  SCAFFOLD, FedDyn
