@@ -9,7 +9,7 @@ BUILT_FROM := pyproject.toml Cargo.toml Cargo.lock .cargo/config.toml rust_core/
 	rust_core/build.rs rust_core/src $(wildcard rust_core/src/*.rs rust_core/src/*/*.rs)
 
 .NOTPARALLEL:
-.PHONY: help run test lint format docs bench clean
+.PHONY: help run test lint format docs bench fuzz clean
 
 help: ## list what there is to make (also plain `make`)
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | \
@@ -41,6 +41,9 @@ docs: .venv/.docs ## build the documentation into docs/_build/html and check the
 
 bench: .venv/.dev ## measure what the performance page quotes
 	$(BIN)/python -m benchmarks $(ARGS)
+
+fuzz: .venv/.dev ## throw a million damaged messages at the decoders; ARGS="100000 7" for fewer, with a seed
+	$(BIN)/python -m pyfedlite.testing.fuzzing $(or $(ARGS),1000000)
 
 clean: ## remove everything that make has made, .venv too
 	rm -rf .venv target dist docs/_build .mypy_cache .pytest_cache .ruff_cache .hypothesis

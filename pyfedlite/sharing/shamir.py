@@ -152,12 +152,18 @@ def _interpolate(shares: Sequence[Share], at: int) -> int:
 @lru_cache(maxsize=4096)
 def _lagrange(places: tuple[int, ...], at: int) -> tuple[int, ...]:
     """Return the values at `at` of the Lagrange polynomials of `places`, which are no secret."""
-    basis = []
-    for x in places:
-        above = math.prod(at - other for other in places if other != x)
-        below = math.prod(x - other for other in places if other != x)
-        basis.append(above * pow(below, -1, PRIME) % PRIME)
-    return tuple(basis)
+    values = []
+    for x, scale in zip(places, _scales(places), strict=True):
+        above = math.prod([at - other for other in places if other != x])
+        values.append(above * scale % PRIME)
+    return tuple(values)
+
+
+@lru_cache(maxsize=4096)
+def _scales(places: tuple[int, ...]) -> tuple[int, ...]:
+    """Return what makes each Lagrange polynomial 1 at its own place; inverses are dear."""
+    below = (math.prod([x - other for other in places if other != x]) for x in places)
+    return tuple(pow(product, -1, PRIME) for product in below)
 
 
 def _on_one_polynomial(shares: Sequence[Share], threshold: int) -> bool:

@@ -1,0 +1,117 @@
+"""One round of secure aggregation with everybody in one process: seconds and bytes by stage.
+
+The 10 % of the clients who fail do so after they have shared their keys, when it costs the server
+most: it then has to open their mask keys and to take their masks away.
+"""
+
+import os
+import statistics
+
+import numpy as np
+
+from benchmarks.timing import Table, median_seconds
+from pyfedlite import kernels
+from pyfedlite.kernels import _numpy_masks
+from pyfedlite.secagg import Config, Member, Outcome, Quantiser, choose_graph, run
+from pyfedlite.secagg.transcript import ROUNDS
+
+MNIST_MLP = 199_210  # parameters of the 784-200-200-10 network of McMahan et al. 2017
+CASES = (
+    # clients, parameters, graph
+    (100, MNIST_MLP, True),
+    (100, 100_000, False),
+    (1000, 10_000, True),
+)
+
+
+def configure(num_clients: int, num_params: int, on_graph: bool) -> Config:
+    """Return a configuration for 10 % corrupt clients and 10 % dropouts."""
+    choice = choose_graph(num_clients, corrupt_fraction=0.1, dropout_fraction=0.1)
+    everybody = num_clients // 10 + 2
+    return Config(
+        session_id=os.urandom(32),
+        round=1,
+        roster=tuple(Member(u) for u in range(num_clients)),
+        threshold=choice.threshold if on_graph else max(everybody, num_clients // 2 + 1),
+        length=num_params + 1,
+        quantiser=Quantiser(fraction_bits=10, clip=1.0),
+        parameters_hash=bytes(32),
+        num_corrupt=choice.num_corrupt,
+        degree=choice.degree if on_graph else None,
+        coin=os.urandom(32) if on_graph else b"",
+    )
+
+
+def play(config: Config) -> Outcome:
+    """Run the protocol; every tenth client fails before it sends its vector."""
+    vector = np.frombuffer(os.urandom(4 * config.length), np.uint32)
+    outcome = run(
+        config, lambda _: vector, drops_at={u: 2 for u in config.client_ids if u % 10 == 0}
+    )
+    expected = np.uint32(len(outcome.survivors)) * vector
+    if not np.array_equal(outcome.total, expected):
+        raise AssertionError("the sum must be exact")
+    return outcome
+
+
+def by_stage(config: Config, outcome: Outcome) -> Table:
+    sent = outcome.transcript.bytes_by_round()
+    rows: list[tuple[str, *tuple[float, ...]]] = []
+    for stage, seconds in outcome.client_seconds.items():
+        up, down = sent[stage]
+        rows.append(
+            (
+                f"{stage} {ROUNDS[stage]}",
+                1e3 * statistics.median(seconds.values()),
+                1e3 * outcome.server_seconds[stage],
+                up / len(seconds) / 1e3,
+                down / len(seconds) / 1e3,
+            )
+        )
+    client, server, up, down = (sum(row[i] for row in rows) for i in (1, 2, 3, 4))
+    rows.append(("all", client, server, up, down))
+    peers = "everybody" if config.degree is None else f"{config.degree} neighbours"
+    title = (
+        f"{config.num_clients} clients, {config.length - 1} parameters, R = {config.ring_bits}, "
+        f"{peers}, threshold {config.threshold}, 10 % dropouts"
+    )
+    columns = ("ms a client", "ms the server", "kB up", "kB down")
+    return Table(title, columns, rows)
+
+
+def overhead(config: Config, outcome: Outcome) -> Table:
+    payload = config.length * config.ring_bits // 8
+    up = statistics.median(outcome.transcript.bytes_up(u) for u in outcome.survivors)
+    rows: list[tuple[str, *tuple[float, ...]]] = [
+        ("upload", up / 1e3, payload / 1e3, (up - payload) / 1e3)
+    ]
+    title = f"What a client sends, {config.num_clients} clients, {config.length - 1} parameters"
+    return Table(title, ("kB", "kB payload", "kB above"), rows)
+
+
+def masking() -> Table:
+    keys, length = os.urandom(32 * 20), MNIST_MLP
+    contenders = {
+        "the kernel in use": kernels.mask_accumulate,
+        "the NumPy twin": lambda *a: _numpy_masks.mask_accumulate(*a, 0),
+    }
+    accumulator = np.zeros(length, np.uint32)
+    signs = [1] * 20
+    seconds = median_seconds(
+        {name: (lambda f=f: f(accumulator, keys, signs)) for name, f in contenders.items()},
+        rounds=5,
+    )
+    size = 20 * accumulator.nbytes
+    rows: list[tuple[str, *tuple[float, ...]]] = [
+        (name, 1e3 * s, size / s / 1e6) for name, s in seconds.items()
+    ]
+    return Table(f"20 masks of {length} elements", ("ms", "MB/s"), rows)
+
+
+def measure() -> list[Table]:
+    tables = [masking()]
+    for case in CASES:
+        config = configure(*case)
+        outcome = play(config)
+        tables += [by_stage(config, outcome), overhead(config, outcome)]
+    return tables

@@ -1,0 +1,106 @@
+"""Random and mutated messages of secure aggregation, thrown at the decoders.
+
+``python -m pyfedlite.testing.fuzzing 1000000`` throws a million. Nothing but `DecodeError` may come
+out, and what is decoded has to encode to the same bytes. For teaching and research: not audited.
+"""
+
+import os
+import random
+import sys
+
+import numpy as np
+
+from pyfedlite.errors import DecodeError
+from pyfedlite.secagg import Config, ThreatModel, codec
+from pyfedlite.secagg.messages import (
+    Advertise,
+    Consistency,
+    Delivery,
+    Keys,
+    Masked,
+    Message,
+    Shares,
+    Signatures,
+    Survivors,
+    Unmask,
+)
+from pyfedlite.sharing.fixed_point import ring_dtype
+from pyfedlite.sharing.shamir import PRIME
+from pyfedlite.testing.protocol import make_config
+
+
+def mutate(rng: random.Random, data: bytes) -> bytes:
+    """Return `data` with a few bytes changed, removed, doubled or put in."""
+    changed = bytearray(data)
+    for _ in range(rng.randint(1, 4)):
+        at = rng.randrange(len(changed) + 1)
+        match rng.randrange(4):
+            case 0 if at < len(changed):
+                changed[at] = rng.choice([0, 1, 255, rng.randrange(256)])
+            case 1:
+                del changed[at : at + rng.randint(1, 40)]
+            case 2:
+                changed[at:at] = rng.randbytes(rng.randint(1, 40))
+            case _:
+                changed[at:at] = changed[: rng.randint(1, 40)]
+    return bytes(changed)
+
+
+def samples(config: Config) -> list[bytes]:
+    """One message of each kind."""
+    ids = config.client_ids
+    three, sealed, key = ids[:3], os.urandom(90), os.urandom(32)
+    active = config.threat_model is ThreatModel.ACTIVE
+    signature = os.urandom(64)
+    mine = Advertise(ids[0], key, os.urandom(32), signature if active else b"")
+    vector = np.arange(config.length, dtype=ring_dtype(config.ring_bits))
+    kinds: list[Message] = [
+        mine,
+        Keys((mine,)),
+        Shares(ids[0], tuple((u, sealed) for u in three), key),
+        Delivery(three, tuple((u, sealed) for u in three)),
+        Masked(ids[1], vector),
+        Survivors(three),
+        Consistency(ids[2], signature),
+        Signatures(tuple((u, signature) for u in three)),
+        Unmask(ids[0], ((ids[0], 5), (ids[1], PRIME - 1)), ((ids[2], 7),), (ids[3],)),
+    ]
+    return [codec.encode(config, message) for message in kinds]
+
+
+def fuzz(num_messages: int, seed: int) -> int:
+    """Return how many of so many random and mutated messages were decoded after all."""
+    rng = random.Random(seed)
+    configs = [
+        make_config(4, 3, threat_model=model, ring_bits=bits)[0]
+        for model in (ThreatModel.HONEST_BUT_CURIOUS, ThreatModel.ACTIVE)
+        for bits in (32, 64)
+    ]
+    pools = [(config, samples(config)) for config in configs]
+    decoded = 0
+    for number in range(num_messages):
+        config, pool = rng.choice(pools)
+        valid = rng.choice(pool)
+        head = valid[: rng.choice([0, 5, 26])]
+        data = head + rng.randbytes(rng.randrange(200)) if number % 4 == 0 else mutate(rng, valid)
+        try:
+            message = codec.decode(config, data)
+        except DecodeError:
+            continue
+        decoded += 1
+        if codec.encode(config, message)[26:] != data[26:]:  # the context is not the decoder's
+            raise AssertionError(f"two encodings of one message: {data.hex()}")
+    return decoded
+
+
+def main(arguments: list[str]) -> int:
+    """Throw as many messages as asked for, from a fresh seed that is printed."""
+    number = int(arguments[0]) if arguments else 100_000
+    seed = int(arguments[1]) if len(arguments) > 1 else int.from_bytes(os.urandom(4), "little")
+    print(f"{number} messages from seed {seed}", flush=True)
+    print(f"{fuzz(number, seed)} of them were decoded, and none did harm")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
