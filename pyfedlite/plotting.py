@@ -107,7 +107,8 @@ def plot_history(
     ----------
     series : mapping of str to (rounds, values)
         ``test_accuracy`` and ``test_auc`` share an axis from 0 to 1, ``train_loss`` and
-        ``test_loss`` another; an empty series is left out, and an axis without series too.
+        ``test_loss`` another; an empty series is left out, and an axis without series too. The
+        legend gives the last value of each.
     axes : sequence of matplotlib axes, optional
         As many as there are axes to draw; a new figure otherwise.
 
@@ -116,7 +117,7 @@ def plot_history(
     list of matplotlib axes
     """
     panels = [
-        ("share of test rows", ["test_accuracy", "test_auc"]),
+        ("on the test rows", ["test_accuracy", "test_auc"]),
         ("loss", ["train_loss", "test_loss"]),
     ]
     drawn = [
@@ -132,9 +133,12 @@ def plot_history(
         for name, colour in zip(names, COLOURS, strict=False):
             rounds, values = series[name]
             marker = "o" if len(rounds) == 1 else None
-            ax.plot(rounds, values, color=colour, marker=marker, label=name.replace("_", " "))
+            text = f"{name.replace('_', ' ').replace('auc', 'AUC')}  {values[-1]:.3f}"
+            ax.plot(rounds, values, color=colour, marker=marker, label=text)
         ax.set_xlabel("round")
         ax.set_ylabel(label)
+        ax.set_xlim(left=0)
+        ax.locator_params(axis="x", integer=True)
         ax.grid(alpha=0.3)
         ax.spines[["top", "right"]].set_visible(False)
         ax.legend(frameon=False)

@@ -10,7 +10,8 @@ from pyfedlite.experiments import toml
 from pyfedlite.experiments.build import Experiment
 from pyfedlite.experiments.config import RunConfig
 from pyfedlite.experiments.plots import draw_history, draw_partition
-from pyfedlite.experiments.settings import resolve, tables
+from pyfedlite.experiments.settings import resolve
+from pyfedlite.experiments.writing import tables
 from pyfedlite.models import save_model
 from pyfedlite.simulation import History
 

@@ -1,21 +1,18 @@
-"""From the tables of a configuration file to a `RunConfig`, and back.
+"""From the tables of a configuration file to a `RunConfig`.
 
 The table ``[run]`` has the command line's flags in snake_case as its keys; ``[partition]``,
-``[model]``, ``[local]``, ``[aggregate]`` and ``[server]`` have the fields of their part. `resolve`
-fills in what is not said from ``defaults``; `tables` writes everything out, so that a file goes on
-meaning the same should a default change.
+``[model]``, ``[local]``, ``[aggregate]`` and ``[server]`` have the fields of their part. What is
+not said is filled in from ``defaults``. The way back is in ``writing``.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, is_dataclass
 from typing import Any
 
 from pyfedlite import _check
-from pyfedlite.data import IID, Dirichlet, Natural, QuantitySkew, Shards, parse_partitioner
+from pyfedlite.data import parse_partitioner
 from pyfedlite.experiments.config import RunConfig
 from pyfedlite.experiments.defaults import defaults
 from pyfedlite.experiments.parts import (
-    AGGREGATORS,
     ModelConfig,
     adjusted,
     aggregator,
@@ -50,15 +47,6 @@ ALSO_IN = {"local": ("local_epochs", "batch_size", "learning_rate"), "model": ("
 
 FEDSGD = {"local_epochs": 1, "batch_size": "all"}
 """What makes it FedSGD: section 2 of McMahan et al. 2017."""
-
-_SPELLINGS: dict[type, tuple[str, str | None]] = {
-    IID: ("iid", None),
-    Shards: ("shards", "per_client"),
-    Dirichlet: ("dirichlet", "alpha"),
-    QuantitySkew: ("quantity", "alpha"),
-    Natural: ("natural", None),
-}
-"""The name of each partitioner, and the field that is written behind the colon."""
 
 
 def resolve(settings: Mapping[str, Mapping[str, Any]]) -> RunConfig:
@@ -135,44 +123,6 @@ def override(settings: Mapping[str, Mapping[str, Any]], changes: Tables) -> Tabl
     return {"run": run | new_run, **{name: parts[name] | new_parts[name] for name in PARTS}}
 
 
-def tables(config: RunConfig) -> Tables:
-    """Return all settings of a run: ``resolve(tables(config)) == config``.
-
-    Examples
-    --------
-    >>> tables(resolve({}))["run"]["partition"]
-    'dirichlet:0.3'
-    """
-    local, partition = asdict(config.local), _fields(config.partition)
-    in_run = {key: local.pop(key) for key in ALSO_IN["local"]}
-    run = {
-        "dataset": config.dataset,
-        "label": config.label,
-        "standardise": config.standardise,
-        "model": config.model.name,
-        "hidden": list(config.model.hidden) or None,
-        "num_clients": config.num_clients,
-        "partition": _spelled(config.partition, partition),
-        "algorithm": config.algorithm,
-        "client_fraction": config.client_fraction,
-        **in_run,
-        "batch_size": in_run["batch_size"] or "all",
-        "num_rounds": config.num_rounds,
-        "target_accuracy": config.target_accuracy,
-        "eval_every": config.eval_every,
-        "seed": config.seed,
-    }
-    rules = {build: rule for rule, build in AGGREGATORS.items()}
-    return {
-        "run": {key: value for key, value in run.items() if value is not None},
-        "partition": partition,
-        "model": config.model.settings(),
-        "local": local,
-        "aggregate": {"rule": rules[type(config.aggregate)], **_fields(config.aggregate)},
-        "server": _fields(config.server),
-    }
-
-
 def _sorted_out(settings: Mapping[str, Mapping[str, Any]]) -> tuple[dict[str, Any], Tables]:
     """Return ``[run]`` and the tables of the parts, each key where it belongs."""
     for name in settings:
@@ -240,18 +190,6 @@ def _local(run: Mapping[str, Any], local: LocalSGD, settings: Mapping[str, Any])
         "learning_rate": run["learning_rate"],
     }
     return adjusted("local", adjusted("run", local, in_run), settings)
-
-
-def _spelled(partitioner: Partitioner | None, fields: dict[str, Any]) -> str | None:
-    """Return the short spelling, and take out of `fields` what it says."""
-    if partitioner is None:
-        return None
-    name, field = _SPELLINGS[type(partitioner)]
-    return name if field is None else f"{name}:{fields.pop(field)!r}"
-
-
-def _fields(part: object) -> dict[str, Any]:
-    return asdict(part) if is_dataclass(part) and not isinstance(part, type) else {}
 
 
 def _text(name: str, value: object) -> str:
