@@ -14,12 +14,13 @@ for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
 
-import pyfedlite  # noqa: E402 (after the variables that NumPy reads when it is loaded)
+# After the variables that NumPy reads when it is loaded:
+import backticks  # noqa: E402
 
 project = "pyfedlite"
 author = "The pyfedlite authors"
 copyright = "The pyfedlite authors"
-release = pyfedlite.__version__
+release = backticks.pyfedlite.__version__
 
 extensions = [
     "myst_nb",

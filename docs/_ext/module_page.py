@@ -42,13 +42,21 @@ class PublicModule(SphinxDirective):
         return self.parse_text_to_nodes("\n".join(lines))
 
 
+ROAD = ("data", "models", "algorithms", "simulation")
+
+
 class TopNames(SphinxDirective):
     """``.. top-names::``: what ``import pyfedlite as fl`` offers, each name with its first line."""
 
     def run(self) -> list[nodes.Node]:
-        """Return a table of the names at the top, in the order of their homes."""
-        names = sorted(homes()[name] for name in pyfedlite.__all__)
-        lines = [".. autosummary::", "   :nosignatures:", "", *(f"   {name}" for name in names)]
+        """Return a table for each module: first those on the road, then the others."""
+        names = [homes()[name] for name in pyfedlite.__all__]
+        modules = {name.rpartition(".")[0] for name in names}
+        first = [f"pyfedlite.{name}" for name in ROAD]
+        lines = []
+        for module in [*first, *sorted(modules - set(first))]:
+            lines += [f".. rubric:: {module}", "", ".. autosummary::", "   :nosignatures:", ""]
+            lines += [f"   ~{name}" for name in names if name.rpartition(".")[0] == module] + [""]
         return self.parse_text_to_nodes("\n".join(lines))
 
 

@@ -102,6 +102,12 @@ def test_every_name_at_the_top_is_described_at_its_home():
     assert [name for name in pyfedlite.__all__ if homes.get(name) not in described] == []
 
 
+def test_no_formula_of_a_docstring_runs_into_one_line():
+    for page in sorted((SITE / "reference" / "modules").glob("*.html")):
+        quoted = re.findall(r"<blockquote>\s*<div><p>(.*?)</p>", page.read_text("utf-8"), re.S)
+        assert quoted == [], f"{page.name}: end the line before an indented block with ::"
+
+
 def test_no_page_fetches_anything_from_outside():
     for page in HTML:
         parser = Fetched()
