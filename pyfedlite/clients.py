@@ -149,7 +149,7 @@ class ClientUpdate:
     num_steps : int
         How many gradient steps were taken.
     train_loss : float
-        Mean loss over the steps, each taken before its step.
+        Loss of the received theta on the client's rows, or on a sample of them: F_k(w_t).
     extra : mapping of str to ndarray
         Second vectors that are sent too.
     memory : mapping of str to ndarray

@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import pytest
 from hypothesis import strategies as st
 
 from pyfedlite._typing import Vector
@@ -102,8 +101,11 @@ def updates_are_not_written_to(aggregator: Aggregator, atol: float = ROUNDING) -
 
 def no_update_is_an_error(aggregator: Aggregator, atol: float = ROUNDING) -> None:
     """The mean of nothing is not 0."""
-    with pytest.raises(ValueError, match="updates must"):
+    try:
         aggregator([], context_for([]))
+    except ValueError:
+        return
+    raise AssertionError("no update must be a ValueError, got a result")
 
 
 AGGREGATOR_LAWS: dict[str, Law] = {

@@ -49,7 +49,7 @@ def load_breast_cancer() -> Dataset:
     Returns
     -------
     Dataset
-        455 training and 114 test rows of 30 features, float64, in the units of the source: apply
+        456 training and 113 test rows of 30 features, float64, in the units of the source: apply
         ``standardise`` after `partition`. Two classes.
 
     References
