@@ -1,4 +1,5 @@
-//! Embeds a digest of the Rust sources, by which a test tells a stale binary from a fresh one.
+//! Embeds a digest of the Rust sources, by which a test tells a stale binary from a fresh one; and
+//! hands the tutorials to maturin, which puts them into the wheel (`include` in `pyproject.toml`).
 //!
 //! FNV-1a, 64 bits, over the path and the text of every `.rs` file in order of path; a line ends
 //! in a line feed whatever the checkout made of it. `tests/kernels/test_freshness.py` does the same.
@@ -21,6 +22,32 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rustc-env=SOURCE_DIGEST={:016x}", fnv1a(bytes));
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-changed=src");
+    let tutorials = PathBuf::from(env::var("OUT_DIR")?).join("tutorials");
+    fs::create_dir_all(&tutorials)?;
+    copy_text(&root.join("../tutorials"), "md", &tutorials)?;
+    copy_text(&root.join("../docs"), "bib", &tutorials)
+}
+
+/// Makes the files of one extension in `to` those of `from`; a crate on its own has no tutorials.
+fn copy_text(from: &Path, extension: &str, to: &Path) -> Result<(), Box<dyn Error>> {
+    for entry in fs::read_dir(to)? {
+        let stale = entry?.path();
+        if stale.extension().is_some_and(|found| found == extension) {
+            fs::remove_file(stale)?;
+        }
+    }
+    if !from.is_dir() {
+        return Ok(());
+    }
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let path = entry.path();
+        if path.is_file() && path.extension().is_some_and(|found| found == extension) {
+            println!("cargo:rerun-if-changed={}", path.display());
+            fs::copy(&path, to.join(entry.file_name()))?;
+        }
+    }
+    println!("cargo:rerun-if-changed={}", from.display());
     Ok(())
 }
 

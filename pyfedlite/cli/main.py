@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from pyfedlite import __version__, _blas
-from pyfedlite.cli import data, info, predict, run
+from pyfedlite.cli import data, info, predict, run, tutorial
 from pyfedlite.cli.parser import Parser, UsageError
 from pyfedlite.errors import DataError, FileFormatError, PyfedliteError
 
@@ -24,8 +24,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     Examples
     --------
-    >>> main(["--version"])
-    pyfedlite 0.1.0
+    >>> main(["info", "--quiet"])
     0
     """
     _blas.ask_for_one_thread()
@@ -33,6 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         arguments = _parser().parse_args(argv)
         arguments.command(arguments)
+        sys.stdout.flush()  # here, where a reader that has left is met
     except SystemExit as done:  # --help and --version
         return int(done.code or 0)
     except (UsageError, DataError, FileFormatError) as error:
@@ -51,7 +51,7 @@ def _parser() -> Parser:
     parser = Parser(prog="pyfedlite", description=DESCRIPTION)
     parser.add_argument("--version", action="version", version=f"pyfedlite {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for module in (run, predict, data, info):
+    for module in (run, predict, data, tutorial, info):
         module.add_to(commands)
     return parser
 
