@@ -17,6 +17,8 @@ def usage() -> Iterator[None]:
         yield
     except (ValueError, TypeError) as error:
         raise UsageError(str(error)) from error
+    except OSError as error:
+        raise UsageError(f"{error.filename} must be usable, got {error.strerror}") from error
 
 
 class Parser(argparse.ArgumentParser):

@@ -50,8 +50,8 @@ def predict(arguments: argparse.Namespace) -> None:
     with usage():
         rows = read_features(arguments.file, trained.feature_names)
         table = _table(trained, rows)
-    if out is not None:
-        _files.write_text(out, table)
+        if out is not None:
+            _files.write_text(out, table)
     if not arguments.quiet:
         sys.stdout.write(table if out is None else f"{len(rows)} rows in {out}\n")
     if arguments.json:

@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from pyfedlite import _check, _files
+from pyfedlite import __version__, _check, _files
 from pyfedlite.experiments import toml
 from pyfedlite.experiments.build import Experiment
 from pyfedlite.experiments.config import RunConfig
@@ -40,7 +40,8 @@ class RunFolder:
         """Write the configuration, and remove what an earlier run has left."""
         for name in (CHECKPOINT, *RESULTS, *PLOTS):
             (self.path / name).unlink(missing_ok=True)
-        _files.write_text(self.path / CONFIG, toml.write(tables(config)))
+        text = f"# pyfedlite {__version__}\n\n{toml.write(tables(config))}"
+        _files.write_text(self.path / CONFIG, text)
 
     def read_config(self) -> RunConfig:
         """Return the configuration of the run.

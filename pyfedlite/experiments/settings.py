@@ -72,6 +72,8 @@ def resolve(settings: Mapping[str, Mapping[str, Any]]) -> RunConfig:
     for key in said:
         check_key("run", key, RUN_KEYS)
     run = {**defaults(_text("dataset", said.get("dataset", "digits"))), **said}
+    if "label" in run:
+        _text("label", run["label"])
     if run["algorithm"] == "fedsgd":
         run |= _fedsgd(said)
     base = template(_text("algorithm", run["algorithm"]))
@@ -169,6 +171,8 @@ def _model(
     sizes = run["hidden"] if has_layers else said.get("hidden", ())
     if isinstance(sizes, int):
         sizes = (sizes,)
+    if isinstance(sizes, str):  # as it is written on the command line
+        sizes = [int(size) if size.strip().isdecimal() else size for size in sizes.split(",")]
     if not isinstance(sizes, list | tuple):
         _check.fail_type("hidden", "be a list of sizes", sizes)
     model = ModelConfig(_text("model", run["model"]), tuple(sizes))

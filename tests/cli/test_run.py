@@ -178,6 +178,13 @@ def test_an_existing_folder_is_taken_when_told_to(ask, here):
     assert ask(*SHORT, "--out", "mine", "--overwrite", "--json").json["out"] == "mine"
 
 
+def test_a_folder_that_cannot_be_made_is_told_in_a_sentence(ask, here):
+    (here / "file").write_text("")
+    refused = ask("run", "--out", "file/mine")
+    assert refused.code == 2
+    assert "mine must be usable, got" in refused.err
+
+
 def test_bad_input_leaves_no_folder_behind(ask, here):
     ask("run", "--dataset", "digitz")
     assert list(here.iterdir()) == []

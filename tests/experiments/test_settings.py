@@ -162,6 +162,10 @@ def test_one_size_needs_no_brackets():
     assert resolve({"run": {"hidden": 7}}).model.hidden == (7,)
 
 
+def test_sizes_may_be_written_as_on_the_command_line():
+    assert resolve({"run": {"hidden": "200,100"}}).model.hidden == (200, 100)
+
+
 def test_layers_of_the_default_are_not_those_of_another_model():
     assert resolve({"run": {"model": "softmax"}}).model.hidden == ()
 
@@ -258,7 +262,9 @@ BAD_TYPES = [
     ({"run": {"num_rounds": True}}, "num_rounds must be an integer, got bool"),
     ({"run": {"num_clients": 2.5}}, "num_clients must be an integer, got float"),
     ({"run": {"batch_size": 2.5}}, "batch_size must be an integer, got float"),
-    ({"run": {"hidden": "64"}}, "hidden must be a list of sizes, got str"),
+    ({"run": {"hidden": 6.4}}, "hidden must be a list of sizes, got float"),
+    ({"run": {"hidden": "6,x"}}, "hidden must be an integer, got str"),
+    ({"run": {"label": 3}}, "label must be text, got int"),
     ({"run": {"hidden": ["64"]}}, "hidden must be an integer, got str"),
     ({"run": {"learning_rate": "fast"}}, "^learning_rate must be a number, got str"),
     ({"run": {"standardise": "yes"}}, "standardise must be true or false, got str"),
