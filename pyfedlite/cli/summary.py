@@ -52,9 +52,9 @@ def closing(experiment: Experiment, history: History) -> str:
             f"{history.plan_fingerprint[:DIGITS]}  the same on every machine with this NumPy",
         ),
     ]
-    width = max(len(name) for name, _ in lines)
-    told = [f"{name:<{width}}  {value}" for name, value in lines if value]
-    return "\n".join([history.table(), "", *told])
+    known = [(name, value) for name, value in lines if value]
+    width = max(len(name) for name, _ in known)
+    return "\n".join([history.table(), "", *(f"{name:<{width}}  {v}" for name, v in known)])
 
 
 def result(experiment: Experiment, history: History, folder: Path) -> dict[str, Any]:
