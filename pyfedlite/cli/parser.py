@@ -90,6 +90,16 @@ def sizes(text: str) -> list[int]:
         raise argparse.ArgumentTypeError(f"{form}, got {text!r}") from None
 
 
+def rates(text: str) -> float | list[float]:
+    """Return a number, or several that are written with commas."""
+    try:
+        numbers = [float(part) for part in text.split(",")]
+    except ValueError:
+        form = "must be a number, or five with commas, as in 0,0,0.1,0,0"
+        raise argparse.ArgumentTypeError(f"{form}, got {text!r}") from None
+    return numbers if len(numbers) > 1 else numbers[0]
+
+
 def whole_or_all(text: str) -> int | str:
     """Return a whole number, or the word ``all``."""
     try:

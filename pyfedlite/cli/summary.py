@@ -41,6 +41,7 @@ def closing(experiment: Experiment, history: History) -> str:
         reached = history.rounds_to(target)
         lines.append((f"to {target:g}", f"round {reached}" if reached else "not reached"))
     lines += [
+        ("secure mean", _secure(history)),
         ("training", f"{history.seconds:.2f} s, {kernels.NAME} kernels"),
         (
             "result",
@@ -83,3 +84,9 @@ def _accuracy(history: History) -> str:
 
 def _number(value: float | None) -> str:
     return "" if value is None else f"{value:.4f}"
+
+
+def _secure(history: History) -> str:
+    """Return the ring and the precision that the rule chose, or nothing for a plain mean."""
+    bits, fraction = history.last("secure_ring_bits"), history.last("secure_fraction_bits")
+    return "" if bits is None else f"sums modulo 2^{bits:.0f}, steps of 2^-{fraction:.0f}"

@@ -49,6 +49,7 @@ class Experiment:
             num_rounds=self.config.num_rounds,
             seed=self.config.seed,
             client_fraction=self.config.client_fraction,
+            availability=self.config.availability(),
             target_accuracy=self.config.target_accuracy,
             eval_every=self.config.eval_every,
             checkpoint=checkpoint,

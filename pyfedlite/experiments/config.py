@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pyfedlite import _check
 from pyfedlite.experiments.parts import ALGORITHMS, ModelConfig
 from pyfedlite.local import LocalSGD
+from pyfedlite.simulation import Dropouts, dropouts
 from pyfedlite.state import Aggregator, Partitioner, ServerOptimizer
 
 
@@ -40,6 +41,8 @@ class RunConfig:
         Evaluate every so many rounds.
     label : str, optional
         The column to predict, in a file of your own.
+    dropout_rate : float or tuple of 5 floats
+        The share of clients that fail in a round, or one share for each of its stages.
 
     Raises
     ------
@@ -62,6 +65,7 @@ class RunConfig:
     target_accuracy: float | None = None
     eval_every: int = 1
     label: str | None = None
+    dropout_rate: float | tuple[float, ...] = 0.0
 
     def __post_init__(self) -> None:
         _check.one_of("algorithm", self.algorithm, ALGORITHMS)
@@ -73,5 +77,15 @@ class RunConfig:
         _check.integer("seed", self.seed, minimum=0)
         if self.target_accuracy is not None:
             _check.fraction("target_accuracy", self.target_accuracy)
+        self.availability()
         if not isinstance(self.standardise, bool):
             _check.fail_type("standardise", "be true or false", self.standardise)
+
+    def availability(self) -> Dropouts | None:
+        """Return which clients fail, or None if nobody does."""
+        if self.dropout_rate == 0:
+            return None
+        try:
+            return dropouts(self.dropout_rate)
+        except (ValueError, TypeError) as error:
+            raise type(error)(f"dropout_rate: {error}") from error

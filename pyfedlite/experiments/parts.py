@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, TypeVar
 
 from pyfedlite import _check
-from pyfedlite.aggregation import WeightedMean
+from pyfedlite.aggregation import SecureMean, WeightedMean
 from pyfedlite.algorithms import (
     FedAvg,
     fedadagrad,
@@ -30,7 +30,7 @@ ALGORITHMS: dict[str, Callable[[Model], FedAvg]] = {
     "fedadam": fedadam,
     "fedyogi": fedyogi,
 }
-AGGREGATORS: dict[str, type[Aggregator]] = {"mean": WeightedMean}
+AGGREGATORS: dict[str, type[Aggregator]] = {"mean": WeightedMean, "secure": SecureMean}
 MODELS = ("auto", *NAMES)
 _ANY_MODEL = LinearRegression(1)  # an algorithm's own settings do not depend on its model
 

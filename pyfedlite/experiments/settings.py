@@ -36,14 +36,23 @@ RUN_KEYS = (
     "local_epochs",
     "batch_size",
     "learning_rate",
+    "aggregate",
+    "dropout_rate",
     "num_rounds",
     "target_accuracy",
     "eval_every",
     "seed",
 )
 PARTS = ("partition", "model", "local", "aggregate", "server")
-ALSO_IN = {"local": ("local_epochs", "batch_size", "learning_rate"), "model": ("hidden",)}
+ALSO_IN = {
+    "local": ("local_epochs", "batch_size", "learning_rate"),
+    "model": ("hidden",),
+    "aggregate": ("rule",),
+}
 """Keys of ``[run]`` that may as well stand in the table of their part."""
+
+IN_RUN = {("aggregate", "rule"): "aggregate"}
+"""Those that have another name in ``[run]``."""
 
 FEDSGD = {"local_epochs": 1, "batch_size": "all"}
 """What makes it FedSGD: section 2 of McMahan et al. 2017."""
@@ -84,7 +93,7 @@ def resolve(settings: Mapping[str, Mapping[str, Any]]) -> RunConfig:
         model=_model(run, said, parts["model"]),
         algorithm=run["algorithm"],
         local=_local(run, base.local, parts["local"]),
-        aggregate=aggregator(parts["aggregate"]),
+        aggregate=aggregator({"rule": run.get("aggregate", "mean"), **parts["aggregate"]}),
         server=adjusted("server", base.server, parts["server"]),
         client_fraction=run["client_fraction"],
         num_rounds=run["num_rounds"],
@@ -93,6 +102,7 @@ def resolve(settings: Mapping[str, Mapping[str, Any]]) -> RunConfig:
         target_accuracy=run.get("target_accuracy"),
         eval_every=run["eval_every"],
         label=run.get("label"),
+        dropout_rate=_dropout_rate(run.get("dropout_rate", 0.0)),
     )
 
 
@@ -117,8 +127,9 @@ def override(settings: Mapping[str, Mapping[str, Any]], changes: Tables) -> Tabl
     if "model" in anew:
         parts["model"] = {}
         run.pop("hidden", None)
-    if "partition" in anew:
-        parts["partition"] = {}
+    for part in ("partition", "aggregate"):
+        if part in anew:
+            parts[part] = {}
     if "dataset" in anew:
         for key in ("standardise", "label"):
             run.pop(key, None)
@@ -134,9 +145,10 @@ def _sorted_out(settings: Mapping[str, Mapping[str, Any]]) -> tuple[dict[str, An
     for name, keys in ALSO_IN.items():
         for key in keys:
             if key in parts[name]:
+                in_run = IN_RUN.get((name, key), key)
                 value = parts[name].pop(key)
-                if run.setdefault(key, value) != value:
-                    condition = f"be what [run] says, {run[key]!r}"
+                if run.setdefault(in_run, value) != value:
+                    condition = f"be what [run] says, {run[in_run]!r}"
                     _check.fail(f"[{name}] {key}", condition, repr(value), "say it once")
     return run, parts
 
@@ -148,6 +160,10 @@ def _fedsgd(said: Mapping[str, Any]) -> dict[str, Any]:
             hint = "leave it out, or take fedavg"
             _check.fail(key, f"be {value} for fedsgd", repr(said[key]), hint)
     return FEDSGD
+
+
+def _dropout_rate(value: object) -> Any:
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _partition(spelled: object, settings: Mapping[str, Any]) -> Partitioner | None:

@@ -46,6 +46,7 @@ def tables(config: RunConfig) -> Tables:
         "client_fraction": config.client_fraction,
         **in_run,
         "batch_size": in_run["batch_size"] or "all",
+        "dropout_rate": config.dropout_rate or None,
         "num_rounds": config.num_rounds,
         "target_accuracy": config.target_accuracy,
         "eval_every": config.eval_every,
@@ -71,4 +72,6 @@ def _spelled(partitioner: Partitioner | None, fields: dict[str, Any]) -> str | N
 
 
 def _fields(part: object) -> dict[str, Any]:
-    return asdict(part) if is_dataclass(part) and not isinstance(part, type) else {}
+    """Return what a part is set to, without None, which TOML has no word for."""
+    fields = asdict(part) if is_dataclass(part) and not isinstance(part, type) else {}
+    return {key: value for key, value in fields.items() if value is not None}
