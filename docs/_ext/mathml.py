@@ -12,6 +12,9 @@ from typing import Any
 
 from docutils import nodes
 from fontTools import subset
+from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.t2CharStringPen import T2CharStringPen
+from fontTools.ttLib import TTFont
 from math_core import LatexError, LatexToMathML
 from sphinx.application import Sphinx
 from sphinx.util import logging
@@ -22,7 +25,9 @@ GLYPHS = [
     (0x0370, 0x03FF),  # Greek
     (0x2000, 0x22FF),  # punctuation, arrows, operators
     (0x27C0, 0x2AFF),  # brackets, more operators
-    (0x1D400, 0x1D7FF),  # letters of mathematics
+    (0x1D400, 0x1D503),  # bold, italic and script letters
+    (0x1D538, 0x1D56B),  # double-struck letters
+    (0x1D6A8, 0x1D71B),  # bold and italic Greek
 ]
 TO_MATHML = LatexToMathML()
 log = logging.getLogger(__name__)
@@ -61,14 +66,33 @@ def write_font(app: Sphinx, exception: Exception | None) -> None:
     """Cut the font to the glyphs of mathematics, and write it beside the pages."""
     if exception is not None or app.builder.format != "html":
         return
-    target = Path(app.outdir, "_static", FONT)
-    options = subset.Options(flavor="woff", layout_features=["*"], notdef_outline=True)
+    options = subset.Options(
+        flavor="woff", layout_features=["*"], notdef_outline=True, hinting=False
+    )
     with as_file(files("ziamath") / "fonts" / "STIXTwoMath-Regular.ttf") as source:
         font = subset.load_font(str(source), options)
     subsetter = subset.Subsetter(options)
     subsetter.populate(unicodes=[code for first, last in GLYPHS for code in range(first, last + 1)])
     subsetter.subset(font)
-    subset.save_font(font, str(target), options)
+    to_cff(font)
+    subset.save_font(font, str(Path(app.outdir, "_static", FONT)), options)
+
+
+def to_cff(font: TTFont) -> None:
+    """Write the outlines as cubic curves, in place.
+
+    FreeType, which draws text on Linux, bends TrueType outlines to the pixels, hinted or not, and
+    makes a small theta look like a theta with a hat. Curves of this other kind it leaves alone.
+    """
+    outlines, charstrings = font.getGlyphSet(), {}
+    for name in font.getGlyphOrder():
+        pen = T2CharStringPen(outlines[name].width, outlines)
+        outlines[name].draw(pen)
+        charstrings[name] = pen.getCharString()
+    del font["glyf"], font["loca"]
+    font.sfntVersion = "OTTO"
+    font["maxp"].tableVersion = 0x00005000
+    FontBuilder(font=font).setupCFF("STIXTwoMath-Regular", {}, charstrings, {})
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
