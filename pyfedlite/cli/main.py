@@ -4,6 +4,7 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 
 from pyfedlite import __version__, _blas
 from pyfedlite.cli import data, info, predict, run, tutorial
@@ -31,6 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     _never_fail_to_print()
     try:
         arguments = _parser().parse_args(argv)
+        _load_kernels()
         arguments.command(arguments)
         sys.stdout.flush()  # here, where a reader that has left is met
     except SystemExit as done:  # --help and --version
@@ -54,6 +56,18 @@ def _parser() -> Parser:
     for module in (run, predict, data, tutorial, info):
         module.add_to(commands)
     return parser
+
+
+def _load_kernels() -> None:
+    """Load what reads environment variables; a mistake in one of them is bad usage."""
+    try:
+        import_module("pyfedlite.kernels")
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    except ImportError as error:
+        if not isinstance(error.__cause__, ModuleNotFoundError):
+            raise  # a broken extension has to be seen, an absent one to be told
+        raise UsageError(str(error)) from error
 
 
 def _say(error: BaseException, code: int) -> int:

@@ -116,6 +116,38 @@ def test_exit_codes_reach_the_shell(here, words, code):
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        ({"PYFEDLITE_KERNELS": "rsut"}, "PYFEDLITE_KERNELS must be one of auto, rust, numpy"),
+        ({"PYFEDLITE_THREADS": "x"}, "PYFEDLITE_THREADS must be an integer of at least 1"),
+    ],
+)
+def test_a_mistake_in_the_environment_is_told_in_a_sentence(here, variables, sentence):
+    done = program("info", check=False, env=environment(**variables))
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"pyfedlite: {sentence}, got ")
+    assert "Traceback" not in done.stderr
+
+
+def test_kernels_that_were_asked_for_and_are_absent_are_told_in_a_sentence(here):
+    code = """
+import sys
+sys.modules["pyfedlite._rust"] = None
+from pyfedlite.cli import main
+sys.exit(main(["info"]))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=environment(PYFEDLITE_KERNELS="rust"),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("pyfedlite: PYFEDLITE_KERNELS must be auto or numpy where")
+
+
 def test_an_unknown_command_names_the_nearest(ask):
     refused = ask("rum")
     assert refused.code == 2
