@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from importlib import import_module
 
 import pytest
 
@@ -77,6 +78,7 @@ print(os.environ["OPENBLAS_NUM_THREADS"])
 
 
 def test_where_numpy_is_loaded_already_nothing_is_claimed(monkeypatch, capsys):
+    import_module("numpy")
     for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)
     main(["--version"])
