@@ -126,6 +126,14 @@ def test_ten_classes_have_none(ask):
     assert ask(*SHORT, "--json").json["final_auc"] is None
 
 
+def test_hospitals_are_clients_without_being_told(ask):
+    if fl.data.status("heart_disease") == "not downloaded":
+        pytest.skip("the heart disease data is not on this machine")
+    done = ask(*SHORT, "--dataset", "heart-disease", "--json")
+    assert "heart_disease: 735 rows, 4 clients" in done.out
+    assert done.json["final_auc"] > 0.8  # of a clinical risk score; chance is 0.5
+
+
 def test_an_own_file_runs_by_its_groups(ask, here):
     rows = "\n".join(f"{i / 40},{i % 3},{i > 19}" for i in range(40))
     (here / "mine.csv").write_text(f"x,group,label\n{rows}\n")
