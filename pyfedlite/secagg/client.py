@@ -29,6 +29,8 @@ import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from pyfedlite import _check, kernels
 from pyfedlite.errors import ShareError
 from pyfedlite.secagg import keys
@@ -53,7 +55,7 @@ from pyfedlite.secagg.messages import (
 )
 from pyfedlite.secagg.threshold import ThreatModel
 from pyfedlite.sharing.fixed_point import Ring, ring_dtype
-from pyfedlite.sharing.shamir import SHARE_BYTES, split
+from pyfedlite.sharing.shamir import PRIME, SHARE_BYTES, split
 
 Rand = Callable[[int], bytes]
 SHARE_PAIR = struct.Struct(f"<II{SHARE_BYTES}s{SHARE_BYTES}s")
@@ -219,10 +221,10 @@ def mask_sign(u: int, v: int) -> int:
 def client_sign(state: HasMasked, data: bytes) -> tuple[HasSigned, bytes]:
     """Round 3, active model: sign whose inputs are in the sum."""
     config, me = state.config, state.me
+    if state.sign_key is None or config.threat_model is not ThreatModel.ACTIVE:
+        abort(AbortCode.REPLAY, "survivors must be signed in the active model alone, got another")
     survivors = receive(config, data, Survivors).alive
     check_alive(config, me, survivors, state.alive)
-    if state.sign_key is None:
-        abort(AbortCode.REPLAY, "survivors must be signed in the active model alone, got another")
     signature = keys.sign(state.sign_key, keys.consistency(config.context, survivors))
     return HasSigned(state, survivors), encode(config, Consistency(me, signature))
 
@@ -264,20 +266,28 @@ def _answer(state: HasMasked, survivors: set[int]) -> Unmask:
 
 
 def open_pair(state: HasMasked, v: int) -> tuple[int, int]:
-    """Return the shares of s_v and b_v that v made for this client."""
+    """Return the shares of s_v and b_v that v made for this client.
+
+    A number above p is no share: sent on, it would make the whole answer unreadable.
+    """
     ctx, me = state.config.context, state.me
     theirs, mine = state.peers[v].cipher_key, state.mine.cipher_key
     key = keys.share_key(ctx, state.secrets[v], v, theirs, me, mine)
     pair = keys.unseal(key, ctx, v, me, state.ciphertexts[v])
-    sender, receiver, key_share, seed_share = SHARE_PAIR.unpack(pair)
+    sender, receiver, *shares = SHARE_PAIR.unpack(pair)
     if (sender, receiver) != (v, me):
         raise ShareError(f"shares must be from {v} for {me}, got from {sender} for {receiver}")
-    return int.from_bytes(key_share, "little"), int.from_bytes(seed_share, "little")
+    key_share, seed_share = (int.from_bytes(share, "little") for share in shares)
+    if max(key_share, seed_share) >= PRIME:
+        raise ShareError(f"shares of client {v} must lie in 0..p-1, got a larger number")
+    return key_share, seed_share
 
 
 def _checked_vector(config: Config, vector: Ring) -> Ring:
     dtype = ring_dtype(config.ring_bits)
-    if getattr(vector, "dtype", None) != dtype or vector.shape != (config.length,):
-        got = f"{getattr(vector, 'dtype', type(vector).__name__)} of shape {vector.shape}"
+    if not isinstance(vector, np.ndarray):
+        _check.fail_type("vector", "be an array", vector)
+    if vector.dtype != dtype or vector.shape != (config.length,):
+        got = f"{vector.dtype} of shape {vector.shape}"
         _check.fail("vector", f"be {dtype.__name__} of shape ({config.length},)", got)
     return vector

@@ -15,6 +15,7 @@ import hashlib
 import hmac
 from typing import Any
 
+from pyfedlite import _check
 from pyfedlite.errors import MissingExtraError, ShareError
 from pyfedlite.secagg.codes import AbortCode, abort
 from pyfedlite.secagg.config import PREFIX
@@ -35,7 +36,7 @@ def hkdf(ikm: bytes, salt: bytes, info: bytes, length: int = KEY_BYTES) -> bytes
     '3cb25f25faacd57a'
     """
     if length > 255 * HASH_BYTES:
-        raise ValueError(f"length must be at most {255 * HASH_BYTES}, got {length}")
+        _check.fail("length", f"be at most {255 * HASH_BYTES}", length)
     extracted = hmac.digest(salt, ikm, hashlib.sha256)
     output, block = b"", b""
     for counter in range(1, -(-length // HASH_BYTES) + 1):

@@ -241,6 +241,11 @@ def test_an_unreadable_ciphertext_does_not_stop_the_masking(play: SimpleNamespac
     assert sent == play.inputs[0]
 
 
+def test_a_vector_that_is_no_array_is_refused(curious: SimpleNamespace) -> None:
+    with pytest.raises(TypeError, match="vector must be an array, got list"):
+        client.client_mask(curious.shared[0], curious.deliveries[0], [0, 0, 0, 0])
+
+
 @pytest.mark.parametrize("vector", [np.zeros(4, np.uint64), np.zeros(5, np.uint32)])
 def test_a_vector_of_another_shape_is_refused(curious: SimpleNamespace, vector: Any) -> None:
     with pytest.raises(ValueError, match=r"vector must be uint32 of shape \(4,\)"):
@@ -332,9 +337,9 @@ def test_unmasking_without_signatures_stops_an_active_client(active: SimpleNames
 
 
 def test_signing_stops_a_client_of_another_model(curious: SimpleNamespace) -> None:
-    state = replace(curious.masked[0], sign_key=None)
     with stops("REPLAY"):
-        client.client_sign(state, curious.requests[0])
+        client.client_sign(curious.masked[0], curious.requests[0])
+    assert curious.masked[0].sign_key is not None
 
 
 def test_one_kind_of_share_is_sent_for_each_peer(play: SimpleNamespace) -> None:
@@ -352,16 +357,21 @@ def test_shares_that_cannot_be_read_are_reported(play: SimpleNamespace) -> None:
     assert codec.decode(play.config, answer).unavailable == (3,)
 
 
-@pytest.mark.parametrize(("sender", "receiver"), [(3, 9), (6, 0)])
-def test_shares_for_somebody_else_are_not_used(
-    curious: SimpleNamespace, sender: int, receiver: int
+@pytest.mark.parametrize(
+    ("sender", "receiver", "key_share", "seed_share"),
+    [(3, 9, 0, 0), (6, 0, 0, 0), (3, 0, PRIME, 0), (3, 0, 0, PRIME), (3, 0, 0, 2**264 - 1)],
+)
+def test_what_is_no_share_for_this_client_is_not_sent_on(
+    curious: SimpleNamespace, sender: int, receiver: int, key_share: int, seed_share: int
 ) -> None:
-    # A peer seals a pair that names other people; the key and the header are right.
+    # A peer seals a pair of nonsense; the key and the header are right.
     state, peer = curious.masked[0], curious.shared[3]
     key = keys.share_key(
         curious.config.context, peer.secrets[0], 3, peer.mine.cipher_key, 0, state.mine.cipher_key
     )
-    pair = client.SHARE_PAIR.pack(sender, receiver, bytes(33), bytes(33))
+    pair = client.SHARE_PAIR.pack(
+        sender, receiver, key_share.to_bytes(33, "little"), seed_share.to_bytes(33, "little")
+    )
     sealed = keys.seal(key, curious.config.context, 3, 0, pair)
     changed = replace(state, ciphertexts={**state.ciphertexts, 3: sealed})
     _, answer = client.client_unmask(changed, curious.requests[0])
