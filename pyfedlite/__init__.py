@@ -32,7 +32,12 @@ if TYPE_CHECKING:
         FederatedDataset,
         dirichlet,
         iid,
+        load_breast_cancer,
         load_digits,
+        load_german_credit,
+        load_heart_disease,
+        load_mnist,
+        make_synthetic,
         natural,
         partition,
         quantity_skew,
@@ -49,6 +54,7 @@ if TYPE_CHECKING:
     )
     from pyfedlite.simulation.samplers import sample_fixed, sample_fraction
     from pyfedlite.simulation.simulate import simulate
+    from pyfedlite.statistics import standardise
 
 __version__ = "0.1.0"
 
@@ -69,8 +75,13 @@ __all__ = [
     "fedsgd",
     "fedyogi",
     "iid",
+    "load_breast_cancer",
     "load_digits",
+    "load_german_credit",
+    "load_heart_disease",
+    "load_mnist",
     "load_model",
+    "make_synthetic",
     "natural",
     "partition",
     "quantity_skew",
@@ -79,9 +90,17 @@ __all__ = [
     "save_model",
     "shards",
     "simulate",
+    "standardise",
 ]
 
-_ROOMS = ("algorithms", "data", "models", "simulation", "estimator")  # homes of these names
+_ROOMS = (
+    "algorithms",
+    "data",
+    "models",
+    "simulation",
+    "statistics",
+    "estimator",
+)  # homes of these names
 
 
 if not TYPE_CHECKING:  # type checkers read the imports above

@@ -29,6 +29,15 @@ from pyfedlite.clients import Client
 from pyfedlite.data import FederatedDataset
 from pyfedlite.data.sums import counts_and_sums, mean_of
 
+__all__ = [
+    "Standardisation",
+    "federated_counts",
+    "federated_mean",
+    "federated_variance",
+    "standardisation",
+    "standardise",
+]
+
 
 def federated_counts(clients: Iterable[Client], num_classes: int) -> Integers:
     """Return the rows of each label over all clients, from each client's histogram.

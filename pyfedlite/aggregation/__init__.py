@@ -1,10 +1,24 @@
 """Aggregators: from a stream of updates to one delta.
 
 Left neighbour: ``local`` and ``transforms`` make the updates. Right neighbour: ``server`` steps
-along the delta.
+along the delta. The mean is the main road; the others are imported when they are asked for.
 """
 
+from typing import TYPE_CHECKING, Any
+
 from pyfedlite.aggregation.mean import WeightedMean, weighted_mean
-from pyfedlite.aggregation.secure import SecureMean, secure_mean
+
+if TYPE_CHECKING:
+    from pyfedlite.aggregation.secure import SecureMean, secure_mean
 
 __all__ = ["SecureMean", "WeightedMean", "secure_mean", "weighted_mean"]
+
+if not TYPE_CHECKING:  # type checkers read the import above
+
+    def __getattr__(name: str) -> Any:
+        """Import secure aggregation when it is first asked for (PEP 562)."""
+        if name in ("SecureMean", "secure_mean"):
+            from pyfedlite.aggregation import secure
+
+            return getattr(secure, name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)

@@ -7,6 +7,7 @@ ends in the same bits as one that was never interrupted, because every draw is k
 import json
 import os
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +24,8 @@ from pyfedlite.state import State
 
 FORMAT = "pyfedlite-checkpoint-1"
 SECONDS_BETWEEN_SAVES = 5.0
+# What reading a damaged archive may raise, depending on which byte is wrong.
+DAMAGE = (OSError, ValueError, LookupError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
 
 
 def config_hash(config: Mapping[str, Any]) -> str:
@@ -71,7 +74,10 @@ def load_checkpoint(
         if header["format"] != FORMAT:
             raise ValueError(header["format"])
         theta = arrays.pop("theta")
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        records = records_from_json(header["records"])
+        if len(records) != header["round"]:
+            raise ValueError(f"{len(records)} records of {header['round']} rounds")
+    except (*DAMAGE, FileFormatError) as error:
         raise FileFormatError(
             f"checkpoint must be a file written by pyfedlite, got {path} ({error}); "
             "delete it to start again"
@@ -89,7 +95,7 @@ def load_checkpoint(
             client_id, _, name = name.partition("/")
             clients.setdefault(int(client_id), {})[name] = vector
     state = State(header["round"], theta, slots, clients)
-    return state, records_from_json(header["records"])
+    return state, records
 
 
 @dataclass

@@ -119,7 +119,7 @@ class History:
         max_rows : int or None
             None shows every round.
         """
-        names = [n for n in columns(self.records) if n != "seconds"]
+        names = [n for n in columns(self.records) if n != "seconds" and self.series(n)[0]]
         head = ["round", "clients", *names]
         rows = [
             [str(r.round), str(len(r.cohort)), *(_cell(r.metrics.get(n)) for n in names)]

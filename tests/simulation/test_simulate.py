@@ -231,3 +231,22 @@ def test_missing_threadpoolctl_is_said_once(
         run(num_rounds=3)
     assert len(caplog.records) == 1
     assert "pyfedlite[fast]" in caplog.text
+
+
+@settings(max_examples=60)
+@given(st.integers(0, 10**6), st.integers(1, 255))
+def test_checkpoint_with_a_wrong_byte_is_named_or_harmless(
+    tmp_path_factory: pytest.TempPathFactory, where: int, flip: int
+) -> None:
+    path = tmp_path_factory.mktemp("damaged") / "c.npz"
+    state = State(1, np.arange(3.0), {"server.v": np.ones(3)})
+    save_checkpoint(path, state, [RoundRecord(1, (0,), {"train_loss": 0.5})], {"seed": 0})
+    content = bytearray(path.read_bytes())
+    content[where % len(content)] ^= flip
+    path.write_bytes(content)
+    said = ""
+    try:
+        load_checkpoint(path, {"seed": 0})
+    except (FileFormatError, ValueError) as error:
+        said = str(error)
+    assert said == "" or said.startswith("checkpoint must")
