@@ -46,7 +46,7 @@ fuzz: .venv/.dev ## throw a million damaged messages at the decoders; ARGS="1000
 	$(BIN)/python -m pyfedlite.testing.fuzzing $(or $(ARGS),1000000)
 
 clean: ## remove everything that make has made, .venv too
-	rm -rf .venv target dist docs/_build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv target dist docs/_build pyfedlite/tutorials .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	rm -f pyfedlite/_rust*.so pyfedlite/_rust*.pyd
 	find pyfedlite tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
 
