@@ -9,7 +9,7 @@ BUILT_FROM := pyproject.toml Cargo.toml Cargo.lock .cargo/config.toml rust_core/
 	rust_core/build.rs rust_core/src $(wildcard rust_core/src/*.rs rust_core/src/*/*.rs)
 
 .NOTPARALLEL:
-.PHONY: help run test lint format docs bench fuzz clean
+.PHONY: help run test lint format docs bench fuzz mutants clean
 
 help: ## list what there is to make (also plain `make`)
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | \
@@ -44,6 +44,9 @@ bench: .venv/.dev ## measure what the performance page quotes
 
 fuzz: .venv/.dev ## throw a million damaged messages at the decoders; ARGS="100000 7" for fewer, with a seed
 	$(BIN)/python -m pyfedlite.testing.fuzzing $(or $(ARGS),1000000)
+
+mutants: .venv/.dev ## break secure aggregation at many places and see the tests notice; ARGS="keys graph"
+	$(BIN)/python tests/mutants/secagg.py $(ARGS)
 
 clean: ## remove everything that make has made, .venv too
 	rm -rf .venv target dist docs/_build pyfedlite/tutorials .mypy_cache .pytest_cache .ruff_cache .hypothesis

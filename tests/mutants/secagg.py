@@ -41,7 +41,7 @@ MUTANTS = (
     ("client", "if {v for v, _ in delivery.ciphertexts} != alive - {me}:", "if False:"),
     ("client", "check_alive(config, me, delivery.alive, {me, *state.peers})", "set(delivery.alive)"),
     ("client", "check_alive(config, me, delivery.alive, {me, *state.peers})", "check_alive(config, me, delivery.alive, config.client_ids)"),
-    ("client", "    check_alive(config, me, survivors, state.alive)\n    if state", "    if state"),
+    ("client", "    check_alive(config, me, survivors, state.alive)\n    signature", "    signature"),
     ("client", "        check_alive(masked.config, masked.me, survivors, masked.alive)\n", ""),
     ("client", "        check_signatures(masked.config, survivors, signatures)\n", ""),
     ("client", "        if masked.config.threat_model is ThreatModel.ACTIVE:", "        if False:"),
