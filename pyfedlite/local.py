@@ -102,7 +102,7 @@ class LocalSGD:
         ndarray of shape (local_epochs, num_examples)
         """
         epochs = self.local_epochs if local_epochs is None else local_epochs
-        rows = np.tile(np.arange(num_examples), (epochs, 1))
+        rows = np.arange(num_examples)[np.newaxis].repeat(epochs, axis=0)
         return rows if self.batch_size is None else rng.permuted(rows, axis=1)
 
     def train(

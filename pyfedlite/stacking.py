@@ -128,7 +128,7 @@ class Stack:
         for k, order in enumerate(self.orders):
             rows[k, : sizes[k]] = order[0, :most]
         weights = (np.arange(width) < sizes[:, np.newaxis]).astype(np.float64)
-        return model.loss(theta, self.features[rows], self.labels[rows], weights)
+        return model.loss(theta, self.features.take(rows, axis=0), self.labels[rows], weights)
 
 
 def train_stacked(
@@ -150,5 +150,6 @@ def train_stacked(
     thetas = np.repeat(theta[np.newaxis], len(stack.orders), axis=0)  # (K, d)
     for step in range(batches.rows.shape[1]):
         rows, weights = batches.step(step)  # (active, width): a prefix is still at work
-        take(thetas[: len(rows)], stack.features[rows], stack.labels[rows], weights)
+        features = stack.features.take(rows, axis=0)  # as features[rows], twice as fast
+        take(thetas[: len(rows)], features, stack.labels[rows], weights)
     return thetas - theta, np.count_nonzero(batches.sizes, axis=1)

@@ -31,11 +31,16 @@ def gradient(layout: ParamLayout, theta: Vector, features: Matrix, dz: Vector, l
     """Return dL/dtheta, shape (..., d), from dz = dL/dz."""
     grad = empty_gradient(theta, features)
     dW, db = layout.views(grad).values()
-    np.matmul(np.swapaxes(features, -1, -2), dz, out=dW)
-    np.sum(dz, axis=-2, out=db)
+    write_gradient(dW, db, features, dz)
     if l2:
         dW += l2 * layout.views(theta)["W"]
     return grad
+
+
+def write_gradient(dW: Vector, db: Vector, features: Matrix, dz: Vector) -> None:
+    """Write X' dz into dW, and the sum of dz over the examples into db."""
+    np.matmul(features.mT, dz, out=dW)
+    dz.sum(axis=-2, out=db)
 
 
 def descend(W: Vector, b: Vector, features: Matrix, dz: Vector, rate: float, l2: float) -> None:
@@ -47,8 +52,17 @@ def descend(W: Vector, b: Vector, features: Matrix, dz: Vector, rate: float, l2:
     dz = rate * dz
     if l2:
         W *= 1 - rate * l2
-    W -= np.swapaxes(features, -1, -2) @ dz
-    b -= np.sum(dz, axis=-2)
+    W -= features.mT @ dz
+    b -= dz.sum(axis=-2)
+
+
+def backward(W: Vector, dz: Vector) -> Vector:
+    """Return dL/dX = dz W', shape (..., n, num_features).
+
+    It is written as (W dz')', with dz' and the result laid out row by row: BLAS takes half the
+    time for it, and the products that follow take less too.
+    """
+    return np.ascontiguousarray((W @ np.ascontiguousarray(dz.mT)).mT)
 
 
 def penalty(weight: Vector, l2: float) -> Vector:

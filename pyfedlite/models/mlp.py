@@ -123,8 +123,7 @@ class MLP:
         grad = affine.empty_gradient(theta, features)
         dL, views = self.layout.views(grad), self.layout.views(theta)
         for layer, a, dz in self._backward(views, features, labels, weights):
-            np.matmul(np.swapaxes(a, -1, -2), dz, out=dL[f"W{layer}"])
-            np.sum(dz, axis=-2, out=dL[f"b{layer}"])
+            affine.write_gradient(dL[f"W{layer}"], dL[f"b{layer}"], a, dz)
             if self.l2:
                 dL[f"W{layer}"] += self.l2 * views[f"W{layer}"]
         return grad
@@ -174,7 +173,6 @@ class MLP:
         for layer in range(len(self.sizes) - 1, 0, -1):
             dz_l = dz
             if layer > 1:
-                # (W dz')' is dz W', and BLAS is twice as fast on it.
-                dz = np.swapaxes(views[f"W{layer}"] @ np.swapaxes(dz, -1, -2), -1, -2)
-                dz = dz * derivative(a[layer - 1])
+                dz = affine.backward(views[f"W{layer}"], dz)
+                dz *= derivative(a[layer - 1])
             yield layer, a[layer - 1], dz_l

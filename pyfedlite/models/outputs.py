@@ -26,7 +26,7 @@ from typing import Protocol
 import numpy as np
 
 from pyfedlite import _check
-from pyfedlite._typing import Labels, Vector
+from pyfedlite._typing import Integers, Labels, Vector
 
 
 class Output(Protocol):
@@ -90,13 +90,15 @@ class Softmax:
 
     def loss(self, scores: Vector, labels: Labels, weights: Vector | None) -> Vector:
         """Return the mean cross-entropy, shape (...)."""
-        z = scores - scores.max(axis=-1, keepdims=True)
-        log_sum = np.log(np.exp(z).sum(axis=-1))
-        return _mean(log_sum - z.sum(axis=-1, where=_one_hot(labels, z)), weights)
+        z = scores - _row_max(scores)
+        log_sum = np.log(_row_sum(np.exp(z)))[..., 0]
+        return _mean(log_sum - z.reshape(-1)[_place(labels, z)].reshape(log_sum.shape), weights)
 
     def error(self, scores: Vector, labels: Labels, weights: Vector | None) -> Vector:
         """Return the derivative of the mean loss by the scores, shape (..., n, num_classes)."""
-        return _share(self.probabilities(scores) - _one_hot(labels, scores), weights)
+        dz = self.probabilities(scores)
+        dz.reshape(-1)[_place(labels, dz)] -= 1
+        return _share(dz, weights)
 
     def predict(self, scores: Vector) -> Labels:
         """Return the classes, shape (..., n)."""
@@ -105,8 +107,8 @@ class Softmax:
 
     def probabilities(self, scores: Vector) -> Vector:
         """Return the probability of each class, shape (..., n, num_classes)."""
-        p: Vector = np.exp(scores - scores.max(axis=-1, keepdims=True))
-        p /= p.sum(axis=-1, keepdims=True)
+        p: Vector = np.exp(scores - _row_max(scores))
+        p /= _row_sum(p)
         return p
 
 
@@ -122,10 +124,29 @@ def sigmoid(z: Vector) -> Vector:
     return 0.5 * (1 + s)
 
 
-def _one_hot(labels: Labels, scores: Vector) -> Labels:
-    """Return True where a column is the label's class, shape (..., n, num_classes)."""
-    is_class: Labels = labels[..., np.newaxis] == np.arange(scores.shape[-1])
-    return is_class
+def _place(labels: Labels, scores: Vector) -> Integers:
+    """Return where in ``scores.reshape(-1)`` each example has the score of its own class."""
+    num_classes = scores.shape[-1]
+    if labels.shape != scores.shape[:-1]:  # many models, the same examples
+        labels = np.broadcast_to(labels, scores.shape[:-1])
+    return np.arange(0, scores.size, num_classes) + labels.reshape(-1)
+
+
+# NumPy reduces along a short last axis, a few classes, one example after the other. These two are
+# three to six times as fast on a stack of clients, and as fast on a single batch.
+
+
+def _row_max(scores: Vector) -> Vector:
+    """Return the largest score of each example, shape (..., n, 1)."""
+    by_class = np.ascontiguousarray(scores.reshape(-1, scores.shape[-1]).T)
+    largest: Vector = by_class.max(axis=0)
+    return largest.reshape(*scores.shape[:-1], 1)
+
+
+def _row_sum(p: Vector) -> Vector:
+    """Return the sum over the classes of each example, shape (..., n, 1)."""
+    total: Vector = np.einsum("...c->...", p)
+    return total[..., np.newaxis]
 
 
 def _mean(losses: Vector, weights: Vector | None) -> Vector:
