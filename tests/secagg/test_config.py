@@ -131,8 +131,9 @@ def test_every_field_changes_the_context(changes: dict[str, Any]) -> None:
 
 
 def test_degree_and_coin_change_the_context() -> None:
+    base = changed(roster=tuple(Member(u) for u in range(7)), threshold=2)
     configs = [
-        replace(changed(), roster=tuple(Member(u) for u in range(7)), threshold=2, **graph)
+        replace(base, **graph)
         for graph in (
             {},
             {"degree": 2, "coin": bytes(32)},
