@@ -90,7 +90,7 @@ class Softmax:
 
     def loss(self, scores: Vector, labels: Labels, weights: Vector | None) -> Vector:
         """Return the mean cross-entropy, shape (...)."""
-        z = scores - _row_max(scores)
+        z = np.subtract(scores, _row_max(scores), order="C")
         log_sum = np.log(_row_sum(np.exp(z)))[..., 0]
         return _mean(log_sum - z.reshape(-1)[_place(labels, z)].reshape(log_sum.shape), weights)
 
@@ -107,7 +107,7 @@ class Softmax:
 
     def probabilities(self, scores: Vector) -> Vector:
         """Return the probability of each class, shape (..., n, num_classes)."""
-        p: Vector = np.exp(scores - _row_max(scores))
+        p: Vector = np.exp(scores - _row_max(scores), order="C")  # `error` writes by position
         p /= _row_sum(p)
         return p
 

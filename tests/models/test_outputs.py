@@ -1,0 +1,29 @@
+import numpy as np
+import pytest
+
+from pyfedlite.models.outputs import Identity, Logistic, Output, Softmax, sigmoid
+
+OUTPUTS = {"identity": (Identity(), 1), "logistic": (Logistic(), 1), "softmax": (Softmax(), 4)}
+
+
+@pytest.mark.parametrize(("output", "num_outputs"), OUTPUTS.values(), ids=OUTPUTS)
+def test_layout_of_the_scores_in_memory_changes_nothing(output: Output, num_outputs: int) -> None:
+    rng = np.random.default_rng(0)
+    scores = rng.normal(size=(5, 6, num_outputs))
+    labels = rng.integers(min(num_outputs + 1, 4), size=(5, 6)) % 2
+    other = np.asfortranarray(scores)
+    for f in (output.loss, output.error):
+        np.testing.assert_allclose(f(other, labels, None), f(scores, labels, None), rtol=1e-14)
+
+
+def test_one_set_of_labels_serves_many_models() -> None:
+    rng = np.random.default_rng(0)
+    scores, labels = rng.normal(size=(5, 6, 4)), rng.integers(4, size=6)
+    stacked = Softmax().loss(scores, labels, None)
+    expected = [Softmax().loss(one, labels, None) for one in scores]
+    np.testing.assert_allclose(stacked, expected, rtol=1e-14)
+
+
+def test_sigmoid_of_minus_z_is_the_rest_to_one() -> None:
+    z = np.linspace(-50, 50, 101)
+    np.testing.assert_allclose(sigmoid(z) + sigmoid(-z), 1, rtol=0, atol=2e-16)
