@@ -36,7 +36,7 @@ format: .venv/.dev ## put Python and Rust into their standard format
 	cargo fmt
 
 docs: .venv/.docs ## build the documentation into docs/_build/html and check the pages
-	$(BIN)/sphinx-build -W -n --keep-going -b html docs docs/_build/html
+	$(BIN)/sphinx-build -W -n --keep-going -q -b html docs docs/_build/html
 	$(BIN)/python -m pytest tests/docs
 
 bench: .venv/.dev ## measure what the performance page quotes
@@ -63,5 +63,6 @@ clean: ## remove everything that make has made, .venv too
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "installing pyfedlite[$(EXTRAS)] into .venv; the first time takes a minute or two"
 	@$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	@rm -f pyfedlite/_rust*.so # the file that a running process has loaded must not be written over
 	@$(BIN)/python -m pip install --quiet --editable '.[$(EXTRAS)]' $(GROUP)
 	@touch $@

@@ -14,6 +14,12 @@ for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
 
+# … and with IPython settings of their own, which also keep a warning per notebook off the log.
+profile = HERE / "_build" / "ipython" / "profile_default"
+profile.mkdir(parents=True, exist_ok=True)
+(profile / "ipython_kernel_config.py").write_text("get_config().IPKernelApp.log_level = 40\n")
+os.environ["IPYTHONDIR"] = str(profile.parent)
+
 # After the variables that NumPy reads when it is loaded:
 import backticks  # noqa: E402
 
