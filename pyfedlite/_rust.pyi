@@ -4,11 +4,18 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["SOURCE_DIGEST", "available_parallelism", "weighted_sum"]
+__all__ = ["SOURCE_DIGEST", "available_parallelism", "mask_accumulate", "weighted_sum"]
 
 SOURCE_DIGEST: Final[str]
 
 def available_parallelism() -> int: ...
+def mask_accumulate(
+    accumulator: NDArray[np.uint32] | NDArray[np.uint64],
+    keys: bytes,
+    signs: Sequence[int],
+    offset: int,
+    threads: int,
+) -> None: ...
 def weighted_sum(
     deltas: NDArray[np.floating[Any]] | Sequence[NDArray[np.floating[Any]]],
     weights: NDArray[np.float64],

@@ -8,55 +8,19 @@ input, so the choice changes the time of a run and nothing else.
 machine. It cannot change a bit either.
 """
 
-import os
 from collections.abc import Sequence
-from types import ModuleType
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from pyfedlite import _check
 from pyfedlite._typing import Vector
-from pyfedlite.kernels import _arguments, _numpy
+from pyfedlite.kernels import _arguments
+from pyfedlite.kernels._twin import NAME, TWIN, num_threads
 from pyfedlite.kernels.masks import mask_accumulate
 
 __all__ = ["NAME", "mask_accumulate", "weighted_sum"]
 
 BYTES_PER_THREAD = 5_000_000  # below two of these, one processor core is as fast as two
-
-
-def _choose(wanted: str) -> tuple[str, ModuleType]:
-    """Return the twin that `wanted` asks for, with its name."""
-    _check.one_of("PYFEDLITE_KERNELS", wanted, ("auto", "rust", "numpy"))
-    if wanted == "numpy":
-        return "numpy", _numpy
-    try:
-        import pyfedlite._rust as rust
-    except ModuleNotFoundError as error:
-        # A package without the extension is a reason to fall back; a broken one has to be seen.
-        if error.name != "pyfedlite._rust":
-            raise
-        if wanted == "auto":
-            return "numpy", _numpy
-        hint = "install cargo, then `pip install --force-reinstall pyfedlite`"
-        condition = "be auto or numpy where the Rust extension is not built"
-        sentence = _check.sentence("PYFEDLITE_KERNELS", condition, "'rust'", hint)
-        raise ImportError(sentence) from error
-    return "rust", rust
-
-
-def _max_threads(wanted: str | None) -> int:
-    """Return the number in `wanted`, or what the kernels find on this machine."""
-    if wanted is None:
-        number: int = _kernels.available_parallelism()
-        return number
-    if not wanted.isdecimal() or int(wanted) < 1:
-        _check.fail("PYFEDLITE_THREADS", "be an integer of at least 1", repr(wanted))
-    return int(wanted)
-
-
-NAME, _kernels = _choose(os.environ.get("PYFEDLITE_KERNELS", "auto"))
-_MAX_THREADS = _max_threads(os.environ.get("PYFEDLITE_THREADS"))
 
 
 def weighted_sum(
@@ -111,8 +75,6 @@ def weighted_sum(
     else:
         _arguments.check_into(into, num_params)
         _arguments.check_apart(into, deltas)
-    if threads is None:
-        num_bytes = len(deltas) * deltas[0].nbytes
-        threads = max(1, min(num_bytes // BYTES_PER_THREAD, _MAX_THREADS))
-    _kernels.weighted_sum(deltas, factors, into, _check.integer("threads", threads, minimum=1))
+    num_bytes = len(deltas) * deltas[0].nbytes
+    TWIN.weighted_sum(deltas, factors, into, num_threads(threads, num_bytes, BYTES_PER_THREAD))
     return into

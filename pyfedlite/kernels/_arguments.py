@@ -50,9 +50,8 @@ def check_into(into: NDArray[np.float64], num_params: int) -> None:
         _check.fail("into", "be float64", into.dtype)
     if into.shape != (num_params,):
         _check.fail("into", f"have shape {(num_params,)}", into.shape)
-    _check_memory("into", into)
-    if not into.flags.writeable:
-        _check.fail("into", "be writable", "a read-only array", _COPY)
+    check_memory("into", into)
+    check_writable("into", into)
 
 
 def check_apart(into: NDArray[Any], deltas: Vector | Sequence[Vector]) -> None:
@@ -88,11 +87,18 @@ def _check_floats(name: str, array: Any, ndim: int) -> None:
     _check.ndim(name, array, ndim)
     if array.dtype not in _FLOATS:
         _check.fail(name, "be float32 or float64", array.dtype, "convert it with array.astype")
-    _check_memory(name, array)
+    check_memory(name, array)
 
 
-def _check_memory(name: str, array: NDArray[Any]) -> None:
+def check_memory(name: str, array: NDArray[Any]) -> None:
+    """Check that a kernel can read `array` as one slice."""
     if not array.flags.c_contiguous:
         _check.fail(name, "be C-contiguous", f"strides {array.strides}", _COPY)
     if not array.flags.aligned:
         _check.fail(name, "be aligned in memory", "an array that starts between numbers", _COPY)
+
+
+def check_writable(name: str, array: NDArray[Any]) -> None:
+    """Check that a kernel may write to `array`."""
+    if not array.flags.writeable:
+        _check.fail(name, "be writable", "a read-only array", _COPY)

@@ -9,6 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyfedlite._typing import Vector
+from pyfedlite.kernels._numpy_masks import mask_accumulate
+
+__all__ = ["available_parallelism", "mask_accumulate", "weighted_sum"]
 
 
 def available_parallelism() -> int:

@@ -79,10 +79,12 @@ def mask_accumulate(
     keys: bytes,
     signs: Sequence[int],
     offset: int,
+    threads: int,
 ) -> None:
     """Add ``sign * mask(key)`` for each key to `accumulator`, in place, modulo 2^32 or 2^64.
 
-    Element 0 of `accumulator` is element `offset` of the masks.
+    Element 0 of `accumulator` is element `offset` of the masks. One thread does it, whatever
+    `threads` says.
     """
     words = np.frombuffer(keys, "<u4").astype(np.uint32).reshape(-1, 8)
     per_block = BLOCK_WORDS * 4 // accumulator.itemsize

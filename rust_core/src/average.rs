@@ -5,14 +5,11 @@
 //! product and sum are rounded apart (Rust never contracts them into one fused operation). Threads
 //! and vector lanes divide the coordinates, never the clients, so neither can change a bit.
 
-use std::iter::Enumerate;
 use std::ops::Range;
-use std::slice::ChunksMut;
-use std::sync::{Mutex, PoisonError};
-use std::thread;
 
 use pulp::{Arch, Simd, WithSimd};
 
+use crate::blocks::for_each_block;
 use crate::error::{KernelError, check_length};
 
 /// The most coordinates that are summed at a time. Their float64 sums, 512 KiB, stay in the
@@ -40,35 +37,16 @@ where
     for row in rows {
         check_length("each of deltas", into.len(), row.len())?;
     }
-    if threads == 0 {
-        return Err(KernelError::Zero { name: "threads" });
-    }
     let block_len = block_len(into.len(), threads);
-    let blocks = Mutex::new(into.chunks_mut(block_len).enumerate());
-    let work = || {
-        while let Some((index, block)) = next_block(&blocks) {
-            Arch::new().dispatch(AddRows { rows, weights, start: index * block_len, block });
-        }
-    };
-    thread::scope(|scope| {
-        for _ in 1..threads {
-            // A thread that cannot be had is no error: the others take its blocks.
-            drop(thread::Builder::new().spawn_scoped(scope, work));
-        }
-        work();
-    });
-    Ok(())
+    for_each_block(into, block_len, threads, |index, block| {
+        Arch::new().dispatch(AddRows { rows, weights, start: index * block_len, block });
+    })
 }
 
 /// Return the length of blocks that are as equal as can be, the same number for every thread.
 fn block_len(num_params: usize, threads: usize) -> usize {
-    let per_thread = num_params.div_ceil(threads).max(1);
+    let per_thread = num_params.div_ceil(threads.max(1)).max(1);
     per_thread.div_ceil(per_thread.div_ceil(MAX_BLOCK))
-}
-
-/// Take the next block off the queue, and let go of the lock before the work on it begins.
-fn next_block<'a>(blocks: &Mutex<Enumerate<ChunksMut<'a, f64>>>) -> Option<(usize, &'a mut [f64])> {
-    blocks.lock().unwrap_or_else(PoisonError::into_inner).next()
 }
 
 /// Adds the part of all rows that begins at coordinate `start` to `block`.

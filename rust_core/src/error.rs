@@ -16,10 +16,22 @@ pub enum KernelError {
         /// The length it has.
         got: usize,
     },
+    /// A mask is asked for more than its key can give.
+    MaskEnd {
+        /// How many elements a key can mask.
+        limit: u64,
+        /// The first element that is not asked for.
+        got: u64,
+    },
     /// An array does not lie in memory as one slice.
     NotContiguous {
         /// The argument.
         name: &'static str,
+    },
+    /// A sign is neither 1 nor -1.
+    Sign {
+        /// The sign.
+        got: i8,
     },
     /// A count is zero.
     Zero {
@@ -34,9 +46,13 @@ impl fmt::Display for KernelError {
             Self::Length { name, expected, got } => {
                 write!(f, "{name} must have length {expected}, got {got}")
             }
+            Self::MaskEnd { limit, got } => {
+                write!(f, "accumulator must end within {limit} elements of the mask, got {got}")
+            }
             Self::NotContiguous { name } => {
                 write!(f, "{name} must be contiguous and aligned, got strides or a shifted start")
             }
+            Self::Sign { got } => write!(f, "signs must be 1 or -1, got {got}"),
             Self::Zero { name } => write!(f, "{name} must be at least 1, got 0"),
         }
     }

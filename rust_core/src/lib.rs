@@ -5,7 +5,9 @@
 //! checked by `pyfedlite.kernels`; what is checked again here is what memory safety leans on.
 
 pub mod average;
+pub mod blocks;
 pub mod error;
+pub mod masks;
 
 use numpy::{
     Element, PyReadonlyArray1, PyReadonlyArray2, PyReadwriteArray1, PyUntypedArrayMethods,
@@ -66,15 +68,36 @@ where
     py.detach(|| average::weighted_sum(rows, weights, into, threads))
 }
 
+/// A vector of ring elements that masks are added to.
+#[derive(FromPyObject)]
+enum Accumulator<'py> {
+    Ring32(PyReadwriteArray1<'py, u32>),
+    Ring64(PyReadwriteArray1<'py, u64>),
+}
+
+/// Borrow, then let go of the interpreter lock for the masks themselves.
+fn detached_mask_accumulate<T: masks::Ring + Element>(
+    py: Python<'_>,
+    accumulator: &mut PyReadwriteArray1<'_, T>,
+    masks: masks::Masks<'_>,
+    threads: usize,
+) -> Result<(), KernelError> {
+    let name = "accumulator";
+    let words = accumulator.as_slice_mut().map_err(|_| KernelError::NotContiguous { name })?;
+    py.detach(|| masks::mask_accumulate(words, masks, threads))
+}
+
 /// What Python sees.
 #[expect(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over by value")]
 #[pymodule(name = "_rust")]
 mod extension {
     use std::thread;
 
+    use super::masks::Masks;
     use super::{
-        Deltas, KernelError, PyReadonlyArray1, PyReadwriteArray1, Python, detached_weighted_sum,
-        pyfunction, rows_of_matrix, rows_of_vectors,
+        Accumulator, Deltas, KernelError, PyReadonlyArray1, PyReadwriteArray1, Python,
+        detached_mask_accumulate, detached_weighted_sum, pyfunction, rows_of_matrix,
+        rows_of_vectors,
     };
 
     /// A digest of the Rust sources that this binary was built from; see `build.rs`.
@@ -85,6 +108,23 @@ mod extension {
     #[pyfunction]
     fn available_parallelism() -> usize {
         thread::available_parallelism().map_or(1, usize::from)
+    }
+
+    /// Add `signs[k]` times the mask of the k-th 32 bytes of `keys` to `accumulator`.
+    #[pyfunction]
+    fn mask_accumulate(
+        py: Python<'_>,
+        mut accumulator: Accumulator<'_>,
+        keys: &[u8],
+        signs: Vec<i8>,
+        offset: u64,
+        threads: usize,
+    ) -> Result<(), KernelError> {
+        let masks = Masks { keys, signs: &signs, offset };
+        match &mut accumulator {
+            Accumulator::Ring32(a) => detached_mask_accumulate(py, a, masks, threads),
+            Accumulator::Ring64(a) => detached_mask_accumulate(py, a, masks, threads),
+        }
     }
 
     /// Add `weights[k] * deltas[k]` to `into`, client by client.

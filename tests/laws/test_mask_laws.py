@@ -72,7 +72,7 @@ def test_a_mask_added_and_taken_away_leaves_nothing(key: bytes, length: int, dty
 def test_the_size_of_a_chunk_changes_no_bit(monkeypatch: pytest.MonkeyPatch) -> None:
     def run() -> np.ndarray:
         y = np.zeros(5000, np.uint32)
-        _numpy_masks.mask_accumulate(y, bytes(range(96)), [1, -1, 1], 7)
+        _numpy_masks.mask_accumulate(y, bytes(range(96)), [1, -1, 1], 7, threads=1)
         return y
 
     whole = run()
@@ -88,7 +88,7 @@ def test_the_size_of_a_chunk_changes_no_bit(monkeypatch: pytest.MonkeyPatch) -> 
             "accumulator must be uint32 or uint64, got int64",
         ),
         ((np.zeros((2, 2), np.uint32), bytes(32), [1]), "accumulator must have 1 axis"),
-        ((np.zeros(4, np.uint32)[::2], bytes(32), [1]), "accumulator must be contiguous"),
+        ((np.zeros(4, np.uint32)[::2], bytes(32), [1]), "accumulator must be C-contiguous"),
         ((np.zeros(2, np.uint32), bytes(31), [1]), "keys must have 32 bytes each, got 31"),
         ((np.zeros(2, np.uint32), [bytes(31)], [1]), r"keys\[0\] must have 32 bytes, got 31"),
         (
@@ -97,6 +97,10 @@ def test_the_size_of_a_chunk_changes_no_bit(monkeypatch: pytest.MonkeyPatch) -> 
         ),
         ((np.zeros(2, np.uint32), bytes(32), [2]), "signs must be 1 or -1, got 2"),
         ((np.zeros(2, np.uint32), bytes(32), [1], -1), "offset must be at least 0, got -1"),
+        (
+            (np.zeros(9, np.uint8)[1:].view(np.uint32), bytes(32), [1]),
+            "accumulator must be aligned in memory",
+        ),
     ],
 )
 def test_bad_arguments_are_named(arguments: tuple, sentence: str) -> None:
@@ -117,8 +121,17 @@ def test_a_vector_that_cannot_be_written_is_refused() -> None:
         ([0], bytes(32), [1]),
         (np.zeros(1, np.uint32), "key", [1]),
         (np.zeros(1, np.uint32), [1], [1]),
+        (np.zeros(1, np.uint32), bytes(32), 1),
+        (np.zeros(1, np.uint32), bytes(32), [0.5]),
+        (np.zeros(1, np.uint32), bytes(32), [1], 0.0),
     ],
 )
 def test_arguments_of_another_kind_are_refused(arguments: tuple) -> None:
     with pytest.raises(TypeError, match="must be"):
         kernels.mask_accumulate(*arguments)
+
+
+@pytest.mark.parametrize("threads", [0, -1])
+def test_less_than_one_thread_is_refused(threads: int) -> None:
+    with pytest.raises(ValueError, match=f"threads must be at least 1, got {threads}"):
+        kernels.mask_accumulate(np.zeros(1, np.uint32), bytes(32), [1], threads=threads)

@@ -1,0 +1,71 @@
+//! One vector, cut into blocks that threads take from a queue.
+
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use crate::error::KernelError;
+
+/// Hand every block of `block_len` values (at least 1) to `work`, with the index of the block.
+///
+/// `threads` threads take the blocks one by one, in their order; the last block may be shorter.
+///
+/// # Errors
+///
+/// [`KernelError`] if `threads` is 0.
+pub fn for_each_block<T: Send>(
+    values: &mut [T],
+    block_len: usize,
+    threads: usize,
+    work: impl Fn(usize, &mut [T]) + Sync,
+) -> Result<(), KernelError> {
+    if threads == 0 {
+        return Err(KernelError::Zero { name: "threads" });
+    }
+    let queue = Mutex::new(values.chunks_mut(block_len.max(1)).enumerate());
+    // The lock is let go of before the work on the block begins.
+    let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let take_turns = || {
+        while let Some((index, block)) = next() {
+            work(index, block);
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 1..threads {
+            // A thread that cannot be had is no error: the others take its blocks.
+            drop(thread::Builder::new().spawn_scoped(scope, take_turns));
+        }
+        take_turns();
+    });
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn every_value_is_in_one_block_whose_index_tells_its_place(
+            len in 0..300_usize,
+            block_len in 0..50_usize,
+            threads in 1..5_usize,
+        ) {
+            let mut places = vec![0; len];
+            for_each_block(&mut places, block_len, threads, |index, block| {
+                for (inside, place) in block.iter_mut().enumerate() {
+                    *place += index * block_len.max(1) + inside;
+                }
+            })
+            .unwrap();
+            prop_assert_eq!(places, (0..len).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn no_threads_are_refused() {
+        let error = for_each_block(&mut [0_u8], 1, 0, |_, _| ()).unwrap_err();
+        assert_eq!(error, KernelError::Zero { name: "threads" });
+    }
+}
