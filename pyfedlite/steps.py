@@ -15,6 +15,7 @@ https://arxiv.org/abs/1812.06127
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from pyfedlite._typing import Labels, Matrix, Vector
 from pyfedlite.state import InPlace, Model
@@ -61,9 +62,14 @@ def stepper(
     >>> theta
     array([3. , 1.5])
     """
-    if isinstance(model, InPlace) and not (momentum or proximal_mu or correction is not None):
-        return _Plain(model, rate)
-    return _Full(model, theta, rate, momentum, proximal_mu, correction)
+    if momentum or proximal_mu or correction is not None or not _is_in_place(model):
+        return _Full(model, theta, rate, momentum, proximal_mu, correction)
+    return _Plain(model, rate)
+
+
+def _is_in_place(model: Model) -> TypeGuard[InPlace]:
+    """Return ``isinstance(model, InPlace)``; on a protocol it takes longer than a small step."""
+    return hasattr(model, "descend")
 
 
 @dataclass(frozen=True, eq=False)
