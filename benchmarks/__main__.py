@@ -1,15 +1,21 @@
-"""Run benchmarks by name, all of them without one: print tables and write results/<name>.json."""
+"""Run benchmarks by name, all of them without one: print tables and write results/<name>.json.
+
+``--all`` adds the parts that take minutes.
+"""
 
 import json
 import platform
 import sys
 from dataclasses import asdict
+from datetime import date
 from importlib import import_module
+from inspect import signature
 from pathlib import Path
 
 import numpy as np
 
 import pyfedlite
+from benchmarks.timing import Table
 from pyfedlite import kernels
 
 HERE = Path(__file__).parent
@@ -25,7 +31,17 @@ def processor() -> str:
     return platform.processor()
 
 
-def main(names: list[str]) -> int:
+def measured(name: str, everything: bool) -> list[Table]:
+    """Return the tables of one benchmark; some have parts that take minutes."""
+    measure = import_module(f"benchmarks.bench_{name}").measure
+    options = {"everything": everything} if signature(measure).parameters else {}
+    tables: list[Table] = measure(**options)
+    return tables
+
+
+def main(arguments: list[str]) -> int:
+    everything = "--all" in arguments
+    names = [name for name in arguments if name != "--all"]
     unknown = [name for name in names if name not in KNOWN]
     if unknown:
         print(f"benchmarks must be among {', '.join(KNOWN)}, got {', '.join(unknown)}")
@@ -35,13 +51,14 @@ def main(names: list[str]) -> int:
         "system": platform.platform(),
         "python": platform.python_version(),
         "numpy": np.__version__,
+        "date": date.today().isoformat(),
         "pyfedlite": pyfedlite.__version__,
         "kernels": kernels.NAME,
     }
     print(*(f"{key}: {value}" for key, value in machine.items()), sep="\n")
     (HERE / "results").mkdir(exist_ok=True)
     for name in names or KNOWN:
-        tables = import_module(f"benchmarks.bench_{name}").measure()
+        tables = measured(name, everything)
         for table in tables:
             print(f"\n{table}", flush=True)
         result = {"machine": machine, "tables": [asdict(table) for table in tables]}

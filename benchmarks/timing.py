@@ -5,6 +5,11 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+Times = dict[str, list[float]]
+"""Seconds of every turn, by contender."""
+
+COMPARED = ("ms median", "ms lowest", "ms quartiles", "", "x reference", "lowest / lowest")
+
 
 @dataclass(frozen=True)
 class Table:
@@ -17,11 +22,14 @@ class Table:
     columns : tuple of str
     rows : list of tuple
         A name, then one number a column.
+    notes : tuple of str
+        What is not in the numbers: contenders that are absent, say.
     """
 
     title: str
     columns: tuple[str, ...]
     rows: list[tuple[str, *tuple[float, ...]]]
+    notes: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         """Return the table as text, columns aligned."""
@@ -31,18 +39,44 @@ class Table:
             f"{name:<{width}}" + "".join(f"{number:>16.4g}" for number in numbers)
             for name, *numbers in self.rows
         ]
-        return "\n".join([self.title, head, *body])
+        return "\n".join([self.title, head, *body, *self.notes])
+
+
+def take_turns(contenders: Mapping[str, Callable[[], object]], *, rounds: int = 9) -> Times:
+    """Return the seconds of each contender; they take turns, after one turn to warm up.
+
+    A contender that returns a float has timed itself.
+    """
+    seconds: Times = {name: [] for name in contenders}
+    for turn in range(rounds + 1):
+        for name, run in contenders.items():
+            start = time.perf_counter()
+            own = run()
+            taken = own if isinstance(own, float) else time.perf_counter() - start
+            if turn > 0:
+                seconds[name].append(taken)
+    return seconds
 
 
 def median_seconds(
     contenders: Mapping[str, Callable[[], object]], *, rounds: int = 9
 ) -> dict[str, float]:
-    """Return the median time of each contender; they take turns, after one turn to warm up."""
-    seconds: dict[str, list[float]] = {name: [] for name in contenders}
-    for turn in range(rounds + 1):
-        for name, run in contenders.items():
-            start = time.perf_counter()
-            run()
-            if turn > 0:
-                seconds[name].append(time.perf_counter() - start)
-    return {name: statistics.median(times) for name, times in seconds.items()}
+    """Return the median time of each contender, in turns."""
+    times = take_turns(contenders, rounds=rounds)
+    return {name: statistics.median(taken) for name, taken in times.items()}
+
+
+def compare(title: str, times: Times, reference: str, notes: tuple[str, ...] = ()) -> Table:
+    """Return medians with their spread, and how long each takes in terms of `reference`.
+
+    The ratio is the median of the ratios within a turn: what slows the machine down for a while
+    slows both. The ratio of the lowest times tells how it would be on a machine at rest.
+    """
+    rows: list[tuple[str, *tuple[float, ...]]] = []
+    for name, taken in times.items():
+        low, _, high = statistics.quantiles(taken, n=4)
+        ratios = [a / b for a, b in zip(taken, times[reference], strict=True)]
+        ms = [1e3 * s for s in (statistics.median(taken), min(taken), low, high)]
+        best = min(taken) / min(times[reference])
+        rows.append((name, *ms, statistics.median(ratios), best))
+    return Table(title, COMPARED, rows, notes)

@@ -1,0 +1,66 @@
+"""Very many clients: seconds and memory of one round over all of them, each in a fresh process."""
+
+import json
+import resource
+import subprocess
+import sys
+from time import perf_counter
+
+import numpy as np
+
+import pyfedlite as fl
+from benchmarks.timing import Table
+from pyfedlite.data import Dataset
+from pyfedlite.data.lazy import LazyClients
+
+FEATURES, CLASSES, MOST_ROWS = 64, 10, 20
+QUICK = (("generated", 10**4), ("generated", 10**5), ("in memory", 10**5))
+ALL = (*QUICK, ("generated", 10**6))
+
+
+def measure(*, everything: bool = False) -> list[Table]:
+    rows = []
+    for kind, num_clients in ALL if everything else QUICK:
+        command = [sys.executable, "-m", "benchmarks.bench_population", kind, str(num_clients)]
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        seconds, mib = json.loads(done.stdout)
+        name = f"{num_clients:,} clients, {kind}"
+        rows.append((name, seconds, 1e6 * seconds / num_clients, mib))
+    title = f"One round over all clients: softmax {FEATURES}-{CLASSES}, 1 to {MOST_ROWS} rows, B=10"
+    notes = () if everything else ("a million clients: ARGS=--all",)
+    return [Table(title, ("seconds", "us a client", "peak MiB"), rows, notes)]
+
+
+def make(k: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the rows of client k, drawn from a cheap stream of its own."""
+    rng = np.random.Generator(np.random.Philox(key=k))
+    n = int(rng.integers(1, MOST_ROWS + 1))
+    return rng.random((n, FEATURES), np.float32), rng.integers(CLASSES, size=n)
+
+
+def sizes(num_clients: int) -> np.ndarray:
+    """Return the number of rows of each client, as `make` draws it."""
+    draws = (np.random.Generator(np.random.Philox(key=k)) for k in range(num_clients))
+    return np.fromiter((rng.integers(1, MOST_ROWS + 1) for rng in draws), np.int64, num_clients)
+
+
+def run(kind: str, num_clients: int) -> tuple[float, float]:
+    """Return the seconds of one round, and the peak memory of the process in MiB."""
+    x, y = np.zeros((1, FEATURES), np.float32), np.zeros(1, np.int64)
+    test = Dataset(x, y, x, y, CLASSES, "generated")
+    clients: LazyClients | fl.FederatedDataset = LazyClients(make, sizes(num_clients), test)
+    if kind == "in memory":
+        parts = [make(k) for k in range(num_clients)]
+        features, labels = (np.concatenate(part) for part in zip(*parts, strict=True))
+        owners = np.repeat(np.arange(num_clients), [len(part[1]) for part in parts])
+        del parts
+        clients = fl.FederatedDataset(Dataset(features, labels, x, y, CLASSES, "all"), owners)
+    algorithm = fl.fedavg(fl.SoftmaxRegression(FEATURES, CLASSES), batch_size=10)
+    start = perf_counter()
+    fl.simulate(algorithm, clients, num_rounds=1, seed=0)
+    seconds = perf_counter() - start
+    return seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024  # KiB on Linux
+
+
+if __name__ == "__main__":
+    print(json.dumps(run(sys.argv[1], int(sys.argv[2]))))
