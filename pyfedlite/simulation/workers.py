@@ -17,7 +17,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from itertools import count
@@ -133,6 +133,7 @@ class OnPool:
     def __call__(self, work: Work, chunks: Iterable[list[Participant]]) -> Iterator[Any]:
         """Submit the chunks, a few ahead of the results, and yield these in order."""
         path = self.folder / f"work-{next(self._rounds)}"
+        self._remove_old()
         write_shared(work, path)
         pending: deque[tuple[list[Participant], Future[Any]]] = deque()
         for chunk in chunks:
@@ -142,7 +143,12 @@ class OnPool:
                 yield _result(*pending.popleft())
         while pending:
             yield _result(*pending.popleft())
-        path.unlink()
+
+    def _remove_old(self) -> None:
+        """Remove the files of earlier rounds, but for those that a worker still maps."""
+        for path in self.folder.glob("work-*"):
+            with suppress(PermissionError):  # Windows keeps a file that is mapped
+                path.unlink()
 
 
 @contextmanager

@@ -129,6 +129,29 @@ def test_shared_file_comes_back(
         assert copy.size == 0 or not copy.flags.writeable
 
 
+def test_file_that_a_worker_maps_may_refuse_to_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    def as_on_windows(path: Path, missing_ok: bool = False) -> None:
+        raise PermissionError(13, "The process cannot access the file", str(path))
+
+    alone = run().fingerprint
+    monkeypatch.setattr(Path, "unlink", as_on_windows)
+    assert run(workers=2).fingerprint == alone
+
+
+def test_no_more_than_two_rounds_lie_on_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    seen: list[int] = []
+
+    def count_files(record: fl.simulation.RoundRecord, state: object) -> None:
+        seen.append(len(list(tmp_path.glob("*/work-*"))))
+
+    run(workers=2, num_rounds=4, callbacks=[count_files])
+    assert len(seen) == 4
+    assert max(seen) <= 2
+
+
 def test_no_file_of_a_run_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     run(workers=2)
