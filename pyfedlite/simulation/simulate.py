@@ -8,6 +8,7 @@ import math
 import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from time import perf_counter
@@ -144,6 +145,7 @@ def simulate(
     config = _config(algorithm, clients, sampler, availability, seed, eval_every)
     saver = Saver(None if checkpoint is None else Path(checkpoint), config)
     state, records = saver.start(algorithm.init(RoundSeed(seed).rng(Role.INIT)))
+    records = _without_last_test(records, num_rounds, eval_every)
     done = _is_done(records, num_rounds, target_accuracy)
     sizes = np.array([clients.num_examples(k) for k in range(clients.num_clients)])
     try:
@@ -165,6 +167,9 @@ def simulate(
                 saver.save(state, records)
     finally:
         saver.save(state, records, now=True)  # also on Ctrl-C: what is done is not lost
+    if "test_loss" not in records[-1].metrics:  # a callback has ended the run
+        metrics = records[-1].metrics | _evaluated(algorithm, clients, state)
+        records[-1] = replace(records[-1], metrics=metrics)
     plan = partial(plan_fingerprint, clients, algorithm.local, seed)
     return History(tuple(records), state, algorithm.model, config, plan)
 
@@ -209,6 +214,19 @@ def _view(algorithm: Algorithm, clients: Clients, state: State, sizes: Integers)
         return float(algorithm.model.loss(state.theta, features, client.labels))
 
     return RoundView(state.round + 1, sizes, loss_of)
+
+
+def _without_last_test(
+    records: Sequence[RoundRecord], num_rounds: int, eval_every: int
+) -> list[RoundRecord]:
+    """Return the records of a checkpoint as a run of `num_rounds` would have left them so far.
+
+    The last round of a shorter run was evaluated whatever `eval_every` says.
+    """
+    if not records or records[-1].round >= num_rounds or records[-1].round % eval_every == 0:
+        return list(records)
+    kept = {name: v for name, v in records[-1].metrics.items() if not name.startswith("test_")}
+    return [*records[:-1], replace(records[-1], metrics=kept)]
 
 
 def _is_done(

@@ -83,6 +83,17 @@ def test_resumed_run_ends_in_the_same_bits(name: str, tmp_path: Path) -> None:
     np.testing.assert_array_equal(resumed.theta, straight.theta)
     assert [r.cohort for r in resumed.records] == [r.cohort for r in straight.records]
     assert resumed.plan_fingerprint == straight.plan_fingerprint
+    assert resumed.fingerprint == straight.fingerprint
+
+
+@given(st.integers(1, 5), st.integers(1, 7))
+def test_run_made_longer_has_the_fingerprint_of_a_long_one(
+    tmp_path_factory: pytest.TempPathFactory, first: int, eval_every: int
+) -> None:
+    path = tmp_path_factory.mktemp("longer") / "run.npz"
+    run(num_rounds=first, eval_every=eval_every, checkpoint=path)
+    longer = run(num_rounds=6, eval_every=eval_every, checkpoint=path)
+    assert longer.fingerprint == run(num_rounds=6, eval_every=eval_every).fingerprint
 
 
 def test_interrupted_run_leaves_what_is_done(tmp_path: Path) -> None:
@@ -165,6 +176,12 @@ def test_callback_sees_every_round_and_can_end_the_run() -> None:
 
 def test_evaluation_every_so_many_rounds_includes_the_last() -> None:
     assert run(num_rounds=5, eval_every=2).series("test_accuracy")[0] == [2, 4, 5]
+
+
+def test_evaluation_includes_the_round_in_which_a_callback_ends_the_run() -> None:
+    history = run(eval_every=3, callbacks=[lambda record, state: record.round == 2])
+    assert history.series("test_accuracy")[0] == [2]
+    assert history.final_accuracy == run(num_rounds=2).final_accuracy
 
 
 def test_evaluation_does_not_change_training() -> None:
