@@ -68,6 +68,7 @@ class Logistic:
 
     def loss(self, scores: Vector, labels: Labels, weights: Vector | None) -> Vector:
         """Return the mean cross-entropy, shape (...)."""
+        _check_labels(labels, 2)
         z = scores[..., 0]
         return _mean(np.logaddexp(0, z) - labels.astype(z.dtype) * z, weights)
 
@@ -90,6 +91,7 @@ class Softmax:
 
     def loss(self, scores: Vector, labels: Labels, weights: Vector | None) -> Vector:
         """Return the mean cross-entropy, shape (...)."""
+        _check_labels(labels, scores.shape[-1])
         z = np.subtract(scores, _row_max(scores), order="C")
         log_sum = np.log(_row_sum(np.exp(z)))[..., 0]
         return _mean(log_sum - z.reshape(-1)[_place(labels, z)].reshape(log_sum.shape), weights)
@@ -122,6 +124,13 @@ def sigmoid(z: Vector) -> Vector:
     """
     s: Vector = np.tanh(0.5 * z)
     return 0.5 * (1 + s)
+
+
+def _check_labels(labels: Labels, num_classes: int) -> None:
+    """Check that labels are classes; one too high would read the scores of the next example."""
+    if labels.size and (labels.min() < 0 or labels.max() >= num_classes):
+        wrong = labels[(labels < 0) | (labels >= num_classes)]
+        _check.fail("labels", f"be classes from 0 to {num_classes - 1}", wrong.flat[0])
 
 
 def _place(labels: Labels, scores: Vector) -> Integers:

@@ -27,3 +27,11 @@ def test_one_set_of_labels_serves_many_models() -> None:
 def test_sigmoid_of_minus_z_is_the_rest_to_one() -> None:
     z = np.linspace(-50, 50, 101)
     np.testing.assert_allclose(sigmoid(z) + sigmoid(-z), 1, rtol=0, atol=2e-16)
+
+
+@pytest.mark.parametrize(("output", "num_outputs"), list(OUTPUTS.values())[1:], ids=["2", "4"])
+@pytest.mark.parametrize("wrong", [-1, 4])
+def test_label_that_is_no_class_is_refused(output: Output, num_outputs: int, wrong: int) -> None:
+    scores, labels = np.zeros((3, num_outputs)), np.array([0, wrong, 1])
+    with pytest.raises(ValueError, match=f"labels must be classes from 0 to [13], got {wrong}"):
+        output.loss(scores, labels, None)
