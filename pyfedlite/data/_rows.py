@@ -47,6 +47,7 @@ def _split(
 
 
 def _same_lengths(arrays: dict[str, NDArray[Any]]) -> None:
+    _check.ndim("features", arrays["features"], 2)
     for key in ("labels", "groups"):
         if key in arrays and arrays[key].shape != arrays["features"].shape[:1]:
             condition = f"have shape ({len(arrays['features'])},), one for each row of features"

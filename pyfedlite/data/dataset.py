@@ -132,12 +132,12 @@ class Dataset:
                 if getattr(self, name) is not None:
                     _check.fail(name, "be None where groups is None", getattr(self, name))
             return
-        groups = _ids("groups", _numbers("groups", self.groups), None)
+        groups = _numbers("groups", self.groups)
         _check.ndim("groups", groups, 1)
         _same_length("groups", groups, "labels", self.labels)
-        self._set("groups", groups)
+        self._set("groups", _ids("groups", groups, len(groups)))  # no more groups than rows
         self._set_names("group_names", self.num_groups)
-        empty = np.flatnonzero(np.bincount(groups) == 0)
+        empty = np.flatnonzero(np.bincount(self.groups) == 0)
         if empty.size:
             _check.fail("groups", "be numbered without gaps", f"no row of group {empty[0]}")
         if self.test_groups is not None:
@@ -169,12 +169,11 @@ def _same_length(name: str, array: NDArray[Any], other_name: str, other: NDArray
         _check.fail(name, f"have {len(other)} rows, as {other_name} has", len(array))
 
 
-def _ids(name: str, array: NDArray[Any], number: int | None) -> Integers:
+def _ids(name: str, array: NDArray[Any], number: int) -> Integers:
     """Return `array` as int64 if it holds whole numbers from 0, below `number`."""
-    upper = np.inf if number is None else number
-    bad = (array < 0) | (array >= upper) | (array != np.floor(array))
+    bad = (array < 0) | (array >= number) | (array != np.floor(array))
     if bad.any():
-        limit = "0 or above" if number is None else f"from 0 to {number - 1}"
         row = int(np.argmax(bad))
-        _check.fail(name, f"be whole numbers {limit}", f"{array[row]} in row {row}")
+        limits = f"be whole numbers from 0 to {number - 1}"
+        _check.fail(name, limits, f"{array[row]} in row {row}")
     return array.astype(np.int64, copy=False)

@@ -100,7 +100,11 @@ def test_without_groups_there_are_none() -> None:
         ({"test_labels": [2]}, "test_labels must be whole numbers from 0 to 1, got 2 in row 0"),
         ({"groups": [0, 1]}, "groups must have 3 rows, as labels has, got 2"),
         ({"groups": [0, 2, 2]}, "groups must be numbered without gaps, got no row of group 1"),
-        ({"groups": [0, -1, 0]}, "groups must be whole numbers 0 or above, got -1 in row 1"),
+        ({"groups": [0, -1, 0]}, "groups must be whole numbers from 0 to 2, got -1 in row 1"),
+        (
+            {"groups": [0, 10**11, 1]},  # what would count them takes 800 GB
+            "groups must be whole numbers from 0 to 2, got 100000000000 in row 1",
+        ),
         ({"group_names": ("a",)}, "group_names must be None where groups is None"),
         ({"groups": [0, 0, 1], "group_names": ("a",)}, "group_names must have 2 entries, got 1"),
         (

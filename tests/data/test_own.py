@@ -214,6 +214,7 @@ def test_float32_is_kept(tmp_path: Path) -> None:
         ({"features": X * np.nan, "labels": Y}, r"mine\.npz: features must be finite everywhere"),
         ({"features": X, "labels": Y * np.nan}, r"mine\.npz: labels must be finite everywhere"),
         ({"features": X.reshape(5, 2, 2), "labels": Y[:5]}, r"features must have 2 axes"),
+        ({"features": np.float64(1), "labels": Y}, r"features must have 2 axes, got shape \(\)"),
         ({"features": X, "labels": Y, "groups": [0]}, r"groups must have shape \(10,\)"),
         ({"features": np.array([[None]]), "labels": Y}, r"must be an NPZ file of numbers and text"),
     ],
