@@ -306,7 +306,7 @@ def test_a_signature_that_does_not_verify_stops_a_client(active: SimpleNamespace
 
 def test_a_signature_on_other_survivors_stops_a_client(active: SimpleNamespace) -> None:
     ctx = active.config.context
-    others = keys.sign(active.sign_keys[6], keys.consistency(ctx, (0, 3, 6, 9)))
+    others = keys.sign(active.sign_keys[6], keys.consistency(ctx, (0, 6, 9)))  # as many
     with stops("BAD_SIG"):
         client.client_unmask(active.ready[0], signatures(active, lambda e: [*e[:2], (6, others)]))
 

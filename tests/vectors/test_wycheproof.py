@@ -130,6 +130,7 @@ def test_a_flipped_bit_of_a_ciphertext_is_noticed(bit: int) -> None:
         (bytes(32), b"\x01" + bytes(31), 1, 2),
         (bytes(32), bytes(32), 2, 1),
         (bytes(32), bytes(32), 1, 3),
+        (bytes(32), bytes(32), 3, 2),
     ],
 )
 def test_a_ciphertext_is_bound_to_key_run_and_both_clients(
