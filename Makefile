@@ -37,7 +37,7 @@ format: .venv/.dev ## put Python and Rust into their standard format
 
 docs: .venv/.docs ## build the documentation into docs/_build/html and check the pages
 	$(BIN)/sphinx-build -W -n --keep-going -q -b html docs docs/_build/html
-	$(BIN)/python -m pytest tests/docs
+	BUILT_SITE=docs/_build/html $(BIN)/python -m pytest tests/docs
 
 bench: .venv/.dev ## measure what the performance page quotes
 	$(BIN)/python -m benchmarks $(ARGS)
