@@ -28,12 +28,7 @@ GROUPS: dict[str, tuple[tuple[str, Any, str, str], ...]] = {
     "training": (
         ("model", str, "NAME", "mlp, softmax, logistic (two classes), linear (numbers) or auto"),
         ("hidden", sizes, "N,N,…", "units of each hidden layer of the mlp"),
-        (
-            "algorithm",
-            str,
-            "NAME",
-            "fedavg, fedsgd, fedprox, fedavgm, fedadagrad, fedadam or fedyogi",
-        ),
+        ("algorithm", str, "NAME", ALGORITHMS),
         ("client-fraction", number, "C", "share of the clients in each round, 0 to 1"),
         ("local-epochs", whole, "E", "passes over a client's rows in each round"),
         ("batch-size", whole_or_all, "B", "rows of a local batch, or all"),
