@@ -123,7 +123,8 @@ def simulate(
     eval_every : int
         Evaluate on the test rows every so many rounds, and after the last.
     workers : int, optional
-        Train clients in so many processes; the result does not depend on it.
+        Train clients in so many processes; the result does not depend on it. A script has to keep
+        such a call under ``if __name__ == "__main__":``.
     executor : concurrent.futures.Executor, optional
         Train clients on an executor of your own, in place of `workers`.
     checkpoint : path, optional

@@ -211,7 +211,8 @@ def _result(chunk: list[Participant], future: Future[Any]) -> Any:
         return future.result()
     except BrokenProcessPool as error:
         raise ClientError(
-            f"{_who(chunk)} failed: the worker process died, perhaps for want of memory; "
+            f"{_who(chunk)} failed: the worker process died, for want of memory or because the "
+            'script that starts it does so outside `if __name__ == "__main__":`; '
             "try fewer workers, or none to see the error itself"
         ) from error
 

@@ -1,4 +1,6 @@
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -80,6 +82,20 @@ def test_worker_that_dies_is_an_error_and_no_hang() -> None:
     )
     with pytest.raises(ClientError, match=r"client \d failed: the worker process died"):
         run(deadly, workers=2)
+
+
+def test_script_without_a_main_guard_is_told_of_it(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import pyfedlite as fl\n"
+        "clients = fl.partition(fl.load_digits(), fl.iid(), num_clients=8, seed=0)\n"
+        "algorithm = fl.fedavg(fl.SoftmaxRegression(64, 10))\n"
+        "fl.simulate(algorithm, clients, num_rounds=1, seed=0, workers=2)\n",
+        encoding="utf-8",
+    )
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 1
+    assert 'outside `if __name__ == "__main__":`' in done.stderr
 
 
 def test_diverging_client_is_named_from_a_worker_too() -> None:
