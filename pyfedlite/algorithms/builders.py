@@ -3,7 +3,7 @@
 ========== ===================================================== ================================
 builder    differs in                                            paper
 ========== ===================================================== ================================
-fedsgd     one step on all rows, the server owns the rate        McMahan et al. 2017, section 2
+fedsgd     one step on all of a client's rows                    McMahan et al. 2017, section 2
 fedavg     (the reference)                                       McMahan et al. 2017, Algorithm 1
 fedprox    local: proximal term mu                               Li et al. 2020, Algorithm 2
 fedavgm    server: momentum                                      Hsu et al. 2019, section 4.3

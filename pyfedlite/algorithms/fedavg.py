@@ -121,7 +121,7 @@ class FedAvg:
         aggregate = self.aggregator(tap, context)
         slots = {**state.slots, **aggregate.slots}
         moved = self.server(replace(state, slots=slots), aggregate.delta)
-        _check_finite(moved.theta, seed.round)
+        _check_finite(moved, seed.round)
         memories = {**state.clients, **tap.memories}
         metrics = tap.metrics() | {"bytes_down": len(cohort) * state.theta.nbytes}
         return replace(moved, round=seed.round, clients=memories), metrics | aggregate.metrics
@@ -180,9 +180,11 @@ def _chunks(participants: Iterator[Participant], size: int) -> Iterator[list[Par
         yield chunk
 
 
-def _check_finite(theta: Vector, round: int) -> None:
-    if not np.isfinite(theta).all():
-        raise DivergedError(
-            f"theta of the server must stay finite, got inf or NaN in round {round}; "
-            "try a smaller learning_rate of the server"
-        )
+def _check_finite(state: State, round: int) -> None:
+    """Raise if theta, or a vector that the server keeps, has left the finite numbers."""
+    for name, vector in {"theta": state.theta, **state.slots}.items():
+        if not np.isfinite(vector).all():
+            raise DivergedError(
+                f"{name} of the server must stay finite, got inf or NaN in round {round}; "
+                "try a smaller learning_rate of the server, or of the clients"
+            )

@@ -24,17 +24,20 @@ class LazyClient:
     client_id : int
     num_examples : int
     num_features : int
+    num_classes : int or None
+        None for a regression.
     make : callable of int to (features, labels)
 
     Raises
     ------
     ValueError
-        If `make` returns rows of another shape.
+        If `make` returns rows of another shape, or labels that are no class.
     """
 
     client_id: int
     num_examples: int
     num_features: int
+    num_classes: int | None
     make: Callable[[int], tuple[Matrix, Labels]]
 
     @property
@@ -54,6 +57,12 @@ class LazyClient:
         if features.shape != expected or labels.shape != expected[:1]:
             got = f"{features.shape} and {labels.shape} for client {self.client_id}"
             _check.fail("rows", f"have shapes {expected} and {expected[:1]}", got)
+        if (
+            self.num_classes is not None
+            and not 0 <= labels.min() <= labels.max() < self.num_classes
+        ):
+            got = f"{labels.min()} to {labels.max()} for client {self.client_id}"
+            _check.fail("labels", f"lie from 0 to {self.num_classes - 1}", got)
         return features, labels
 
 
@@ -126,7 +135,9 @@ class LazyClients:
 
     def client(self, client_id: int) -> LazyClient:
         """Return client k; its rows do not exist yet."""
-        return LazyClient(client_id, self.num_examples(client_id), self.num_features, self.make)
+        return LazyClient(
+            client_id, self.num_examples(client_id), self.num_features, self.num_classes, self.make
+        )
 
     def plan_bytes(self) -> bytes:
         """Return the sizes as bytes, for the fingerprint of a plan; the rows are not drawn."""

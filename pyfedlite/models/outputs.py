@@ -82,7 +82,9 @@ class Logistic:
 
     def probabilities(self, scores: Vector) -> Vector:
         """Return P(class 0) and P(class 1), shape (..., n, 2)."""
-        return np.concatenate([sigmoid(-scores), sigmoid(scores)], axis=-1)
+        # As 1 / (1 + e^-z) = e^-log(1 + e^-z): small probabilities keep all their digits.
+        p: Vector = np.exp(-np.logaddexp(0, np.concatenate([scores, -scores], axis=-1)))
+        return p
 
 
 @dataclass(frozen=True)

@@ -38,8 +38,15 @@ def evaluate(model: Model, theta: Vector, features: Matrix, labels: Labels) -> M
         return metrics | {"test_accuracy": None}
     metrics["test_accuracy"] = float(np.mean(model.predict(theta, features) == labels))
     if model.num_classes == 2:
-        metrics["test_auc"] = auc(labels, model.predict_proba(theta, features)[:, 1])
+        metrics["test_auc"] = auc(labels, _log_odds(model.predict_proba(theta, features)))
     return metrics
+
+
+def _log_odds(probabilities: Vector) -> Vector:
+    """Return log P(1) - log P(0), shape (n,), which tells apart what is all but certain."""
+    with np.errstate(divide="ignore"):  # certain is infinite
+        logs = np.log(probabilities)
+    return np.asarray(logs[:, 1] - logs[:, 0])
 
 
 def auc(labels: Labels, scores: Vector) -> float | None:

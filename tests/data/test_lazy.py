@@ -60,3 +60,11 @@ def test_rows_of_another_shape_name_their_client() -> None:
 def test_sizes_that_are_none_are_refused(sizes: list[int], sentence: str) -> None:
     with pytest.raises(ValueError, match=sentence):
         LazyClients(rows, sizes, TEST)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("label", [-1, 3])
+def test_labels_that_are_no_class_name_their_client(label: int) -> None:
+    clients = LazyClients(lambda k: (rows(k)[0], np.full(SIZES[k], label)), SIZES, TEST)
+    sentence = f"labels must lie from 0 to 2, got {label} to {label} for client 3"
+    with pytest.raises(ValueError, match=sentence):
+        clients.client(3).labels.sum()

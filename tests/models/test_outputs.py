@@ -35,3 +35,11 @@ def test_label_that_is_no_class_is_refused(output: Output, num_outputs: int, wro
     scores, labels = np.zeros((3, num_outputs)), np.array([0, wrong, 1])
     with pytest.raises(ValueError, match=f"labels must be classes from 0 to [13], got {wrong}"):
         output.loss(scores, labels, None)
+
+
+def test_small_probabilities_keep_their_digits() -> None:
+    z = np.array([[-80.0], [-20.0], [20.0], [80.0]], np.float32)
+    p = Logistic().probabilities(z)
+    expected = np.exp(-np.abs(z[:, 0].astype(float)))  # e^-|z| / (1 + e^-|z|), to 2e-9
+    np.testing.assert_allclose(p.min(axis=1), expected, rtol=1e-5)
+    np.testing.assert_allclose(p.sum(axis=1), 1, rtol=1e-6)

@@ -49,3 +49,10 @@ def test_regression_reports_no_accuracy() -> None:
     model = LinearRegression(1)
     metrics = evaluate(model, np.zeros(2, np.float32), np.ones((1, 1)), np.array([4.0]))
     assert metrics == {"test_loss": 8.0, "test_accuracy": None}
+
+
+def test_auc_tells_confident_scores_apart() -> None:
+    model = LogisticRegression(1)
+    features = np.array([[20.0], [30.0]], np.float32)  # both probabilities round to 1
+    metrics = evaluate(model, np.array([1.0, 0.0], np.float32), features, np.array([0, 1]))
+    assert metrics["test_auc"] == 1.0

@@ -2,6 +2,7 @@ import logging
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -267,3 +268,13 @@ def test_checkpoint_with_a_wrong_byte_is_named_or_harmless(
     except (FileFormatError, ValueError) as error:
         said = str(error)
     assert said == "" or said.startswith("checkpoint must")
+
+
+def test_overflow_in_what_the_server_keeps_is_named() -> None:
+    def leap(update, rng):
+        return replace(update, delta=np.full(650, 1e200))
+
+    algorithm = replace(fl.fedadam(fl.SoftmaxRegression(64, 10)), transforms=(leap,))
+    overflow = pytest.raises(DivergedError, match=r"server\.v of the server must stay finite")
+    with np.errstate(over="ignore"), overflow:
+        run(algorithm)
