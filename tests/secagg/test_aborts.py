@@ -399,15 +399,15 @@ def test_a_message_of_another_kind_stops_the_server(play: SimpleNamespace) -> No
 
 def test_too_few_messages_stop_the_server_in_every_round(play: SimpleNamespace) -> None:
     closings = [
-        (server.server_close_advertise, play.config, play.adverts),
-        (server.server_close_share, play.keyed, play.shares),
-        (server.server_close_mask, play.stored, play.inputs),
-        (server.server_close_unmask, play.summed, play.answers),
+        ("advertised keys", server.server_close_advertise, play.config, play.adverts),
+        ("shared keys", server.server_close_share, play.keyed, play.shares),
+        ("sent their masked", server.server_close_mask, play.stored, play.inputs),
+        ("answered", server.server_close_unmask, play.summed, play.answers),
     ]
     if play.config.threat_model is ACTIVE:
-        closings.append((server.server_close_sign, play.unsigned, play.signed))
-    for close, state, messages in closings:
-        with stops("TOO_FEW"):
+        closings.append(("signed", server.server_close_sign, play.unsigned, play.signed))
+    for what, close, state, messages in closings:
+        with pytest.raises(AbortError, match=f"TOO_FEW: clients who have {what}.* got 2 of 4"):
             close(state, list(messages.values())[:2])
 
 

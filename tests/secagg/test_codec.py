@@ -140,6 +140,31 @@ def test_what_is_wrong_with_a_message_is_said(change: Any, sentence: str) -> Non
         codec.decode(CONFIGS[0], change(data))
 
 
+def advert(u: int) -> Advertise:
+    return Advertise(u, bytes(32), bytes(32))
+
+
+@pytest.mark.parametrize("ids", [(0, 0), (3, 0)])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda ids: Keys(tuple(advert(u) for u in ids)),
+        lambda ids: Shares(0, tuple((u, bytes(90)) for u in ids), bytes(32)),
+        lambda ids: Delivery(ids, ()),
+        lambda ids: Delivery((), tuple((u, bytes(90)) for u in ids)),
+        lambda ids: Survivors(ids),
+        lambda ids: Signatures(tuple((u, bytes(64)) for u in ids)),
+        lambda ids: Unmask(0, tuple((u, 1) for u in ids), ()),
+        lambda ids: Unmask(0, (), tuple((u, 1) for u in ids)),
+        lambda ids: Unmask(0, (), (), ids),
+    ],
+)
+def test_a_list_names_each_client_once_and_in_order(make: Any, ids: tuple[int, ...]) -> None:
+    data = codec.encode(CONFIGS[0], make(ids))
+    with pytest.raises(DecodeError, match="list ids in ascending order, each once"):
+        codec.decode(CONFIGS[0], data)
+
+
 def test_a_share_outside_the_field_is_no_message() -> None:
     data = codec.encode(CONFIGS[0], Unmask(0, ((0, PRIME - 1),), ()))
     end = 26 + 4 + 4

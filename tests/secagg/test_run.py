@@ -299,6 +299,18 @@ def test_a_client_on_a_graph_with_too_few_neighbours_stops_alone() -> None:
         assert f"client {u} stopped: TOO_FEW" in outcome.transcript.explain()
 
 
+def test_a_client_whose_neighbours_have_all_gone_leaves_no_mask_behind() -> None:
+    config, _ = make_config(12, 2, degree=4)
+    vectors = make_vectors(config)
+    lonely = 0  # its neighbours fail after they advertised keys, so it stops before it masks
+    gone = dict.fromkeys(config.neighbours[lonely], 1)
+    outcome = run(config, vectors.__getitem__, drops_at=gone)
+    assert set(outcome.transcript.stopped) == {lonely}
+    assert outcome.transcript.dropped == (lonely,)
+    assert outcome.survivors == tuple(u for u in config.client_ids if u != lonely and u not in gone)
+    np.testing.assert_array_equal(outcome.total, ring_sum(vectors, outcome.survivors))
+
+
 def test_the_picture_has_a_line_for_each_client_and_a_cross_for_each_failure() -> None:
     matplotlib = pytest.importorskip("matplotlib")
     matplotlib.use("Agg")
