@@ -7,7 +7,9 @@ import pytest
 
 from pyfedlite import plain
 
-PAGE = Path(__file__).parents[1] / "tutorials" / "04-federated-averaging.md"
+ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "tutorials" / "04-federated-averaging.md"
+RUST = ROOT / "rust_core" / "src" / "average.rs"
 
 
 @pytest.mark.skipif(not PAGE.exists(), reason="the tutorials are not installed with the tests")
@@ -20,3 +22,16 @@ def test_code_beside_algorithm_1_is_the_code_of_the_plain_page():
     missing = [code for code in quoted if code not in source]
     assert len(quoted) == 14  # twelve lines and the heads of two tables
     assert missing == []
+
+
+@pytest.mark.skipif(not RUST.exists(), reason="needs the Rust sources")
+def test_rust_of_the_page_on_kernels_is_the_code_of_the_kernel():
+    page = (ROOT / "tutorials" / "17-from-numpy-to-rust.md").read_text(encoding="utf-8")
+    quoted = re.findall(r"^```rust\n(.*?)^```", page, re.S | re.M)
+    source = dedent_all(RUST.read_text(encoding="utf-8"))
+    assert len(quoted) == 1
+    assert all(dedent_all(code) in source for code in quoted)
+
+
+def dedent_all(code: str) -> str:
+    return "\n".join(line.strip() for line in code.strip().splitlines())
