@@ -9,9 +9,7 @@ import statistics
 
 import numpy as np
 
-from benchmarks.timing import Table, median_seconds
-from pyfedlite import kernels
-from pyfedlite.kernels import _numpy_masks
+from benchmarks.timing import Table
 from pyfedlite.secagg import Config, Member, Outcome, Quantiser, choose_graph, run
 from pyfedlite.secagg.transcript import ROUNDS
 
@@ -89,27 +87,8 @@ def overhead(config: Config, outcome: Outcome) -> Table:
     return Table(title, ("kB", "kB payload", "kB above"), rows)
 
 
-def masking() -> Table:
-    keys, length = os.urandom(32 * 20), MNIST_MLP
-    contenders = {
-        "the kernel in use": kernels.mask_accumulate,
-        "the NumPy twin": lambda *a: _numpy_masks.mask_accumulate(*a, 0, 1),
-    }
-    accumulator = np.zeros(length, np.uint32)
-    signs = [1] * 20
-    seconds = median_seconds(
-        {name: (lambda f=f: f(accumulator, keys, signs)) for name, f in contenders.items()},
-        rounds=5,
-    )
-    size = 20 * accumulator.nbytes
-    rows: list[tuple[str, *tuple[float, ...]]] = [
-        (name, 1e3 * s, size / s / 1e6) for name, s in seconds.items()
-    ]
-    return Table(f"20 masks of {length} elements", ("ms", "MB/s"), rows)
-
-
 def measure() -> list[Table]:
-    tables = [masking()]
+    tables: list[Table] = []
     for case in CASES:
         config = configure(*case)
         outcome = play(config)
