@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
@@ -14,50 +15,52 @@ from pyfedlite.data import Dataset
 from pyfedlite.data.lazy import LazyClients
 
 FEATURES, CLASSES, MOST_ROWS = 64, 10, 20
-QUICK = (("generated", 10**4), ("generated", 10**5), ("in memory", 10**5))
-ALL = (*QUICK, ("generated", 10**6))
+QUICK = (("generated", 10**4, 1), ("generated", 10**5, 1), ("in memory", 10**5, 1))
+ALL = (*QUICK, ("generated", 10**6, 1), ("generated", 10**6, 2))
 
 
 def measure(*, everything: bool = False) -> list[Table]:
     rows = []
-    for kind, num_clients in ALL if everything else QUICK:
-        command = [sys.executable, "-m", "benchmarks.bench_population", kind, str(num_clients)]
+    for kind, num_clients, workers in ALL if everything else QUICK:
+        arguments = [kind, str(num_clients), str(workers)]
+        command = [sys.executable, "-m", "benchmarks.bench_population", *arguments]
         done = subprocess.run(command, check=True, capture_output=True, text=True)
         seconds, mib = json.loads(done.stdout)
-        name = f"{num_clients:,} clients, {kind}"
+        name = f"{num_clients:,} clients, {kind}" + (", 2 workers" if workers == 2 else "")
         rows.append((name, seconds, 1e6 * seconds / num_clients, mib))
     title = f"One round over all clients: softmax {FEATURES}-{CLASSES}, 1 to {MOST_ROWS} rows, B=10"
     notes = () if everything else ("a million clients: ARGS=--all",)
     return [Table(title, ("seconds", "us a client", "peak MiB"), rows, notes)]
 
 
-def make(k: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the rows of client k, drawn from a cheap stream of its own."""
-    rng = np.random.Generator(np.random.Philox(key=k))
-    n = int(rng.integers(1, MOST_ROWS + 1))
-    return rng.random((n, FEATURES), np.float32), rng.integers(CLASSES, size=n)
+@dataclass(frozen=True, eq=False)
+class Make:
+    """Makes the rows of client k, drawn from a cheap stream of its own."""
+
+    sizes: np.ndarray
+
+    def __call__(self, k: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return features and labels; the first feature decides the class."""
+        rng = np.random.Generator(np.random.Philox(key=k))
+        features = rng.random((self.sizes[k], FEATURES), np.float32)
+        return features, (CLASSES * features[:, 0]).astype(np.int64)
 
 
-def sizes(num_clients: int) -> np.ndarray:
-    """Return the number of rows of each client, as `make` draws it."""
-    draws = (np.random.Generator(np.random.Philox(key=k)) for k in range(num_clients))
-    return np.fromiter((rng.integers(1, MOST_ROWS + 1) for rng in draws), np.int64, num_clients)
-
-
-def run(kind: str, num_clients: int) -> tuple[float, float]:
+def run(kind: str, num_clients: int, workers: int) -> tuple[float, float]:
     """Return the seconds of one round, and the peak memory of the process in MiB."""
     x, y = np.zeros((1, FEATURES), np.float32), np.zeros(1, np.int64)
     test = Dataset(x, y, x, y, CLASSES, "generated")
-    clients: LazyClients | fl.FederatedDataset = LazyClients(make, sizes(num_clients), test)
+    make = Make(np.random.default_rng(0).integers(1, MOST_ROWS + 1, num_clients))
+    clients: LazyClients | fl.FederatedDataset = LazyClients(make, make.sizes, test)
     if kind == "in memory":
         parts = [make(k) for k in range(num_clients)]
         features, labels = (np.concatenate(part) for part in zip(*parts, strict=True))
-        owners = np.repeat(np.arange(num_clients), [len(part[1]) for part in parts])
+        owners = np.repeat(np.arange(num_clients), make.sizes)
         del parts
         clients = fl.FederatedDataset(Dataset(features, labels, x, y, CLASSES, "all"), owners)
     algorithm = fl.fedavg(fl.SoftmaxRegression(FEATURES, CLASSES), batch_size=10)
     start = perf_counter()
-    fl.simulate(algorithm, clients, num_rounds=1, seed=0)
+    fl.simulate(algorithm, clients, num_rounds=1, seed=0, workers=workers)
     seconds = perf_counter() - start
     return seconds, peak_mib()
 
@@ -72,4 +75,4 @@ def peak_mib() -> float:
 
 
 if __name__ == "__main__":
-    print(json.dumps(run(sys.argv[1], int(sys.argv[2]))))
+    print(json.dumps(run(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 Times = dict[str, list[float]]
 """Seconds of every turn, by contender."""
 
-COMPARED = ("ms median", "ms lowest", "ms quartiles", "", "x reference", "lowest / lowest")
+COMPARED = ("ms median", "lowest", "quartile 1", "quartile 3", "ratio", "ratio lowest")
 
 
 @dataclass(frozen=True)
