@@ -5,7 +5,8 @@ of participants, keeps their order, and may run elsewhere. The same bits come ou
 draw is keyed and sums run in the order of the clients.
 
 The processes of our pool find the data once in a file that they all map into memory; a task then
-carries client ids, and theta travels once a round in such a file too.
+carries client ids, and theta travels once a round in such a file too. Updates come back the same
+way: a pipe would copy each of them four times.
 """
 
 import multiprocessing
@@ -140,9 +141,9 @@ class OnPool:
             bare = [Bare(p.client.client_id, p.memory, p.local_epochs, p.drops_at) for p in chunk]
             pending.append((chunk, _submit(self.executor, _work, self.folder, path, bare)))
             if len(pending) > self.tasks_ahead:
-                yield _result(*pending.popleft())
+                yield _taken(_result(*pending.popleft()))
         while pending:
-            yield _result(*pending.popleft())
+            yield _taken(_result(*pending.popleft()))
 
     def _remove_old(self) -> None:
         """Remove the files of earlier rounds, but for those that a worker still maps."""
@@ -185,14 +186,25 @@ def _work_of_the_round(path: Path) -> Work:
     return work
 
 
-def _work(folder: Path, path: Path, bare: list[Bare]) -> Any:
-    """Run one task in a worker process."""
+def _work(folder: Path, path: Path, bare: list[Bare]) -> Path:
+    """Run one task in a worker process; return the file that holds its result."""
     clients = _clients(folder)
     chunk = [
         Participant(clients.client(b.client_id), b.memory, b.local_epochs, b.drops_at) for b in bare
     ]
     with _blas.one_blas_thread():
-        return named(_work_of_the_round(path), chunk)
+        result = named(_work_of_the_round(path), chunk)
+    answer = folder / f"{path.name}-{bare[0].client_id}"
+    write_shared(result, answer)
+    return answer
+
+
+def _taken(answer: Path) -> Any:
+    """Return the result that a worker process has left in a file, and remove the file's name."""
+    result = read_shared(answer)
+    with suppress(PermissionError):  # Windows keeps a file that is mapped, to the end of the run
+        answer.unlink()
+    return result
 
 
 def _submit(executor: Executor, function: Callable[..., Any], *args: Any) -> Future[Any]:
