@@ -5,7 +5,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 
 import numpy as np
 
@@ -15,22 +15,21 @@ from pyfedlite.data import Dataset
 from pyfedlite.data.lazy import LazyClients
 
 FEATURES, CLASSES, MOST_ROWS = 64, 10, 20
-QUICK = (("generated", 10**4, 1), ("generated", 10**5, 1), ("in memory", 10**5, 1))
-ALL = (*QUICK, ("generated", 10**6, 1), ("generated", 10**6, 2))
+QUICK = (("generated", 10**4), ("generated", 10**5), ("in memory", 10**5))
+ALL = (*QUICK, ("generated", 10**6))
 
 
 def measure(*, everything: bool = False) -> list[Table]:
     rows = []
-    for kind, num_clients, workers in ALL if everything else QUICK:
-        arguments = [kind, str(num_clients), str(workers)]
-        command = [sys.executable, "-m", "benchmarks.bench_population", *arguments]
+    for kind, num_clients in ALL if everything else QUICK:
+        command = [sys.executable, "-m", "benchmarks.bench_population", kind, str(num_clients)]
         done = subprocess.run(command, check=True, capture_output=True, text=True)
-        seconds, mib = json.loads(done.stdout)
-        name = f"{num_clients:,} clients, {kind}" + (", 2 workers" if workers == 2 else "")
-        rows.append((name, seconds, 1e6 * seconds / num_clients, mib))
+        seconds, processor, mib = json.loads(done.stdout)
+        name = f"{num_clients:,} clients, {kind}"
+        rows.append((name, seconds, processor, 1e6 * processor / num_clients, mib))
     title = f"One round over all clients: softmax {FEATURES}-{CLASSES}, 1 to {MOST_ROWS} rows, B=10"
     notes = () if everything else ("a million clients: ARGS=--all",)
-    return [Table(title, ("seconds", "us a client", "peak MiB"), rows, notes)]
+    return [Table(title, ("seconds", "processor s", "us a client", "peak MiB"), rows, notes)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,8 +45,8 @@ class Make:
         return features, (CLASSES * features[:, 0]).astype(np.int64)
 
 
-def run(kind: str, num_clients: int, workers: int) -> tuple[float, float]:
-    """Return the seconds of one round, and the peak memory of the process in MiB."""
+def run(kind: str, num_clients: int) -> tuple[float, float, float]:
+    """Return the seconds of one round, those of the processor, and the peak memory in MiB."""
     x, y = np.zeros((1, FEATURES), np.float32), np.zeros(1, np.int64)
     test = Dataset(x, y, x, y, CLASSES, "generated")
     make = Make(np.random.default_rng(0).integers(1, MOST_ROWS + 1, num_clients))
@@ -59,10 +58,9 @@ def run(kind: str, num_clients: int, workers: int) -> tuple[float, float]:
         del parts
         clients = fl.FederatedDataset(Dataset(features, labels, x, y, CLASSES, "all"), owners)
     algorithm = fl.fedavg(fl.SoftmaxRegression(FEATURES, CLASSES), batch_size=10)
-    start = perf_counter()
-    fl.simulate(algorithm, clients, num_rounds=1, seed=0, workers=workers)
-    seconds = perf_counter() - start
-    return seconds, peak_mib()
+    start, start_processor = perf_counter(), process_time()
+    fl.simulate(algorithm, clients, num_rounds=1, seed=0)
+    return perf_counter() - start, process_time() - start_processor, peak_mib()
 
 
 def peak_mib() -> float:
@@ -75,4 +73,4 @@ def peak_mib() -> float:
 
 
 if __name__ == "__main__":
-    print(json.dumps(run(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))))
+    print(json.dumps(run(sys.argv[1], int(sys.argv[2]))))

@@ -8,7 +8,7 @@ from pyfedlite.plotting import COLOURS
 
 HERE = Path(__file__).parent
 STATIC = HERE.parent / "docs" / "_static"
-NAMES = ("round", "stacking", "population", "overhead", "robust", "weighted_sum", "import")
+NAMES = ("round", "step", "stacking", "population", "overhead", "robust", "weighted_sum", "import")
 
 
 def main() -> None:
@@ -41,7 +41,7 @@ def draw(tables: list[Table]) -> None:
         ours = [name.startswith("pyfedlite") for name in names]
         bars = ax.barh(names, values, color=[COLOURS[0] if own else COLOURS[8] for own in ours])
         ax.bar_label(bars, fmt="%.2f", padding=3)
-        ax.axvline(1, color="black", lw=0.8)
+        ax.axvline(1, color="black", lw=0.8, ls=":", zorder=0)
         ax.set(
             title=table.title.removeprefix("A round of ").split(",")[0],
             xlabel="time, plain NumPy loop = 1",
