@@ -68,7 +68,7 @@ def stepper(
 
 
 def _is_in_place(model: Model) -> TypeGuard[InPlace]:
-    """Return ``isinstance(model, InPlace)``; on a protocol it takes longer than a small step."""
+    """Return ``isinstance(model, InPlace)``, which on a protocol looks at every member."""
     return hasattr(model, "descend")
 
 
