@@ -123,7 +123,7 @@ class ServerAdam:
     array([1.])
     """
 
-    learning_rate: float = 0.1
+    learning_rate: float = 0.01
     beta1: float = 0.9
     beta2: float = 0.99
     tau: float = 1e-3
@@ -161,7 +161,7 @@ class ServerYogi:
     array([1.])
     """
 
-    learning_rate: float = 0.1
+    learning_rate: float = 0.01
     beta1: float = 0.9
     beta2: float = 0.99
     tau: float = 1e-3
