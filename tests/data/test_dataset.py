@@ -30,7 +30,9 @@ def test_arrays_cannot_be_written_to() -> None:
 def test_the_callers_array_stays_writeable() -> None:
     features = np.array(X)
     dataset(features=features)
+    assert features.flags.writeable
     features[0] = 9
+    assert (features[0] == 9).all()
 
 
 @pytest.mark.parametrize(
