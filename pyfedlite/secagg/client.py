@@ -54,8 +54,9 @@ from pyfedlite.secagg.messages import (
     Unmask,
 )
 from pyfedlite.secagg.threshold import ThreatModel
+from pyfedlite.sharing.field import PRIME
 from pyfedlite.sharing.fixed_point import Ring, ring_dtype
-from pyfedlite.sharing.shamir import PRIME, SHARE_BYTES, split
+from pyfedlite.sharing.shamir import SHARE_BYTES, split
 
 Rand = Callable[[int], bytes]
 SHARE_PAIR = struct.Struct(f"<II{SHARE_BYTES}s{SHARE_BYTES}s")

@@ -32,8 +32,9 @@ from pyfedlite.secagg.messages import (
 )
 from pyfedlite.secagg.threshold import ThreatModel
 from pyfedlite.secagg.wire import U32, Reader, check_ascending, malformed
+from pyfedlite.sharing.field import PRIME
 from pyfedlite.sharing.fixed_point import ring_dtype
-from pyfedlite.sharing.shamir import PRIME, SHARE_BYTES
+from pyfedlite.sharing.shamir import SHARE_BYTES
 
 MAGIC = b"PFSA"
 HEADER = struct.Struct("<4sBB16sI")

@@ -6,23 +6,20 @@ power. Protected: the secret, completely; every candidate is equally likely. Not
 integrity of a share (a wrong one is noticed only when there are more than `threshold`), and timing.
 For teaching and research: not audited.
 
-p is the smallest prime above 2^256, so every 32-byte secret is an element of the field.
-
 References
 ----------
 A. Shamir, "How to Share a Secret", Communications of the ACM 22(11), 1979,
 https://doi.org/10.1145/359168.359176
 """
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from itertools import pairwise
 
 from pyfedlite import _check
 from pyfedlite.errors import ShareError, TooFewSharesError
+from pyfedlite.sharing.field import PRIME, weights_at_zero
 
-PRIME = 2**256 + 297
 SECRET_BYTES = 32
 SHARE_BYTES = 33
 """The field has a little more than 2^256 elements: 33 bytes, little-endian."""
@@ -123,8 +120,9 @@ def reconstruct(shares: Sequence[Share], threshold: int) -> bytes:
     TooFewSharesError
         With fewer than `threshold` shares.
     ShareError
-        When a share does not lie on the polynomial of the others, or they hold no 32 bytes. Where
-        one liar can be told from the rest, it is named; that needs two shares to spare.
+        When a share does not lie on the polynomial of the others, or they hold no 32 bytes. One
+        that is wrong is named if two are to spare; two liars can then point at a third, but not if
+        three are to spare.
     """
     _check_threshold(threshold)
     places = tuple(share.x for share in shares)
@@ -135,50 +133,44 @@ def reconstruct(shares: Sequence[Share], threshold: int) -> bytes:
     if len(shares) < threshold:
         few = f"shares must be at least threshold={threshold}, got {len(shares)}"
         raise TooFewSharesError(few)
-    if not _on_one_polynomial(shares, threshold):
-        raise ShareError(_blame(shares, threshold))
-    secret = _interpolate(shares[:threshold], 0)
+    secret, *others = _values_at_zero(shares, 1 + len(shares) - threshold)
+    if any(others):
+        raise ShareError(_blame(places, others))
     if secret >= 2 ** (8 * SECRET_BYTES):
         raise ShareError(f"shares must hold a secret of {SECRET_BYTES} bytes, got a larger number")
     return secret.to_bytes(SECRET_BYTES, "little")
 
 
-def _interpolate(shares: Sequence[Share], at: int) -> int:
-    """Return the value at `at` of the polynomial of least degree through `shares`."""
-    basis = _lagrange(tuple(share.x for share in shares), at)
-    return sum(share.y * weight for share, weight in zip(shares, basis, strict=True)) % PRIME
+def _values_at_zero(shares: Sequence[Share], count: int) -> list[int]:
+    """Return what the shares give as value at 0 of f, X f, X^2 f and so on, `count` of them.
 
-
-@lru_cache(maxsize=4096)
-def _lagrange(places: tuple[int, ...], at: int) -> tuple[int, ...]:
-    """Return the values at `at` of the Lagrange polynomials of `places`, which are no secret."""
+    Where m shares lie on a polynomial f of degree below t, each of X^k f with k up to m - t has a
+    degree below m. So the weights that give f(0) give its value at 0 as well, and for k >= 1 that
+    is 0. These are m - t equations, as many as shares to spare: they hold for no other shares.
+    """
+    places = tuple(share.x for share in shares)
+    terms = [
+        share.y * weight for share, weight in zip(shares, weights_at_zero(places), strict=True)
+    ]
     values = []
-    for x, scale in zip(places, _scales(places), strict=True):
-        above = math.prod([at - other for other in places if other != x])
-        values.append(above * scale % PRIME)
-    return tuple(values)
+    for _ in range(count):
+        values.append(sum(terms) % PRIME)
+        terms = [term * x % PRIME for term, x in zip(terms, places, strict=True)]
+    return values
 
 
-@lru_cache(maxsize=4096)
-def _scales(places: tuple[int, ...]) -> tuple[int, ...]:
-    """Return what makes each Lagrange polynomial 1 at its own place; inverses are dear."""
-    below = (math.prod([x - other for other in places if other != x]) for x in places)
-    return tuple(pow(product, -1, PRIME) for product in below)
+def _blame(places: Sequence[int], values: Sequence[int]) -> str:
+    """Return a sentence on shares whose `values` at 0, of X f and so on, are not all 0.
 
-
-def _on_one_polynomial(shares: Sequence[Share], threshold: int) -> bool:
-    chosen, spare = shares[:threshold], shares[threshold:]
-    return all(_interpolate(chosen, share.x) == share.y for share in spare)
-
-
-def _blame(shares: Sequence[Share], threshold: int) -> str:
+    One share at x that is off by e adds e weight x^k to each: a geometric series with ratio x.
+    """
     sentence = "shares must lie on one polynomial"
-    if len(shares) >= threshold + 2:
-        for k, suspect in enumerate(shares):
-            if _on_one_polynomial([*shares[:k], *shares[k + 1 :]], threshold):
-                return f"{sentence}, got one that does not at x = {suspect.x}"
-    places = ", ".join(str(share.x) for share in shares)
-    return f"{sentence}, got a contradiction among x = {places}"
+    if len(values) >= 2 and values[0] != 0:
+        ratio = values[1] * pow(values[0], -1, PRIME) % PRIME
+        series = all(after == before * ratio % PRIME for before, after in pairwise(values))
+        if series and ratio in places:
+            return f"{sentence}, got one that does not at x = {ratio}"
+    return f"{sentence}, got a contradiction among x = {', '.join(map(str, places))}"
 
 
 def _check_threshold(threshold: int) -> None:

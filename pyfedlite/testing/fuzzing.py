@@ -24,8 +24,8 @@ from pyfedlite.secagg.messages import (
     Survivors,
     Unmask,
 )
+from pyfedlite.sharing.field import PRIME
 from pyfedlite.sharing.fixed_point import ring_dtype
-from pyfedlite.sharing.shamir import PRIME
 from pyfedlite.testing.protocol import make_config
 
 

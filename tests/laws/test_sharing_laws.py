@@ -1,5 +1,6 @@
 """Shamir's shares and fixed-point numbers: any t shares give the secret, t - 1 give nothing."""
 
+import math
 import os
 
 import numpy as np
@@ -19,6 +20,7 @@ from pyfedlite.sharing import (
     split,
     to_ring,
 )
+from pyfedlite.sharing.field import PRIME, inverses, weights_at_zero
 from pyfedlite.sharing.fixed_point import fits, largest_step
 
 SECRETS = st.binary(min_size=32, max_size=32)
@@ -32,6 +34,16 @@ def shared(draw: st.DrawFn, spare: int = 0) -> tuple[bytes, list[Share], int]:
     )
     secret = draw(SECRETS)
     return secret, split(secret, threshold=threshold, places=places, rand=os.urandom), threshold
+
+
+def interpolate(points: list[tuple[int, int]], at: int) -> int:
+    """The polynomial of least degree through `points`, by the formula of Lagrange as it stands."""
+    value = 0
+    for x, y in points:
+        others = [z for z, _ in points if z != x]
+        above = math.prod(at - z for z in others)
+        value += y * above * pow(math.prod(x - z for z in others), -1, PRIME)
+    return value % PRIME
 
 
 @given(shared(), st.data())
@@ -52,9 +64,8 @@ def test_one_share_too_few_is_consistent_with_every_secret(
     known = shares[: threshold - 1]
     at_zero = int.from_bytes(candidate, "little")
     # The polynomial through the known shares and (0, candidate) has the right degree.
-    basis = shamir._lagrange((0, *(share.x for share in known)), 2000)
-    y = sum(w * v for w, v in zip(basis, (at_zero, *(s.y for s in known)), strict=True))
-    assert reconstruct([*known, Share(2000, y % shamir.PRIME)], threshold) == candidate
+    y = interpolate([(0, at_zero), *((share.x, share.y) for share in known)], 2000)
+    assert reconstruct([*known, Share(2000, y)], threshold) == candidate
 
 
 @given(shared())
@@ -70,7 +81,7 @@ def test_sums_of_shares_are_shares_of_the_sum(a: int, b: int) -> None:
         split(n.to_bytes(32, "little"), threshold=3, places=[1, 2, 3, 4], rand=os.urandom)
         for n in (a, b)
     )
-    added = [Share(s.x, (s.y + r.y) % shamir.PRIME) for s, r in zip(first, second, strict=True)]
+    added = [Share(s.x, (s.y + r.y) % PRIME) for s, r in zip(first, second, strict=True)]
     assert int.from_bytes(reconstruct(added, 3), "little") == a + b
 
 
@@ -80,15 +91,71 @@ def test_one_altered_share_among_two_to_spare_is_named(
 ) -> None:
     _, shares, threshold = case
     k = data.draw(st.integers(0, len(shares) - 1))
-    change = data.draw(st.integers(1, shamir.PRIME - 1))
-    shares[k] = Share(shares[k].x, (shares[k].y + change) % shamir.PRIME)
+    change = data.draw(st.integers(1, PRIME - 1))
+    shares[k] = Share(shares[k].x, (shares[k].y + change) % PRIME)
     with pytest.raises(ShareError, match=f"got one that does not at x = {shares[k].x}$"):
         reconstruct(shares, threshold)
 
 
+@given(shared(spare=1), st.data())
+def test_as_many_altered_shares_as_there_are_to_spare_are_refused(
+    case: tuple[bytes, list[Share], int], data: st.DataObject
+) -> None:
+    _, shares, threshold = case
+    liars = data.draw(
+        st.sets(st.integers(0, len(shares) - 1), min_size=1, max_size=len(shares) - threshold)
+    )
+    for k in liars:
+        change = data.draw(st.integers(1, PRIME - 1))
+        shares[k] = Share(shares[k].x, (shares[k].y + change) % PRIME)
+    with pytest.raises(ShareError, match="must lie on one polynomial"):
+        reconstruct(shares, threshold)
+
+
+@given(shared(spare=3), st.data())
+def test_two_altered_shares_are_blamed_on_nobody_when_three_are_to_spare(
+    case: tuple[bytes, list[Share], int], data: st.DataObject
+) -> None:
+    _, shares, threshold = case
+    first, second = data.draw(st.permutations(range(len(shares))))[:2]
+    for k in (first, second):
+        change = data.draw(st.integers(1, PRIME - 1))
+        shares[k] = Share(shares[k].x, (shares[k].y + change) % PRIME)
+    with pytest.raises(ShareError, match="a contradiction among x = "):
+        reconstruct(shares, threshold)
+
+
+@pytest.mark.parametrize(
+    ("num_spare", "first", "second", "blamed"),
+    [
+        (2, 1, 3, "got one that does not at x = 3$"),  # the second sum is 3 times the first
+        (3, 1, 3, "a contradiction among"),
+        (2, 1, -1, "a contradiction among"),  # at -1 is nobody
+        (2, 0, 2, "a contradiction among"),
+    ],
+)
+def test_two_liars_can_point_at_a_third_only_while_no_more_than_two_are_to_spare(
+    num_spare: int, first: int, second: int, blamed: str
+) -> None:
+    places = tuple(range(1, 3 + num_spare))
+    shares = split(bytes(32), threshold=2, places=places, rand=os.urandom)
+    # The liars at 1 and 2 choose what the first two equations give: a + 2 b, and a + 4 b.
+    a, b = 2 * first - second, (second - first) // 2
+    for x, error in ((1, a), (2, b)):
+        change = error * pow(weights_at_zero(places)[x - 1], -1, PRIME)
+        shares[x - 1] = Share(x, (shares[x - 1].y + change) % PRIME)
+    with pytest.raises(ShareError, match=blamed):
+        reconstruct(shares, 2)
+
+
+@given(st.lists(st.integers(1, PRIME - 1), min_size=1, max_size=8))
+def test_inverses_taken_at_once_are_those_taken_one_by_one(values: list[int]) -> None:
+    assert inverses(values) == [pow(value, -1, PRIME) for value in values]
+
+
 def test_one_altered_share_with_one_to_spare_is_noticed() -> None:
     shares = split(bytes(32), threshold=2, places=[1, 2, 3], rand=os.urandom)
-    shares[0] = Share(1, (shares[0].y + 1) % shamir.PRIME)
+    shares[0] = Share(1, (shares[0].y + 1) % PRIME)
     with pytest.raises(ShareError, match="a contradiction among x = 1, 2, 3"):
         reconstruct(shares, 2)
 
@@ -101,7 +168,7 @@ def test_a_secret_above_32_bytes_is_refused() -> None:
     assert reconstruct(largest, 2) == b"\xff" * 32
 
 
-@pytest.mark.parametrize("x", [0, shamir.PRIME, shamir.PRIME + 1, -1])
+@pytest.mark.parametrize("x", [0, PRIME, PRIME + 1, -1])
 def test_a_share_at_the_place_of_the_secret_is_refused(x: int) -> None:
     with pytest.raises(ValueError, match=r"place of a share must lie in 1\.\.p-1"):
         split(bytes(32), threshold=2, places=[x, 3], rand=os.urandom)
@@ -116,7 +183,7 @@ def test_two_shares_at_one_place_are_refused() -> None:
         reconstruct([Share(3, 0), Share(3, 0)], 2)
 
 
-@pytest.mark.parametrize("y", [shamir.PRIME, -1])
+@pytest.mark.parametrize("y", [PRIME, -1])
 def test_a_value_outside_the_field_is_refused(y: int) -> None:
     with pytest.raises(ValueError, match=r"share at 3 must lie in 0\.\.p-1"):
         reconstruct([Share(1, 0), Share(3, y)], 2)
@@ -142,23 +209,23 @@ def test_a_secret_of_another_length_is_refused(secret: bytes) -> None:
 
 
 def test_coefficients_may_be_zero_and_are_drawn_again_above_the_field() -> None:
-    draws = iter([b"\xff" * 33, shamir.PRIME.to_bytes(33, "little"), bytes(33)])
+    draws = iter([b"\xff" * 33, PRIME.to_bytes(33, "little"), bytes(33)])
     assert shamir.random_element(lambda _: next(draws)) == 0
 
 
 def test_the_largest_element_can_be_drawn() -> None:
-    largest = (shamir.PRIME - 1).to_bytes(33, "little")
-    assert shamir.random_element(lambda _: largest) == shamir.PRIME - 1
+    largest = (PRIME - 1).to_bytes(33, "little")
+    assert shamir.random_element(lambda _: largest) == PRIME - 1
 
 
 def test_the_field_is_a_field() -> None:
     # Miller and Rabin's test with 40 bases: a composite passes with probability below 4^-40.
-    odd, twos = shamir.PRIME - 1, 0
+    odd, twos = PRIME - 1, 0
     while odd % 2 == 0:
         odd, twos = odd // 2, twos + 1
     for base in range(2, 42):
-        powers = [pow(base, odd * 2**k, shamir.PRIME) for k in range(twos)]
-        assert powers[0] == 1 or shamir.PRIME - 1 in powers
+        powers = [pow(base, odd * 2**k, PRIME) for k in range(twos)]
+        assert powers[0] == 1 or PRIME - 1 in powers
 
 
 # The specification's shares: secret bytes 01..20, coefficients [secret, p - 8, 2^255].
@@ -171,7 +238,7 @@ def test_the_field_is_a_field() -> None:
     ],
 )
 def test_shares_are_those_of_the_specification(x: int, y: str) -> None:
-    drawn = iter([shamir.PRIME - 8, 2**255])
+    drawn = iter([PRIME - 8, 2**255])
     secret = bytes(range(1, 33))
     rand = lambda length: next(drawn).to_bytes(length, "little")  # noqa: E731 (a fixed draw)
     share = split(secret, threshold=3, places=[x, x + 1, x + 2], rand=rand)[0]

@@ -35,8 +35,8 @@ from pyfedlite.secagg.messages import (
     Survivors,
     Unmask,
 )
+from pyfedlite.sharing.field import PRIME
 from pyfedlite.sharing.fixed_point import to_ring
-from pyfedlite.sharing.shamir import PRIME
 from pyfedlite.testing.protocol import make_config, make_vectors, ring_sum
 
 HBC, SEMI, ACTIVE = ThreatModel

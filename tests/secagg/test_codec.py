@@ -23,7 +23,7 @@ from pyfedlite.secagg.messages import (
     Survivors,
     Unmask,
 )
-from pyfedlite.sharing.shamir import PRIME
+from pyfedlite.sharing.field import PRIME
 from pyfedlite.testing.fuzzing import fuzz
 from pyfedlite.testing.protocol import make_config
 
