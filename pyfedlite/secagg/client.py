@@ -159,12 +159,12 @@ def client_share(state: Advertised, data: bytes, rand: Rand) -> tuple[Shared, by
     places = [config.places[v] for v in holders]
     key_shares = split(state.mask_private, threshold=config.threshold, places=places, rand=rand)
     seed_shares = split(seed, threshold=config.threshold, places=places, rand=rand)
-    secrets, ciphertexts = {}, []
+    agreed = keys.agree_all(state.cipher_private, [peer.cipher_key for peer in peers.values()])
+    secrets, ciphertexts = dict(zip(peers, agreed, strict=True)), []
     for v, key_share, seed_share in zip(holders, key_shares, seed_shares, strict=True):
         if v == me:
             own_seed_share = seed_share.y  # of its own mask key a client needs no share
             continue
-        secrets[v] = keys.agree(state.cipher_private, peers[v].cipher_key)
         pair = SHARE_PAIR.pack(
             me, v, *(s.y.to_bytes(33, "little") for s in (key_share, seed_share))
         )
@@ -200,12 +200,10 @@ def client_mask(state: Shared, data: bytes, vector: Ring) -> tuple[HasMasked, by
         abort(AbortCode.NOT_SUBSET, "shares must come from each who has shared, got others")
     masked = _checked_vector(config, vector).copy()
     ctx, own_key = config.context, state.mine.mask_key
+    peers = {v: state.peers[v].mask_key for v in sorted(alive - {me})}
     mask_keys = [keys.self_mask_key(ctx, state.seed, me)]
-    signs = [1]
-    for v in sorted(alive - {me}):
-        their_key = state.peers[v].mask_key
-        mask_keys.append(keys.pair_mask_key(ctx, me, state.mask_private, own_key, v, their_key))
-        signs.append(mask_sign(me, v))
+    mask_keys += keys.pair_mask_keys(ctx, me, state.mask_private, own_key, peers)
+    signs = [1, *(mask_sign(me, v) for v in peers)]
     kernels.mask_accumulate(masked, mask_keys, signs)
     after = HasMasked(
         config, me, state.mine, state.sign_key, state.peers, state.secrets, state.own_seed_share,

@@ -13,6 +13,7 @@ encryption, (s_u, S_u) the one for masks; b_u is the seed of the self-mask; ctx 
 
 import hashlib
 import hmac
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pyfedlite import _check
@@ -54,20 +55,40 @@ def public_key(private: bytes) -> bytes:
 
 def agree(private: bytes, public: bytes) -> bytes:
     """Return the X25519 secret of two parties; a public key of low order stops the protocol."""
+    return agree_all(private, [public])[0]
+
+
+def agree_all(private: bytes, public: Iterable[bytes]) -> list[bytes]:
+    """Return the secret with each; the private key is loaded once, which costs as much as one."""
     x25519 = _x25519()
-    try:
-        theirs = x25519.X25519PublicKey.from_public_bytes(public)
-        secret: bytes = x25519.X25519PrivateKey.from_private_bytes(private).exchange(theirs)
-    except ValueError:  # an all-zero secret (RFC 7748, section 6.1)
-        abort(AbortCode.BAD_KEY, f"public key must not be of low order, got {public.hex()}")
-    return secret
+    mine, secrets = x25519.X25519PrivateKey.from_private_bytes(private), []
+    for key in public:
+        try:
+            secrets.append(mine.exchange(x25519.X25519PublicKey.from_public_bytes(key)))
+        except ValueError:  # an all-zero secret (RFC 7748, section 6.1)
+            abort(AbortCode.BAD_KEY, f"public key must not be of low order, got {key.hex()}")
+    return secrets
 
 
 def pair_mask_key(ctx: bytes, u: int, s_u: bytes, S_u: bytes, v: int, S_v: bytes) -> bytes:  # noqa: N803
     """Return K_uv, the key of the mask of two clients: the same from both sides."""
-    (a, key_a), (b, key_b) = sorted([(u, S_u), (v, S_v)])
-    info = PREFIX + b"pairmask" + _le32(a) + _le32(b) + key_a + key_b
-    return hkdf(agree(s_u, S_v), ctx, info)
+    return pair_mask_keys(ctx, u, s_u, S_u, {v: S_v})[0]
+
+
+def pair_mask_keys(
+    ctx: bytes,
+    u: int,
+    s_u: bytes,
+    S_u: bytes,  # noqa: N803 (the paper's)
+    peers: Mapping[int, bytes],
+) -> list[bytes]:
+    """Return K_uv for each v of `peers`, which holds S_v."""
+    found = []
+    for (v, S_v), secret in zip(peers.items(), agree_all(s_u, peers.values()), strict=True):  # noqa: N806
+        (a, key_a), (b, key_b) = sorted([(u, S_u), (v, S_v)])
+        info = PREFIX + b"pairmask" + _le32(a) + _le32(b) + key_a + key_b
+        found.append(hkdf(secret, ctx, info))
+    return found
 
 
 def share_key(ctx: bytes, secret: bytes, u: int, C_u: bytes, v: int, C_v: bytes) -> bytes:  # noqa: N803

@@ -63,11 +63,10 @@ def masks_to_remove(
         public = advertised[v].mask_key
         if keys.public_key(private) != public:
             abort(AbortCode.PUBKEY_MISMATCH, f"mask key of client {v} must be the advertised one")
-        for u in config.neighbours[v]:
-            if u in seeds:  # a survivor: it added this mask with sgn(u, v)
-                theirs = advertised[u].mask_key
-                found.append(keys.pair_mask_key(ctx, v, private, public, u, theirs))
-                signs.append(-mask_sign(u, v))
+        # Of its neighbours the survivors have added their mask with it, u with sgn(u, v).
+        near = {u: advertised[u].mask_key for u in config.neighbours[v] if u in seeds}
+        found += keys.pair_mask_keys(ctx, v, private, public, near)
+        signs += [-mask_sign(u, v) for u in near]
     return found, signs
 
 

@@ -36,8 +36,9 @@ TESTS = (
 MUTANTS = (
     # ------------------------------------------------------------- client
     ("client", "return 1 if u > v else -1", "return 1"),
-    ("client", "signs = [1]", "signs = [-1]"),
-    ("client", "mask_keys = [keys.self_mask_key(ctx, state.seed, me)]\n    signs = [1]", "mask_keys: list = []\n    signs: list = []"),
+    ("client", "signs = [1, *", "signs = [-1, *"),
+    ("client", "    kernels.mask_accumulate(masked, mask_keys, signs)", "    kernels.mask_accumulate(masked, mask_keys[1:], signs[1:])"),
+    ("client", "    kernels.mask_accumulate(masked, mask_keys, signs)", "    kernels.mask_accumulate(masked, mask_keys[:1], signs[:1])"),
     ("client", "if {v for v, _ in delivery.ciphertexts} != alive - {me}:", "if False:"),
     ("client", "check_alive(config, me, delivery.alive, {me, *state.peers})", "set(delivery.alive)"),
     ("client", "check_alive(config, me, delivery.alive, {me, *state.peers})", "check_alive(config, me, delivery.alive, config.client_ids)"),
@@ -110,7 +111,7 @@ MUTANTS = (
     ("keys", "sorted([(u, S_u), (v, S_v)])", "[(u, S_u), (v, S_v)]"),
     ("keys", "b\"shareenc\" + _le32(u) + _le32(v)", "b\"shareenc\" + _le32(v) + _le32(u)"),
     ("keys", "b\"shareenc\" + _le32(u) + _le32(v) + C_u + C_v", "b\"shareenc\" + C_u + C_v"),
-    ("keys", "hkdf(agree(s_u, S_v), ctx, info)", "hkdf(agree(s_u, S_v), b\"\", info)"),
+    ("keys", "hkdf(secret, ctx, info)", "hkdf(secret, b\"\", info)"),
     ("keys", "return hkdf(secret, ctx,", "return hkdf(secret, b\"\","),
     ("keys", "b\"selfmask\" + _le32(u)", "b\"selfmask\""),
     ("keys", "b\"share\" + ctx + _le32(u) + _le32(v)", "b\"share\" + ctx + _le32(u)"),
@@ -133,12 +134,12 @@ MUTANTS = (
     ("server", "total = state.total.copy()", "total = state.total"),
     # ------------------------------------------------------------- unmasking
     ("unmasking", "        signs.append(-1)", "        signs.append(1)"),
-    ("unmasking", "signs.append(-mask_sign(u, v))", "signs.append(mask_sign(u, v))"),
+    ("unmasking", "[-mask_sign(u, v) for u in near]", "[mask_sign(u, v) for u in near]"),
     ("unmasking", "        if keys.commitment(ctx, seed, u) != commitments[u]:", "        if False:"),
     ("unmasking", "        if keys.public_key(private) != public:", "        if False:"),
     ("unmasking", "if owner not in near or owner not in collected:", "if owner not in collected:"),
     ("unmasking", "for v in dropped if alive & set(config.neighbours[v])", "for v in dropped"),
-    ("unmasking", "            if u in seeds:", "            if True:"),
+    ("unmasking", "for u in config.neighbours[v] if u in seeds}", "for u in config.neighbours[v] if u in advertised}"),
     ("unmasking", "config.places[answer.sender], y", "config.places[answer.sender] + 1, y"),
     # ------------------------------------------------------------- arrivals and sessions
     ("arrivals", "        if message.sender in seen:", "        if False:"),
