@@ -11,12 +11,14 @@ M. E. O'Neill, "Developing a seed_seq alternative", 2015, the hash behind ``Seed
 https://www.pcg-random.org/posts/developing-a-seed_seq-alternative.html
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 import numpy as np
 
 from pyfedlite import _check
+
+WORD = 2**32  # SeedSequence works on words of 32 bits
 
 
 class Role(IntEnum):
@@ -56,17 +58,26 @@ class RoundSeed:
 
     seed: int
     round: int = 0
+    _seed_words: list[int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        _check.integer("seed", self.seed, minimum=0)
+        seed = _check.integer("seed", self.seed, minimum=0)
         _check.integer("round", self.round, minimum=0)
-        if self.round >= 2**32:
+        if self.round >= WORD:
             _check.fail("round", "be below 2^32", self.round)
+        num_words = max(4, -(-seed.bit_length() // 32))
+        words = [seed >> 32 * i & (WORD - 1) for i in range(num_words)]
+        object.__setattr__(self, "_seed_words", words)  # the class is frozen
 
     def rng(self, role: int, client: int = 0) -> np.random.Generator:
-        """Return a fresh generator for `role` and `client` in this round."""
-        key = (self.round, int(role), client)
+        """Return a fresh generator for `role` and `client` in this round.
+
+        Its bits are those of ``SeedSequence(seed, spawn_key=(round, role, client))``, which would
+        lay the same words one after another, and take half as long again for it.
+        """
+        try:
+            words = np.array([*self._seed_words, self.round, role, client], np.uint32)
+        except OverflowError:
+            _check.fail("role and client", "lie from 0 to 2^32 - 1", (int(role), client))
         # PCG64 is what default_rng takes today; by name, results do not hang on that choice.
-        return np.random.Generator(
-            np.random.PCG64(np.random.SeedSequence(self.seed, spawn_key=key))
-        )
+        return np.random.Generator(np.random.PCG64(np.random.SeedSequence(words)))

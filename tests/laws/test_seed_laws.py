@@ -40,10 +40,15 @@ def test_trailing_zeros_of_a_key_count() -> None:
     assert len(streams) == 2
 
 
-@given(KEYS)
-def test_plain_page_keys_its_draws_by_the_same_rule(key: tuple[int, int, Role, int]) -> None:
-    seed, round, role, client = key
-    assert plain.generator(seed, round, int(role), client).bytes(16) == first_words(key)
+@given(KEYS, st.integers(0, 2**200))
+def test_plain_page_keys_its_draws_by_the_same_rule(
+    key: tuple[int, int, Role, int], any_seed: int
+) -> None:
+    # The page hands SeedSequence a spawn_key; the library lays the same words in one array.
+    _, round, role, client = key
+    for seed in (key[0], any_seed):
+        words = first_words((seed, round, role, client))
+        assert plain.generator(seed, round, int(role), client).bytes(16) == words
 
 
 def test_plain_page_numbers_its_roles_as_the_library_does() -> None:
@@ -61,6 +66,13 @@ def test_plain_page_numbers_its_roles_as_the_library_does() -> None:
 def test_key_out_of_range_is_refused(seed: int, round: int, sentence: str) -> None:
     with pytest.raises(ValueError, match=sentence):
         RoundSeed(seed, round)
+
+
+@pytest.mark.parametrize("client", [-1, 2**32])
+def test_client_out_of_range_is_refused(client: int) -> None:
+    sentence = rf"role and client must lie from 0 to 2\^32 - 1, got \(2, {client}\)"
+    with pytest.raises(ValueError, match=sentence):
+        RoundSeed(0).rng(Role.BATCHES, client)
 
 
 def test_seed_that_is_no_integer_is_refused() -> None:
