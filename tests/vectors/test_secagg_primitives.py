@@ -5,6 +5,10 @@ import pytest
 
 pytest.importorskip("cryptography")
 
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
 from pyfedlite import kernels
 from pyfedlite.errors import AbortError
 from pyfedlite.secagg import keys
@@ -173,3 +177,24 @@ def test_self_mask_and_commitment_are_those_of_the_specification() -> None:
     assert [f"{word:08x}" for word in mask] == ["82938114", "bc847e2a", "f3601adc", "80bb6bed"]
     committed = "b98096b10f055f14f3f3e7280538cf9ac7d0e58c7e12ae80d1d13a2f78eb6866"
     assert keys.commitment(CTX, SEED, 1).hex() == committed
+
+
+def test_the_key_for_shares_is_derived_as_the_specification_says() -> None:
+    secret = keys.agree(PRIVATE[1], PUBLIC[2])
+    info = b"pyfedlite/secagg/v1/shareenc" + h("01000000" + "02000000") + PUBLIC[1] + PUBLIC[2]
+    expected = HKDF(hashes.SHA256(), 32, salt=CTX, info=info).derive(secret)
+    assert keys.share_key(CTX, secret, 1, PUBLIC[1], 2, PUBLIC[2]) == expected
+
+
+def test_shares_are_sealed_as_the_specification_says() -> None:
+    header = b"pyfedlite/secagg/v1/share" + CTX + h("01000000" + "02000000")
+    expected = ChaCha20Poly1305(SEED).encrypt(bytes(12), b"shares", header)
+    assert keys.seal(SEED, CTX, 1, 2, b"shares") == expected
+
+
+def test_what_is_signed_is_as_the_specification_says() -> None:
+    prefix = b"pyfedlite/secagg/v1/"
+    advertised = prefix + b"advertise" + CTX + h("01000000") + PUBLIC[1] + PUBLIC[2]
+    assert keys.advertised(CTX, 1, PUBLIC[1], PUBLIC[2]) == advertised
+    survivors = prefix + b"consistency" + CTX + h("02000000" + "01000000" + "02000000")
+    assert keys.consistency(CTX, (2, 1)) == survivors
