@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from time import perf_counter
-from typing import TypeVar
+from typing import Any
 
 from pyfedlite.errors import AbortError
 from pyfedlite.secagg import server
@@ -19,7 +19,6 @@ from pyfedlite.secagg.threshold import ThreatModel
 from pyfedlite.secagg.transcript import Sent, Transcript
 from pyfedlite.sharing.fixed_point import Ring
 
-S = TypeVar("S")
 Vectors = Callable[[int], Ring]
 """Return the vector of a client; asked only of those who get as far as sending it."""
 
@@ -73,45 +72,27 @@ def run(
     AbortError
         When too few clients are left, or a check fails. Nothing is known of the sum then.
     """
-    play = _Play(config, rand, drops_at or {}, sign_keys or {})
-    clients = play.clients
-    state, mail = play.close(
-        0,
-        {u: b"" for u in config.client_ids},
-        lambda u, _: clients[u].advertise(),
-        lambda arrived: server.server_close_advertise(config, arrived),
-    )
-    shares, mail = play.close(
-        1,
-        mail,
-        lambda u, data: clients[u].share(data),
-        lambda arrived: server.server_close_share(state, arrived),
-    )
-    masked, mail = play.close(
-        2,
-        mail,
-        lambda u, data: clients[u].mask(data, vectors(u)),
-        lambda arrived: server.server_close_mask(shares, arrived),
-    )
-    if config.threat_model is ThreatModel.ACTIVE:
-        unsigned = masked
-        masked, mail = play.close(
-            3,
-            mail,
-            lambda u, data: clients[u].sign(data),
-            lambda arrived: server.server_close_sign(unsigned, arrived),
-        )
-    opened, _ = play.close(
-        4,
-        mail,
-        lambda u, data: clients[u].unmask(data),
-        lambda arrived: (server.server_close_unmask(masked, arrived), {}),
-    )
-    transcript = Transcript(
-        config, tuple(play.sent), masked.survivors, masked.dropped, dict(play.stopped)
-    )
+    play = _Play(config, vectors, rand, drops_at or {}, sign_keys or {})
+    active = config.threat_model is ThreatModel.ACTIVE
+    state: Any = config
+    mail: Mapping[int, bytes] = dict.fromkeys(config.client_ids, b"")
+    for stage in (0, 1, 2, 3) if active else (0, 1, 2):
+        state, mail = play.close(stage, state, mail)
+    opened, _ = play.close(4, state, mail)
+    sent, stopped = tuple(play.sent), dict(play.stopped)
+    transcript = Transcript(config, sent, state.survivors, state.dropped, stopped)
     seconds = play.client_seconds, play.server_seconds
     return Outcome(opened.total, opened.survivors, transcript, *seconds)
+
+
+CLOSE: tuple[Callable[[Any, Iterator[bytes]], tuple[Any, Mapping[int, bytes]]], ...] = (
+    server.server_close_advertise,
+    server.server_close_share,
+    server.server_close_mask,
+    server.server_close_sign,
+    lambda state, arrived: (server.server_close_unmask(state, arrived), {}),
+)
+"""By round: the server's state and what has arrived -> its next state and what it sends."""
 
 
 @dataclass
@@ -119,6 +100,7 @@ class _Play:
     """Carries the mail between the server and the clients who are still there."""
 
     config: Config
+    vectors: Vectors
     rand: Rand
     drops_at: Mapping[int, int | None]
     sign_keys: Mapping[int, bytes]
@@ -134,32 +116,26 @@ class _Play:
         }
 
     def close(
-        self,
-        stage: int,
-        mail: Mapping[int, bytes],
-        answer: Callable[[int, bytes], bytes],
-        close: Callable[[Iterator[bytes]], tuple[S, Mapping[int, bytes]]],
-    ) -> tuple[S, Mapping[int, bytes]]:
+        self, stage: int, state: Any, mail: Mapping[int, bytes]
+    ) -> tuple[Any, Mapping[int, bytes]]:
         """Return what the server makes of the answers to `mail` in round `stage`."""
         self.client_seconds[stage] = {}
         started = perf_counter()
-        state, outgoing = close(self._answers(stage, mail, answer))
+        state, outgoing = CLOSE[stage](state, self._answers(stage, mail))
         elapsed = perf_counter() - started
         self.server_seconds[stage] = elapsed - sum(self.client_seconds[stage].values())
         for u, data in outgoing.items():
             self.sent.append(Sent(stage, None, u, data[5], len(data)))
         return state, outgoing
 
-    def _answers(
-        self, stage: int, mail: Mapping[int, bytes], answer: Callable[[int, bytes], bytes]
-    ) -> Iterator[bytes]:
+    def _answers(self, stage: int, mail: Mapping[int, bytes]) -> Iterator[bytes]:
         for u, data in mail.items():
             fails_before = self.drops_at.get(u)
             if fails_before is not None and fails_before <= stage:
                 continue
             started = perf_counter()
             try:
-                message = answer(u, data)
+                message = self._answer(stage, u, data)
             except AbortError as error:  # this client stops, the others do not hear of it
                 self.stopped[u] = str(error)
                 continue
@@ -167,3 +143,16 @@ class _Play:
                 self.client_seconds[stage][u] = perf_counter() - started
             self.sent.append(Sent(stage, u, None, message[5], len(message)))
             yield message
+
+    def _answer(self, stage: int, u: int, data: bytes) -> bytes:
+        client = self.clients[u]
+        match stage:
+            case 0:
+                return client.advertise()
+            case 1:
+                return client.share(data)
+            case 2:
+                return client.mask(data, self.vectors(u))
+            case 3:
+                return client.sign(data)
+        return client.unmask(data)
