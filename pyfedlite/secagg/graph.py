@@ -151,22 +151,20 @@ def least_threshold(
 
 def max_corrupt_neighbours(num_clients: int, num_corrupt: int, degree: int, sigma: int) -> int:
     """Return t_1, the least x with P[more than x corrupt neighbours] <= 2^-(sigma+1) / n."""
-    limit = 2.0 ** -(sigma + 1) / num_clients
-    above = 0.0
-    for count, probability in reversed(list(_hypergeometric(num_clients, num_corrupt, degree))):
-        above += probability
-        if above > limit:
+    above, total = 0, math.comb(num_clients, degree)
+    for count, ways in reversed(list(_hypergeometric(num_clients, num_corrupt, degree))):
+        above += ways
+        if above * (num_clients << (sigma + 1)) > total:
             return count
     return 0
 
 
 def min_surviving_neighbours(num_clients: int, num_alive: int, degree: int, eta: int) -> int:
     """Return t_2, the largest x with P[fewer than x surviving neighbours] <= 2^-eta / n."""
-    limit = 2.0**-eta / num_clients
-    below = 0.0
-    for count, probability in _hypergeometric(num_clients, num_alive, degree):
-        below += probability
-        if below > limit:
+    below, total = 0, math.comb(num_clients, degree)
+    for count, ways in _hypergeometric(num_clients, num_alive, degree):
+        below += ways
+        if below * (num_clients << eta) > total:
             return count
     return 0
 
@@ -186,13 +184,14 @@ def is_connected(num_clients: int, degree: int, num_gone: int, sigma: int) -> bo
     return log_bound < -(sigma + 1) * math.log(2)
 
 
-def _hypergeometric(population: int, marked: int, draws: int) -> Iterator[tuple[int, float]]:
-    """Yield (x, P[x marked among the drawn]) for every possible x, in ascending order."""
+def _hypergeometric(population: int, marked: int, draws: int) -> Iterator[tuple[int, int]]:
+    """Yield (x, in how many ways x of the drawn are marked) for every possible x, ascending.
 
-    def log_choose(n: int, k: int) -> float:
-        return math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
-
-    log_all = log_choose(population, draws)
-    for x in range(max(0, draws - (population - marked)), min(marked, draws) + 1):
-        ways = log_choose(marked, x) + log_choose(population - marked, draws - x)
-        yield x, math.exp(ways - log_all)
+    In integers, for a bound may be met exactly. Divided by C(population, draws), P[x].
+    """
+    others = population - marked
+    least = max(0, draws - others)
+    ways = math.comb(marked, least) * math.comb(others, draws - least)
+    for x in range(least, min(marked, draws) + 1):
+        yield x, ways
+        ways = ways * (marked - x) * (draws - x) // ((x + 1) * (others - draws + x + 1))

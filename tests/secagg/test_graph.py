@@ -100,6 +100,12 @@ def exact_tail(population: int, marked: int, draws: int, least: int) -> Fraction
     return Fraction(ways, math.comb(population, draws))
 
 
+def test_a_bound_that_is_met_exactly_counts_as_met() -> None:
+    # Both neighbours of a client are the two corrupt ones of nine with probability 1/36.
+    assert max_corrupt_neighbours(9, 2, 2, 1) == 1
+    assert min_surviving_neighbours(9, 7, 2, 2) == 1
+
+
 @given(st.integers(4, 60), st.data())
 def test_bounds_on_neighbours_are_exact(n: int, data: st.DataObject) -> None:
     marked = data.draw(st.integers(0, n))
