@@ -18,8 +18,10 @@ from pyfedlite.testing.literals import literal
 
 Function = Callable[..., Any]
 
+ONE_NUMBER = "The functions of math take one number; NumPy's take arrays."
 EXPLANATIONS = (
-    ("arrays can be converted", "The functions of math take one number; NumPy's take arrays."),
+    ("arrays can be converted", ONE_NUMBER),
+    ("Conversion of an array", ONE_NUMBER),  # how NumPy before 2.4 says it
     ("could not be broadcast", "The shapes do not fit: look at the .shape of each array."),
     ("mismatch in its core dimension", "The shapes do not fit: look at the .shape of each array."),
     ("is not defined", "Names from other cells have to be defined before check runs."),
@@ -75,6 +77,8 @@ def answer(function: Function, case: Case) -> Any:
         ):
             warnings.simplefilter("ignore")
             warnings.simplefilter("error", RuntimeWarning)  # NumPy's way to say overflow, 0 / 0
+            # Before 2.4 an array of one number passed as a number, with a warning.
+            warnings.filterwarnings("error", "Conversion of an array", DeprecationWarning)
             result = function(*given.values())
     except Exception as error:
         raise ComplaintError(_stopped(error, function)) from None
