@@ -130,14 +130,16 @@ def sigmoid(z: Vector) -> Vector:
 
 def _check_labels(labels: Labels, num_classes: int) -> None:
     """Check that labels are classes; one too high would read the scores of the next example."""
-    if labels.size and (labels.min() < 0 or labels.max() >= num_classes):
-        wrong = labels[(labels < 0) | (labels >= num_classes)]
+    if labels.size and not (labels.min() >= 0 and labels.max() < num_classes):  # NaN is neither
+        wrong = labels[~((labels >= 0) & (labels < num_classes))]
         _check.fail("labels", f"be classes from 0 to {num_classes - 1}", wrong.flat[0])
 
 
 def _place(labels: Labels, scores: Vector) -> Integers:
     """Return where in ``scores.reshape(-1)`` each example has the score of its own class."""
     num_classes = scores.shape[-1]
+    if labels.dtype.kind not in "iub":
+        _check.fail("labels", "be integers, the class of each example", f"dtype {labels.dtype}")
     if labels.shape != scores.shape[:-1]:  # many models, the same examples
         labels = np.broadcast_to(labels, scores.shape[:-1])
     return np.arange(0, scores.size, num_classes) + labels.reshape(-1)

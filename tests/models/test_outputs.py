@@ -30,11 +30,18 @@ def test_sigmoid_of_minus_z_is_the_rest_to_one() -> None:
 
 
 @pytest.mark.parametrize(("output", "num_outputs"), list(OUTPUTS.values())[1:], ids=["2", "4"])
-@pytest.mark.parametrize("wrong", [-1, 4])
-def test_label_that_is_no_class_is_refused(output: Output, num_outputs: int, wrong: int) -> None:
+@pytest.mark.parametrize("wrong", [-1, 4, np.nan])
+def test_label_that_is_no_class_is_refused(output: Output, num_outputs: int, wrong: float) -> None:
     scores, labels = np.zeros((3, num_outputs)), np.array([0, wrong, 1])
     with pytest.raises(ValueError, match=f"labels must be classes from 0 to [13], got {wrong}"):
         output.loss(scores, labels, None)
+
+
+def test_class_of_an_example_is_an_integer() -> None:
+    scores, labels = np.zeros((2, 4)), np.array([0.0, 1.0])
+    for f in (Softmax().loss, Softmax().error):
+        with pytest.raises(ValueError, match=r"labels must be integers, .* got dtype float64"):
+            f(scores, labels, None)
 
 
 def test_small_probabilities_keep_their_digits() -> None:
