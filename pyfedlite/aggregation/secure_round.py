@@ -79,6 +79,7 @@ def metrics_of(
         "bytes_up": sum(up),
         "bytes_down": sum(down) + config.num_clients * context.theta.nbytes,
         "secure_survivors": len(outcome.survivors),
+        "secure_threshold": config.threshold,
         "secure_saturated": arriving.saturated,
         "secure_ring_bits": config.ring_bits,
         "secure_fraction_bits": config.quantiser.fraction_bits,

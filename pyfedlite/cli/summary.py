@@ -9,6 +9,15 @@ from pyfedlite.simulation import History
 
 DIGITS = 16  # of a fingerprint, for people; JSON has all 64
 
+# Of what the secure mean records, the survivors change with the round; the rest is said once.
+HEADINGS = {
+    "secure_survivors": "survivors",
+    "secure_threshold": None,
+    "secure_saturated": None,
+    "secure_ring_bits": None,
+    "secure_fraction_bits": None,
+}
+
 
 def opening(experiment: Experiment) -> str:
     """Return who trains what, and how."""
@@ -41,7 +50,6 @@ def closing(experiment: Experiment, history: History) -> str:
         reached = history.rounds_to(target)
         lines.append((f"to {target:g}", f"round {reached}" if reached else "not reached"))
     lines += [
-        ("secure mean", _secure(history)),
         ("training", f"{history.seconds:.2f} s, {kernels.NAME} kernels"),
         (
             "result",
@@ -55,7 +63,8 @@ def closing(experiment: Experiment, history: History) -> str:
     ]
     known = [(name, value) for name, value in lines if value]
     width = max(len(name) for name, _ in known)
-    return "\n".join([history.table(), "", *(f"{name:<{width}}  {v}" for name, v in known)])
+    below = [f"{name:<{width}}  {v}" for name, v in known]
+    return "\n".join([*_secure(history), history.table(headings=HEADINGS), "", *below])
 
 
 def result(experiment: Experiment, history: History, folder: Path) -> dict[str, Any]:
@@ -86,7 +95,21 @@ def _number(value: float | None) -> str:
     return "" if value is None else f"{value:.4f}"
 
 
-def _secure(history: History) -> str:
-    """Return the ring and the precision that the rule chose, or nothing for a plain mean."""
-    bits, fraction = history.last("secure_ring_bits"), history.last("secure_fraction_bits")
-    return "" if bits is None else f"sums modulo 2^{bits:.0f}, steps of 2^-{fraction:.0f}"
+def _secure(history: History) -> list[str]:
+    """Return a line on what the rules chose for the secure mean; no line for a plain one."""
+    if history.last("secure_ring_bits") is None:
+        return []
+    parts = (
+        f"modulo 2^{_span(history, 'secure_ring_bits')}",
+        f"{_span(history, 'secure_fraction_bits')} fraction bits",
+        f"threshold {_span(history, 'secure_threshold')}",
+        f"{sum(history.series('secure_saturated')[1]):,.0f} values clipped",
+    )
+    return ["secure mean: " + ", ".join(parts), ""]
+
+
+def _span(history: History, name: str) -> str:
+    """Return the value of all rounds, or the least and the greatest: cohorts differ."""
+    _, values = history.series(name)
+    least, most = f"{min(values):.0f}", f"{max(values):.0f}"
+    return least if least == most else f"{least} to {most}"

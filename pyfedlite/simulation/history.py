@@ -111,18 +111,24 @@ class History:
                 return round
         return None
 
-    def table(self, max_rows: int | None = 12) -> str:
+    def table(
+        self, max_rows: int | None = 12, *, headings: Mapping[str, str | None] | None = None
+    ) -> str:
         """Return the rounds as a text table; long runs show evenly spaced rounds and the last.
 
         Parameters
         ----------
         max_rows : int or None
             None shows every round.
+        headings : mapping of str to str or None, optional
+            Another heading for a metric, or None to leave it out.
         """
-        names = [n for n in columns(self.records) if n != "seconds" and self.series(n)[0]]
-        head = ["round", "clients", *names]
+        other = {"seconds": None, **(headings or {})}
+        measured = [name for name in columns(self.records) if self.series(name)[0]]
+        shown = {name: title for name in measured if (title := other.get(name, name))}
+        head = ["round", "clients", *shown.values()]
         rows = [
-            [str(r.round), str(len(r.cohort)), *(_cell(r.metrics.get(n)) for n in names)]
+            [str(r.round), str(len(r.cohort)), *(_cell(r.metrics.get(n)) for n in shown)]
             for r in _thinned(self.records, max_rows)
         ]
         widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]

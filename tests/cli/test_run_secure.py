@@ -1,6 +1,7 @@
 """Secure aggregation from the shell."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,13 @@ def test_a_secure_run_says_ring_and_precision(
     model = ["--model", "softmax", "--no-plots", "--json", "--out", str(tmp_path / "run")]
     assert main(["run", *flags, *model]) == 0
     out = capsys.readouterr().out
-    assert "secure mean  sums modulo 2^32, steps of 2^-" in out
+    assert re.search(
+        r"^secure mean: modulo 2\^32, \d+ fraction bits, threshold 5, 0 val", out, re.M
+    )
+    table = out.split("\n\n")[2]
+    assert "survivors" in table
+    assert "secure_" not in table
+    assert max(map(len, out.splitlines()[:-2])) <= 100  # below are paths and JSON
     assert json.loads(out.splitlines()[-1])["rounds"] == 2
 
 

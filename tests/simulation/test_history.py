@@ -46,6 +46,11 @@ def test_table_shows_every_round_of_a_short_run(history: History) -> None:
     ]
 
 
+def test_table_takes_other_headings_and_leaves_metrics_out(history: History) -> None:
+    table = history.table(headings={"bytes_up": "sent", "train_loss": None, "absent": "x"})
+    assert table.splitlines()[0].split() == ["round", "clients", "sent", "test_accuracy"]
+
+
 def test_table_of_a_long_run_shows_first_and_last(history: History) -> None:
     rows = history.table(max_rows=2).splitlines()
     assert [row.split()[0] for row in rows] == ["round", "1", "4"]
