@@ -27,6 +27,7 @@ from pyfedlite.aggregation.secure_round import Arriving, describe, metrics_of
 from pyfedlite.clients import ClientUpdate, Participant
 from pyfedlite.errors import AbortError
 from pyfedlite.secagg import (
+    AbortCode,
     Config,
     GraphChoice,
     Member,
@@ -131,11 +132,19 @@ class SecureMean:
             )
             delta, _ = decode_sum(config, outcome.total, len(outcome.survivors))
         except AbortError as error:
-            hint = "try fewer dropouts, or a larger dropout_fraction of the aggregator"
-            where = f"in round {context.round} of training, {error.reason}; {hint}"
+            hint = f"; {self._remedy()}" if error.code == AbortCode.TOO_FEW else ""
+            where = f"in round {context.round} of training, {error.reason}{hint}"
             raise AbortError(error.code, where) from error
         arriving.finish()
         return Aggregate(delta, metrics=metrics_of(config, outcome, arriving, context))
+
+    def _remedy(self) -> str:
+        """Return what to try when too few have stayed."""
+        if self.graph == "k-regular":
+            more = "which gives each client more neighbours"
+            return f"try fewer dropouts, or a larger dropout_fraction of the aggregator, {more}"
+        lower = "a smaller corrupt_fraction of the aggregator, which lowers the threshold"
+        return f"try fewer dropouts, a larger cohort, or {lower}"
 
     def configure(
         self, cohort: Sequence[Participant], context: RoundContext

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -135,10 +136,44 @@ def test_an_update_that_never_comes_is_an_error() -> None:
         secure_mean()(updates_of(context)[:1], context)
 
 
-def test_too_few_survivors_are_an_abort_that_names_round_and_remedy() -> None:
+@pytest.mark.parametrize(
+    ("graph", "remedy"),
+    [
+        ("complete", "a smaller corrupt_fraction of the aggregator, which lowers the threshold"),
+        ("k-regular", "a larger dropout_fraction of the aggregator, which gives each client more"),
+    ],
+)
+def test_too_few_survivors_are_an_abort_that_names_round_numbers_and_remedy(
+    graph: str, remedy: str
+) -> None:
     context = cohort_of([5] * 4, {0: 2, 3: 2, 6: 2})
-    with pytest.raises(AbortError, match=r"TOO_FEW: in round 1 of training, .*; try fewer dropou"):
-        secure_mean()(updates_of(context), context)
+    told = rf"TOO_FEW: in round 1 of training, .* threshold=\d, got 1 of 4; try fewer .* {remedy}"
+    with pytest.raises(AbortError, match=told):
+        secure_mean(graph=graph)(updates_of(context), context)
+
+
+def test_the_remedies_for_too_few_survivors_help() -> None:
+    lower = replace(secure_mean(), corrupt_fraction=0.1)
+    assert lower.choice(20).threshold < secure_mean().choice(20).threshold
+    graph = secure_mean(graph="k-regular", corrupt_fraction=0.1)
+    degrees = [replace(graph, dropout_fraction=d).choice(200).degree or 0 for d in (0.1, 0.3)]
+    assert degrees[0] < degrees[1]
+
+
+def test_rounds_before_an_abort_are_kept_in_the_checkpoint(tmp_path: Path) -> None:
+    clients = fl.partition(fl.load_digits(), fl.iid(), num_clients=10, seed=0)
+    plain = fl.fedavg(fl.SoftmaxRegression(64, 10), local_epochs=1)
+    algorithm = replace(plain, aggregator=secure_mean())
+    settings: dict[str, Any] = {"seed": 0, "availability": dropouts([0, 0, 0.4, 0, 0])}
+    file = tmp_path / "run.npz"
+    for _ in range(2):  # fates are drawn from the seed: resumed, it fails in the same round
+        with pytest.raises(AbortError, match=r"in round \d+ of training") as caught:
+            fl.simulate(algorithm, clients, num_rounds=50, checkpoint=file, **settings)
+    done = int(caught.value.reason.split()[2]) - 1
+    assert done > 1
+    kept = fl.simulate(algorithm, clients, num_rounds=done, checkpoint=file, **settings)
+    fresh = fl.simulate(algorithm, clients, num_rounds=done, **settings)
+    assert kept.fingerprint == fresh.fingerprint
 
 
 def test_precision_follows_the_rule() -> None:
