@@ -8,7 +8,16 @@ from pyfedlite.plotting import COLOURS
 
 HERE = Path(__file__).parent
 STATIC = HERE.parent / "docs" / "_static"
-NAMES = ("round", "step", "stacking", "population", "overhead", "robust", "weighted_sum", "import")
+NAMES = (
+    "round",
+    "step",
+    "stacking",
+    "population",
+    "overhead",
+    "robust",
+    "weighted_sum",
+    "import",
+)
 
 
 def main() -> None:
@@ -24,7 +33,8 @@ def main() -> None:
         tables = [Table(**table) for table in result["tables"]]
         parts += [f"$ make bench ARGS={name}", *map(str, tables)]
     (STATIC / "performance.txt").write_text("\n\n".join(parts) + "\n", encoding="utf-8")
-    draw([Table(**table) for table in results["round"]["tables"]])
+    rounds = [Table(**table) for table in results["round"]["tables"]]
+    draw([table for table in rounds if table.rows[0][0] == "plain NumPy loop"])
 
 
 def draw(tables: list[Table]) -> None:
@@ -34,7 +44,7 @@ def draw(tables: list[Table]) -> None:
     mpl.use("Agg")
     import matplotlib.pyplot as plt
 
-    fig, axes = plt.subplots(1, len(tables), figsize=(10, 3), sharey=True, layout="constrained")
+    fig, axes = plt.subplots(1, len(tables), figsize=(12, 3.4), sharey=True, layout="constrained")
     ratio = tables[0].columns.index("ratio") + 1
     for ax, table in zip(axes, tables, strict=True):
         names, values = zip(*((row[0], row[ratio]) for row in table.rows), strict=True)
@@ -43,13 +53,19 @@ def draw(tables: list[Table]) -> None:
         ax.bar_label(bars, fmt="%.2f", padding=3)
         ax.axvline(1, color="black", lw=0.8, ls=":", zorder=0)
         ax.set(
-            title=table.title.removeprefix("A round of ").split(",")[0],
+            title=heading(table.title),
             xlabel="time, plain NumPy loop = 1",
         )
         ax.margins(x=0.15)
         ax.spines[["top", "right"]].set_visible(False)
     axes[0].invert_yaxis()
     fig.savefig(STATIC / "performance.png", dpi=150)
+
+
+def heading(title: str) -> str:
+    """Return what is trained on what, and the epochs."""
+    what, *settings = title.removeprefix("A round of ").split(", ")
+    return ", ".join([what, *(setting for setting in settings if setting.startswith("E="))])
 
 
 if __name__ == "__main__":

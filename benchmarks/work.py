@@ -45,6 +45,13 @@ class Work:
             learning_rate=self.learning_rate,
         )
 
+    def dataset(self) -> fl.FederatedDataset:
+        """Return the clients as a data set; one row stands in for the test rows."""
+        features = np.concatenate([client.features for client in self.clients])
+        labels = np.concatenate([client.labels for client in self.clients])
+        data = fl.Dataset(features, labels, features[:1], labels[:1], 10, "work")
+        return fl.FederatedDataset(data, np.repeat(np.arange(len(self.clients)), ROWS))
+
     def participants(self) -> list[Participant]:
         """Return the cohort."""
         return [Participant(client) for client in self.clients]

@@ -12,21 +12,26 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 
-from benchmarks.work import Work
-
 HERE = Path(__file__).parent
-PEERS = {
-    "PyTorch, plain loop, 1 thread": "torch_loop.py",
-    "FedJAX, jit": "fedjax_round.py",
-    "Flower, NumPy clients, 2 workers": "flower_app.py",
+Scripts = Mapping[str, tuple[str, ...]]
+"""A file of this folder, and what is said to it behind the name of the work, by contender."""
+
+FLOWER: Scripts = {
+    "Flower, NumPy clients, 2 workers": ("flower_app.py", "numpy"),
+    "Flower, PyTorch clients, 2 workers": ("flower_app.py", "torch"),
+}
+PEERS: Scripts = {
+    "PyTorch, plain loop, 1 thread": ("torch_loop.py",),
+    "FedJAX, jit": ("fedjax_round.py",),
+    **FLOWER,
 }
 
 
@@ -40,20 +45,20 @@ class Peer:
     def __call__(self) -> float:
         """Run one round; return the seconds that it took, as the peer itself saw them."""
         print("go", file=_open(self.process.stdin), flush=True)
-        return float(_answer(self.process)["seconds"])
+        return float(answer(self.process)["seconds"])
 
 
 @contextmanager
-def installed(work: Work) -> Iterator[tuple[dict[str, Peer], list[str]]]:
-    """Yield the peers that are ready for `work`, and the names of those that are absent."""
+def installed(
+    arrays: Mapping[str, Any], scripts: Scripts = PEERS
+) -> Iterator[tuple[dict[str, Peer], list[str]]]:
+    """Yield the peers that are ready for the work, and the names of those that are absent."""
     peers: dict[str, Peer] = {}
     absent = []
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "work.npz"
-        np.savez(path, **work.arrays())
+    with saved(arrays) as path:
         try:
-            for name, script in PEERS.items():
-                peer = _start(name, script, path)
+            for name, script in scripts.items():
+                peer = _ready(name, script, path)
                 if peer is None:
                     absent.append(name)
                 else:
@@ -65,29 +70,49 @@ def installed(work: Work) -> Iterator[tuple[dict[str, Peer], list[str]]]:
                 peer.process.wait()
 
 
-def _start(name: str, script: str, path: Path) -> Peer | None:
+@contextmanager
+def saved(arrays: Mapping[str, Any]) -> Iterator[Path]:
+    """Yield the file that processes read the work from."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "work.npz"
+        np.savez(path, **arrays)
+        yield path
+
+
+def interpreters() -> list[str]:
+    """Return the interpreters to look for peers in."""
+    return os.environ.get("PYFEDLITE_PEERS", sys.executable).split(os.pathsep)
+
+
+def start(python: str, script: Sequence[str], path: Path) -> "subprocess.Popen[str]":
+    """Start a script of this folder."""
+    file, *words = script
+    return subprocess.Popen(
+        [python, str(HERE / file), str(path), *words],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+
+
+def _ready(name: str, script: Sequence[str], path: Path) -> Peer | None:
     """Return the peer from the first interpreter that has it."""
-    for python in os.environ.get("PYFEDLITE_PEERS", sys.executable).split(os.pathsep):
-        process = subprocess.Popen(
-            [python, str(HERE / script), str(path)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
-        answer = _answer(process)
-        if "ready" in answer:
-            return Peer(f"{name} ({answer['ready']})", process)
+    for python in interpreters():
+        process = start(python, script, path)
+        said = answer(process)
+        if "ready" in said:
+            return Peer(f"{name} ({said['ready']})", process)
         process.wait()
     return None
 
 
-def _answer(process: "subprocess.Popen[str]") -> dict[str, str]:
+def answer(process: "subprocess.Popen[str]") -> dict[str, str]:
     """Return the next answer; libraries print lines of their own in between."""
     for line in _open(process.stdout):
         if line.startswith('{"pyfedlite": '):
-            answer: dict[str, str] = json.loads(line)["pyfedlite"]
-            return answer
+            said: dict[str, str] = json.loads(line)["pyfedlite"]
+            return said
     return {"absent": "it ended without an answer"}
 
 
