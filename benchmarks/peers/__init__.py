@@ -30,6 +30,7 @@ FLOWER: Scripts = {
 }
 PEERS: Scripts = {
     "PyTorch, plain loop, 1 thread": ("torch_loop.py",),
+    "pfl, PyTorch, 1 thread": ("pfl_round.py",),
     "FedJAX, jit": ("fedjax_round.py",),
     **FLOWER,
 }
