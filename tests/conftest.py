@@ -5,3 +5,6 @@ from hypothesis import settings
 # In CI Hypothesis starts from a profile of its own, which draws the same examples each time.
 settings.register_profile("pyfedlite", parent=settings.default, deadline=None)
 settings.load_profile("pyfedlite")
+
+# A hundred times as many examples, for a night or before a release: --hypothesis-profile=nightly.
+settings.register_profile("nightly", parent=settings.get_profile("pyfedlite"), max_examples=10_000)

@@ -158,7 +158,8 @@ class ActiveServer(LyingServer):
 
 def short(machine: type[RuleBasedStateMachine]) -> Any:
     case = machine.TestCase
-    case.settings = settings(max_examples=40, stateful_step_count=40, deadline=None)
+    sequences = max(40, settings().max_examples // 5)  # 2000 under the nightly profile
+    case.settings = settings(max_examples=sequences, stateful_step_count=50, deadline=None)
     return case
 
 
