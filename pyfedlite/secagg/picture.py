@@ -20,7 +20,7 @@ def draw(transcript: "Transcript", ax: "Axes | None" = None) -> "Axes":
     from pyfedlite.secagg.transcript import ROUNDS
 
     if ax is None:
-        _, ax = pyplot().subplots(figsize=(7, 3.5))
+        _, ax = pyplot().subplots(figsize=(7, 3.5), layout="constrained")
     ids = transcript.config.client_ids
     rounds = list(transcript.bytes_by_round())
     for x, u in enumerate(ids):

@@ -127,12 +127,16 @@ class Transcript:
             ),
             f"vectors of {config.length} elements modulo 2^{config.ring_bits}",
         ]
+        before = config.client_ids
         for number, (up, down) in self.bytes_by_round().items():
             present = self.senders(number)
+            gone = tuple(u for u in before if u not in present)
             lines.append(
                 f"round {number}, {ROUNDS[number]}: {len(present)} clients sent {up} bytes"
                 + (f", the server {down}" if down else "")
+                + (f"; without {_names(gone)}" if gone else "")
             )
+            before = present
         if config.threat_model is not ThreatModel.ACTIVE:
             lines.append("round 3 is for the active model alone")
         lines += [f"client {u} stopped: {why}" for u, why in self.stopped.items()]
