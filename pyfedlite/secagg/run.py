@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
 
+from pyfedlite import _check
 from pyfedlite.errors import AbortError
 from pyfedlite.secagg import server
 from pyfedlite.secagg.client import Rand
@@ -71,6 +72,8 @@ def run(
     ------
     AbortError
         When too few clients are left, or a check fails. Nothing is known of the sum then.
+    ValueError
+        When a fate is none, or a vector has another length.
     """
     play = _Play(config, vectors, rand, drops_at or {}, sign_keys or {})
     active = config.threat_model is ThreatModel.ACTIVE
@@ -110,6 +113,12 @@ class _Play:
     server_seconds: dict[int, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        strangers = sorted(set(self.drops_at) - set(self.config.client_ids))
+        if strangers:
+            _check.fail("drops_at", "name clients of the roster", strangers)
+        for stage in self.drops_at.values():
+            if stage not in (None, *range(len(CLOSE))):
+                _check.fail("drops_at", "hold protocol rounds 0..4 or None", stage)
         self.clients = {
             u: Client(self.config, u, rand=self.rand, sign_key=self.sign_keys.get(u))
             for u in self.config.client_ids

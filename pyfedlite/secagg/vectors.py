@@ -40,7 +40,8 @@ def encode_update(
     if values.shape != (config.length - 1,):
         _check.fail("delta", f"have shape ({config.length - 1},)", values.shape)
     if not 1 <= _check.integer("weight", weight) <= quantiser.max_weight:
-        hint = "raise max_weight, or count examples in larger units"
+        larger = "raise max_weight, or count examples in larger units"
+        hint = "leave a client without examples out" if weight < 1 else larger
         _check.fail("weight", f"lie in 1..max_weight={quantiser.max_weight}", weight, hint)
     if (quantiser.rounding == "stochastic") != (words is not None):
         got = "none" if words is None else "some"

@@ -545,7 +545,7 @@ def test_the_extreme_sum_is_none(sign: int) -> None:
     [
         ([0.0, float("nan")], 1, r"values must be finite everywhere, got nan at \[1\]"),
         ([0.0, float("inf")], 1, r"values must be finite everywhere, got inf at \[1\]"),
-        ([0.0, 0.0], 0, r"weight must lie in 1\.\.max_weight=5, got 0"),
+        ([0.0, 0.0], 0, r"weight must lie in 1\.\.max_weight=5, got 0; leave"),
         ([0.0, 0.0], 6, r"weight must lie in 1\.\.max_weight=5, got 6; raise max_weight"),
         ([0.0], 1, r"delta must have shape \(2,\), got \(1,\)"),
     ],

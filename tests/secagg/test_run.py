@@ -264,6 +264,8 @@ def test_the_transcript_says_who_took_part_and_what_was_opened() -> None:
     text = transcript.explain()
     assert "4 clients, active, threshold 3, everybody with everybody" in text
     assert "round 3, consistency: 3 clients" in text
+    # Who has gone is missed once, in the first round without it.
+    assert [line[:8] for line in text.splitlines() if "without client 9" in line] == ["round 2,"]
     assert "the mask key of client 9, who sent no vector in time" in text
     assert "the sum over clients 0, 3, 6" in text
     assert "signatures" in transcript.client_view(0)
@@ -320,6 +322,20 @@ def test_the_picture_has_a_line_for_each_client_and_a_cross_for_each_failure() -
     markers = [line.get_marker() for line in axes.lines]
     assert (markers.count("o"), markers.count("x")) == (3, 2)
     assert axes.get_xlabel() == "client"
+
+
+@pytest.mark.parametrize(
+    ("drops_at", "sentence"),
+    [
+        ({1: 2}, r"drops_at must name clients of the roster, got \[1\]"),
+        ({0: 5}, r"drops_at must hold protocol rounds 0\.\.4 or None, got 5"),
+        ({0: -1}, r"drops_at must hold protocol rounds 0\.\.4 or None, got -1"),
+    ],
+)
+def test_fates_that_are_none_are_refused(drops_at: dict[int, int], sentence: str) -> None:
+    config, _ = make_config(3, 2)
+    with pytest.raises(ValueError, match=sentence):
+        run(config, make_vectors(config).__getitem__, drops_at=drops_at)
 
 
 def test_seconds_are_kept_by_party_and_round() -> None:
