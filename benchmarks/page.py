@@ -10,6 +10,7 @@ HERE = Path(__file__).parent
 STATIC = HERE.parent / "docs" / "_static"
 NAMES = (
     "round",
+    "start",
     "step",
     "stacking",
     "population",
