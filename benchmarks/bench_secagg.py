@@ -1,5 +1,7 @@
 """One round of secure aggregation with everybody in one process: seconds and bytes by stage.
 
+And a whole round of ten clients beside Flower's SecAgg+, where Flower is installed.
+
 The 10 % of the clients who fail do so after they have shared their keys, when it costs the server
 most: it then has to open their mask keys and to take their masks away.
 """
@@ -9,8 +11,18 @@ import statistics
 
 import numpy as np
 
-from benchmarks.timing import Table
-from pyfedlite.secagg import Config, Member, Outcome, Quantiser, choose_graph, run
+from benchmarks import peers
+from benchmarks.timing import Table, compare, take_turns
+from pyfedlite.secagg import (
+    Config,
+    Member,
+    Outcome,
+    Quantiser,
+    choose_graph,
+    decode_sum,
+    encode_update,
+    run,
+)
 from pyfedlite.secagg.transcript import ROUNDS
 
 MNIST_MLP = 199_210  # parameters of the 784-200-200-10 network of McMahan et al. 2017
@@ -20,6 +32,12 @@ CASES = (
     (100, 100_000, False),
     (1000, 10_000, True),
 )
+
+FLOWER: peers.Scripts = {
+    "Flower, SecAgg+, 2 workers": ("flower_secagg.py", "secagg"),
+    "Flower, without secrecy, 2 workers": ("flower_secagg.py", "plain"),
+}
+OURS = "pyfedlite.secagg, 1 process"
 
 
 def configure(num_clients: int, num_params: int, on_graph: bool) -> Config:
@@ -87,10 +105,41 @@ def overhead(config: Config, outcome: Outcome) -> Table:
     return Table(title, ("kB", "kB payload", "kB above"), rows)
 
 
+def whole_round(num_clients: int, updates: np.ndarray, rng: np.random.Generator) -> None:
+    """Run a round as a server would need it: from the updates to their weighted mean."""
+    config = configure(num_clients, updates.shape[1], False)
+
+    def vector(client: int) -> np.ndarray:
+        words = rng.integers(0, 2**64, config.length - 1, dtype=np.uint64)
+        return encode_update(config, updates[client], 1, words)
+
+    outcome = run(config, vector)
+    mean, _ = decode_sum(config, outcome.total, len(outcome.survivors))
+    if np.abs(mean - updates.mean(axis=0)).max() > 2**-config.quantiser.fraction_bits:
+        raise AssertionError("the mean must be right to a step")
+
+
+def beside_flower(num_clients: int, num_params: int, turns: int = 9) -> Table:
+    """Return a whole round of both; everybody stays, everybody is everybody's neighbour."""
+    rng = np.random.default_rng(0)
+    updates = rng.uniform(-1, 1, (num_clients, num_params)).astype(np.float32)
+    threshold = configure(num_clients, num_params, False).threshold
+    with peers.installed({"sizes": [num_clients, num_params, threshold]}, FLOWER) as installed:
+        others, absent = installed
+        times = take_turns(
+            {OURS: lambda: whole_round(num_clients, updates, rng), **others}, rounds=turns
+        )
+    title = (
+        f"A whole round, {num_clients} clients, {num_params} parameters, threshold {threshold}, "
+        f"no dropouts, {turns} turns"
+    )
+    return compare(title, times, OURS, tuple(f"absent: {name}" for name in absent))
+
+
 def measure() -> list[Table]:
     tables: list[Table] = []
     for case in CASES:
         config = configure(*case)
         outcome = play(config)
         tables += [by_stage(config, outcome), overhead(config, outcome)]
-    return tables
+    return [*tables, beside_flower(10, 1000), beside_flower(10, MNIST_MLP)]
