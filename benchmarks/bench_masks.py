@@ -14,9 +14,10 @@ from benchmarks.timing import Table, compare, take_turns
 from pyfedlite import kernels
 from pyfedlite.kernels import _numpy
 
-# (keys, elements): one large mask; four neighbours of a client with the 2NN of McMahan et al. 2017;
-# and short vectors, where calls and threads cost more than masks.
-SIZES = ((1, 1_000_000), (4, 199_210), (20, 650))
+# (keys, elements): one large mask, and a larger one, beside which the start of a thread costs
+# little; four neighbours of a client with the 2NN of McMahan et al. 2017; and short vectors, where
+# calls and threads cost more than masks.
+SIZES = ((1, 1_000_000), (1, 10_000_000), (4, 199_210), (20, 650))
 STREAM = "keystream alone, by cryptography"
 TWIN = "the NumPy twin"
 FLOWER = "Mersenne Twister, + and %, as Flower"
