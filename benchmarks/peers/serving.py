@@ -9,7 +9,6 @@ from time import perf_counter
 for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"):
     os.environ[name] = "1"  # before NumPy or another library reads them
 os.environ["FLWR_TELEMETRY_ENABLED"] = os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-os.environ["RAY_worker_niceness"] = "0"  # Ray's workers would give way to whatever else runs
 
 import numpy as np  # noqa: E402
 
