@@ -25,6 +25,7 @@ TESTS = (
     "tests/laws/test_sharing_laws.py",
     "tests/vectors/test_chacha20.py",
     "tests/laws/test_mask_laws.py",
+    "tests/twins/test_mask_twins.py",
     "tests/vectors/test_secagg_primitives.py",
     "tests/vectors/test_wycheproof.py",
     "tests/attacks",
