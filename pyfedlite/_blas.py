@@ -40,6 +40,24 @@ def ask_for_one_thread() -> None:
 
 
 @contextmanager
+def one_thread_in_children() -> Iterator[None]:
+    """Let the processes that are started within begin with one BLAS thread.
+
+    They may load NumPy before any line of ours runs in them: with the main module of a script.
+    """
+    before = {name: os.environ.get(name) for name in VARIABLES}
+    os.environ.update(dict.fromkeys(VARIABLES, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+@contextmanager
 def one_blas_thread() -> Iterator[None]:
     """Run a block with one BLAS thread, or say once that it could not be arranged."""
     global _said

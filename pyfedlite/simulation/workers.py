@@ -98,7 +98,7 @@ class OnExecutor:
         """Submit every chunk, and yield the results in order."""
         pending: deque[tuple[list[Participant], Future[Any]]] = deque()
         for chunk in chunks:
-            pending.append((chunk, _submit(self.executor, named, work, chunk)))
+            pending.append((chunk, _submit(self.executor, chunk, named, work, chunk)))
         while pending:
             yield _result(*pending.popleft())
 
@@ -139,7 +139,7 @@ class OnPool:
         pending: deque[tuple[list[Participant], Future[Any]]] = deque()
         for chunk in chunks:
             bare = [Bare(p.client.client_id, p.memory, p.local_epochs, p.drops_at) for p in chunk]
-            pending.append((chunk, _submit(self.executor, _work, self.folder, path, bare)))
+            pending.append((chunk, _submit(self.executor, chunk, _work, self.folder, path, bare)))
             if len(pending) > self.tasks_ahead:
                 yield _taken(_result(*pending.popleft()))
         while pending:
@@ -160,12 +160,10 @@ def _pool(workers: int, clients: Any) -> Iterator[OnPool]:
     context = multiprocessing.get_context("forkserver" if "forkserver" in ways else "spawn")
     try:
         write_shared(clients, folder / "clients")
-        executor = ProcessPoolExecutor(
-            workers,
-            context,
-            initializer=_blas.ask_for_one_thread,  # before NumPy is loaded
-        )
+        executor = ProcessPoolExecutor(workers, context)
         try:
+            with _blas.one_thread_in_children():
+                executor.submit(_clients, folder)  # starts them all, and one finds the data
             yield OnPool(executor, folder, TASKS_AHEAD * workers)
         finally:
             executor.shutdown(cancel_futures=True)
@@ -207,11 +205,13 @@ def _taken(answer: Path) -> Any:
     return result
 
 
-def _submit(executor: Executor, function: Callable[..., Any], *args: Any) -> Future[Any]:
+def _submit(
+    executor: Executor, chunk: list[Participant], function: Callable[..., Any], *args: Any
+) -> Future[Any]:
     try:
         return executor.submit(function, *args)
-    except BrokenProcessPool:
-        raise
+    except BrokenProcessPool as error:
+        raise _death(chunk) from error
     except RuntimeError as error:
         if "shutdown" not in str(error):
             raise
@@ -222,11 +222,16 @@ def _result(chunk: list[Participant], future: Future[Any]) -> Any:
     try:
         return future.result()
     except BrokenProcessPool as error:
-        raise ClientError(
-            f"{_who(chunk)} failed: the worker process died, for want of memory or because the "
-            'script that starts it does so outside `if __name__ == "__main__":`; '
-            "try fewer workers, or none to see the error itself"
-        ) from error
+        raise _death(chunk) from error
+
+
+def _death(chunk: list[Participant]) -> ClientError:
+    """Return the error for a chunk whose worker process has died."""
+    return ClientError(
+        f"{_who(chunk)} failed: the worker process died, for want of memory or because the "
+        'script that starts it does so outside `if __name__ == "__main__":`; '
+        "try fewer workers, or none to see the error itself"
+    )
 
 
 def _who(chunk: list[Participant]) -> str:

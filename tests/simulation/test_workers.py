@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import pyfedlite as fl
+from pyfedlite import _blas
 from pyfedlite.clients import ClientUpdate
 from pyfedlite.errors import ClientError, DivergedError
 from pyfedlite.simulation import History
@@ -96,6 +97,30 @@ def test_script_without_a_main_guard_is_told_of_it(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=120)
     assert done.returncode == 1
     assert 'outside `if __name__ == "__main__":`' in done.stderr
+
+
+def test_workers_begin_with_one_blas_thread(tmp_path: Path) -> None:
+    # The script has NumPy at its top, as most have: it is loaded before any line of ours.
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import numpy as np\n"
+        "import pyfedlite as fl\n"
+        "from pyfedlite import _blas\n"
+        "from pyfedlite.clients import Participant\n"
+        "from pyfedlite.simulation.workers import runner\n"
+        "def ask(chunk):\n"
+        "    return _blas.is_single_threaded()\n"
+        "if __name__ == '__main__':\n"
+        "    clients = fl.partition(fl.load_digits(), fl.iid(), num_clients=2, seed=0)\n"
+        "    with runner(2, None, clients, fl.fedavg(fl.SoftmaxRegression(64, 10))) as map:\n"
+        "        print(*map(ask, [[Participant(client)] for client in clients]))\n"
+        "    print(_blas.is_single_threaded())\n"
+    )
+    environment = {k: v for k, v in os.environ.items() if k not in _blas.VARIABLES}
+    done = subprocess.run(
+        [sys.executable, script], capture_output=True, text=True, timeout=120, env=environment
+    )
+    assert done.stdout.split() == ["True", "True", "False"], done.stderr
 
 
 def test_diverging_client_is_named_from_a_worker_too() -> None:
