@@ -1,5 +1,6 @@
 """One round of federated averaging, in one process and in two, beside the same round elsewhere."""
 
+import sys
 from collections.abc import Callable
 
 import numpy as np
@@ -13,6 +14,8 @@ from pyfedlite.seeds import Role, RoundSeed
 from pyfedlite.simulation.workers import runner
 
 PLAIN, TWO_WORKERS = "plain NumPy loop", "pyfedlite, 2 workers"
+APART = "pyfedlite, 2 processes, half a round each"  # the bound of two workers on this machine
+HALVES: peers.Scripts = {first: ("pyfedlite_half.py", first) for first in "01"}
 
 
 def measure() -> list[Table]:
@@ -29,6 +32,7 @@ def measure_work(work: Work, turns: int) -> list[Table]:
     settings = (work.batch_size, work.epochs, work.learning_rate, rng)
     with (
         peers.installed(work.arrays()) as (others, absent),
+        peers.installed(work.arrays(), HALVES, [sys.executable]) as (halves, _),
         runner(2, None, work.dataset(), algorithm) as two,
         one_blas_thread(),
     ):
@@ -36,6 +40,7 @@ def measure_work(work: Work, turns: int) -> list[Table]:
             PLAIN: lambda: numpy_loop.federated_round(w, rows, *settings),
             "pyfedlite": lambda: algorithm.round(state, here, RoundSeed(0, 1)),
             TWO_WORKERS: lambda: algorithm.round(state, here, RoundSeed(0, 1), map=two),
+            APART: peers.Apart(tuple(halves.values())),
             **others,
         }
         times = take_turns(contenders, rounds=turns)

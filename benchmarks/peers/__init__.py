@@ -45,21 +45,45 @@ class Peer:
 
     def __call__(self) -> float:
         """Run one round; return the seconds that it took, as the peer itself saw them."""
+        self.begin()
+        return self.seconds()
+
+    def begin(self) -> None:
+        """Let it run one round."""
         print("go", file=_open(self.process.stdin), flush=True)
+
+    def seconds(self) -> float:
+        """Wait for the end of the round, and return the seconds that it took."""
         return float(answer(self.process)["seconds"])
+
+
+@dataclass(frozen=True, eq=False)
+class Apart:
+    """Processes that work at the same time and have nothing to say to each other."""
+
+    peers: tuple[Peer, ...]
+
+    def __call__(self) -> float:
+        """Run one round of each; return the seconds of the slowest."""
+        for peer in self.peers:
+            peer.begin()
+        return max(peer.seconds() for peer in self.peers)
 
 
 @contextmanager
 def installed(
-    arrays: Mapping[str, Any], scripts: Scripts = PEERS
+    arrays: Mapping[str, Any], scripts: Scripts = PEERS, pythons: Sequence[str] = ()
 ) -> Iterator[tuple[dict[str, Peer], list[str]]]:
-    """Yield the peers that are ready for the work, and the names of those that are absent."""
+    """Yield the peers that are ready for the work, and the names of those that are absent.
+
+    They are looked for in `pythons`, or in `interpreters`.
+    """
     peers: dict[str, Peer] = {}
     absent = []
     with saved(arrays) as path:
         try:
             for name, script in scripts.items():
-                peer = _ready(name, script, path)
+                peer = _ready(name, script, path, pythons or interpreters())
                 if peer is None:
                     absent.append(name)
                 else:
@@ -97,9 +121,9 @@ def start(python: str, script: Sequence[str], path: Path) -> "subprocess.Popen[s
     )
 
 
-def _ready(name: str, script: Sequence[str], path: Path) -> Peer | None:
+def _ready(name: str, script: Sequence[str], path: Path, pythons: Sequence[str]) -> Peer | None:
     """Return the peer from the first interpreter that has it."""
-    for python in interpreters():
+    for python in pythons:
         process = start(python, script, path)
         said = answer(process)
         if "ready" in said:
