@@ -40,7 +40,7 @@ class Make:
 
     def __call__(self, k: int) -> tuple[np.ndarray, np.ndarray]:
         """Return features and labels; the first feature decides the class."""
-        rng = np.random.Generator(np.random.Philox(key=k))
+        rng = np.random.Generator(np.random.SFC64(k))
         features = rng.random((self.sizes[k], FEATURES), np.float32)
         return features, (CLASSES * features[:, 0]).astype(np.int64)
 

@@ -24,12 +24,15 @@ def write_shared(value: Any, path: Path) -> None:
     raws = [buffer.raw() for buffer in buffers]
     sizes = [raw.nbytes for raw in raws]
     index = pickle.dumps((head, sizes))
+    place = 8 + len(index)
     with open(path, "xb") as file:
         file.write(len(index).to_bytes(8, "little"))
         file.write(index)
-        for raw in raws:
-            file.write(bytes(-file.tell() % ALIGNMENT))
+        for raw, size in zip(raws, sizes, strict=True):
+            padding = -place % ALIGNMENT
+            file.write(bytes(padding))
             file.write(raw)
+            place += padding + size
 
 
 def read_shared(path: Path) -> Any:
