@@ -1,9 +1,15 @@
 """How Hypothesis behaves in these tests: without a deadline, for machines that are shared."""
 
+import os
+
 from hypothesis import settings
 
-# In CI Hypothesis starts from a profile of its own, which draws the same examples each time.
-settings.register_profile("pyfedlite", parent=settings.default, deadline=None)
+# In CI Hypothesis starts from a profile of its own, which draws the same examples each time; there
+# may be more of them.
+examples = 200 if os.environ.get("CI") else 100
+settings.register_profile(
+    "pyfedlite", parent=settings.default, deadline=None, max_examples=examples
+)
 settings.load_profile("pyfedlite")
 
 # A hundred times as many examples, for a night or before a release: --hypothesis-profile=nightly.
