@@ -17,6 +17,8 @@ NAMES = (
     "overhead",
     "robust",
     "weighted_sum",
+    "masks",
+    "secagg",
     "import",
 )
 
@@ -48,10 +50,13 @@ def draw(tables: list[Table]) -> None:
     fig, axes = plt.subplots(1, len(tables), figsize=(12, 3.4), sharey=True, layout="constrained")
     ratio = tables[0].columns.index("ratio") + 1
     for ax, table in zip(axes, tables, strict=True):
-        names, values = zip(*((row[0], row[ratio]) for row in table.rows), strict=True)
+        rounds = [row for row in table.rows if "half a round" not in row[0]]
+        names, values = zip(*((row[0], row[ratio]) for row in rounds), strict=True)
         ours = [name.startswith("pyfedlite") for name in names]
         bars = ax.barh(names, values, color=[COLOURS[0] if own else COLOURS[8] for own in ours])
-        ax.bar_label(bars, fmt="%.2f", padding=3)
+        labels = ax.bar_label(bars, fmt="%.2f", padding=3)
+        for label in labels:
+            label.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 1})
         ax.axvline(1, color="black", lw=0.8, ls=":", zorder=0)
         ax.set(
             title=heading(table.title),
