@@ -14,6 +14,7 @@ NAMES = (
     "step",
     "stacking",
     "population",
+    "client",
     "overhead",
     "robust",
     "weighted_sum",

@@ -1,0 +1,52 @@
+"""Where the time of a small generated client goes: pieces of a round over one stack."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+import pyfedlite as fl
+from benchmarks.bench_population import CLASSES, FEATURES, MOST_ROWS, Make
+from benchmarks.timing import Table, take_turns
+from pyfedlite._blas import one_blas_thread
+from pyfedlite.clients import Participant
+from pyfedlite.data import Dataset
+from pyfedlite.data.lazy import LazyClients
+from pyfedlite.local import NUM_LOSS_EXAMPLES
+from pyfedlite.seeds import Role, RoundSeed
+from pyfedlite.stacking import Stack, stack_size, train_stacked
+
+
+def measure() -> list[Table]:
+    model = fl.SoftmaxRegression(FEATURES, CLASSES)
+    algorithm = fl.fedavg(model, batch_size=10)
+    local, keys, num_clients = algorithm.local, RoundSeed(0, 1), stack_size(model)
+    state = algorithm.init(RoundSeed(0).rng(Role.INIT))
+    x, y = np.zeros((1, FEATURES), np.float32), np.zeros(1, np.int64)
+    sizes = np.random.default_rng(0).integers(1, MOST_ROWS + 1, num_clients)
+    make = Make(np.sort(sizes)[::-1])  # a stack is sorted so
+    clients = LazyClients(make, make.sizes, Dataset(x, y, x, y, CLASSES, "generated"))
+
+    def everybody() -> list[Participant]:
+        return [Participant(clients.client(k)) for k in range(num_clients)]
+
+    def generators() -> list[np.random.Generator]:
+        return [keys.rng(Role.BATCHES, k) for k in range(num_clients)]
+
+    made, rngs = everybody(), generators()
+    stack = Stack.of(made, rngs, local, model.dtype)
+    batches, step = stack.batches(10), local.stepper(model, state.theta, 1)
+    pieces: dict[str, Callable[[], object]] = {
+        "the whole round": lambda: algorithm.round(state, everybody(), keys),
+        "a client, and its checked rows": lambda: [p.client.features for p in everybody()],
+        "... of it, the making of the rows": lambda: [make(k) for k in range(num_clients)],
+        "its generator": generators,
+        "the order of its rows, in the stack": lambda: Stack.of(made, rngs, local, model.dtype),
+        "batches, padded": lambda: stack.batches(10),
+        "the loss of its rows": lambda: stack.losses(model, state.theta, NUM_LOSS_EXAMPLES),
+        "its steps": lambda: train_stacked(step, state.theta, batches, stack),
+    }
+    with one_blas_thread():
+        times = take_turns(pieces, rounds=201)
+    rows = [(name, 1e6 * min(taken) / num_clients) for name, taken in times.items()]
+    title = f"A client of the population, in a stack of {num_clients}"
+    return [Table(title, ("us, lowest",), rows)]
