@@ -147,11 +147,12 @@ class LocalSGD:
         step = self.stepper(model, theta, round, correction)
         with np.errstate(over="ignore", invalid="ignore"):  # a run that diverges is named below
             for order in self.orders(client.num_examples, rng, participant.local_epochs):
+                x, y = features.take(order, axis=0), client.labels.take(order)
                 if num_steps == 0:
-                    first = order[:NUM_LOSS_EXAMPLES]
-                    train_loss = float(model.loss(theta, features[first], client.labels[first]))
-                for b in _batches(order, self.batch_size):
-                    step(theta_k, features[b], client.labels[b], None)
+                    first = slice(NUM_LOSS_EXAMPLES)
+                    train_loss = float(model.loss(theta, x[first], y[first]))
+                for b in _batches(len(order), self.batch_size):
+                    step(theta_k, x[b], y[b], None)
                     num_steps += 1
             theta_k -= theta  # Delta_k
         self._check_finite([participant], theta_k[np.newaxis], round)
@@ -262,8 +263,8 @@ def _update(
     )
 
 
-def _batches(order: Integers, batch_size: int | None) -> Iterator[Integers]:
-    """Yield the rows of consecutive batches; the last may be smaller."""
-    size = batch_size or len(order)
-    for start in range(0, len(order), size):
-        yield order[start : start + size]
+def _batches(num_examples: int, batch_size: int | None) -> Iterator[slice]:
+    """Yield consecutive batches; the last may be smaller."""
+    size = batch_size or num_examples
+    for start in range(0, num_examples, size):
+        yield slice(start, start + size)
