@@ -251,6 +251,10 @@ def dies(number: int) -> bool:
 
 def main(modules: Sequence[str]) -> int:
     """Return how many mutants live, and name each as soon as it has outlived the tests."""
+    known = sorted({module for module, *_ in MUTANTS})
+    if unknown := sorted(set(modules) - set(known)):
+        print(f"modules must be among {', '.join(known)}, got {', '.join(unknown)}")
+        return 2
     chosen = [n for n, (module, *_) in enumerate(MUTANTS) if not modules or module in modules]
     alive = 0
     with ThreadPoolExecutor(2) as pool:
