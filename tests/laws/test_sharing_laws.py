@@ -85,14 +85,19 @@ def test_sums_of_shares_are_shares_of_the_sum(a: int, b: int) -> None:
     assert int.from_bytes(reconstruct(added, 3), "little") == a + b
 
 
+def alter(shares: list[Share], k: int, data: st.DataObject) -> None:
+    """Make one share a wrong one, in place."""
+    change = data.draw(st.integers(1, PRIME - 1))
+    shares[k] = Share(shares[k].x, (shares[k].y + change) % PRIME)
+
+
 @given(shared(spare=2), st.data())
 def test_one_altered_share_among_two_to_spare_is_named(
     case: tuple[bytes, list[Share], int], data: st.DataObject
 ) -> None:
     _, shares, threshold = case
     k = data.draw(st.integers(0, len(shares) - 1))
-    change = data.draw(st.integers(1, PRIME - 1))
-    shares[k] = Share(shares[k].x, (shares[k].y + change) % PRIME)
+    alter(shares, k, data)
     with pytest.raises(ShareError, match=f"got one that does not at x = {shares[k].x}$"):
         reconstruct(shares, threshold)
 
@@ -106,8 +111,7 @@ def test_as_many_altered_shares_as_there_are_to_spare_are_refused(
         st.sets(st.integers(0, len(shares) - 1), min_size=1, max_size=len(shares) - threshold)
     )
     for k in liars:
-        change = data.draw(st.integers(1, PRIME - 1))
-        shares[k] = Share(shares[k].x, (shares[k].y + change) % PRIME)
+        alter(shares, k, data)
     with pytest.raises(ShareError, match="must lie on one polynomial"):
         reconstruct(shares, threshold)
 
@@ -119,8 +123,7 @@ def test_two_altered_shares_are_blamed_on_nobody_when_three_are_to_spare(
     _, shares, threshold = case
     first, second = data.draw(st.permutations(range(len(shares))))[:2]
     for k in (first, second):
-        change = data.draw(st.integers(1, PRIME - 1))
-        shares[k] = Share(shares[k].x, (shares[k].y + change) % PRIME)
+        alter(shares, k, data)
     with pytest.raises(ShareError, match="a contradiction among x = "):
         reconstruct(shares, threshold)
 
