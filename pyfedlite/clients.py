@@ -10,7 +10,7 @@ H. B. McMahan, E. Moore, D. Ramage, S. Hampson and B. Agüera y Arcas, "Communic
 Learning of Deep Networks from Decentralized Data", AISTATS 2017, https://arxiv.org/abs/1602.05629
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, overload
 
@@ -133,6 +133,18 @@ def ascending(cohort: Sequence[Participant]) -> Sequence[Participant]:
     if isinstance(cohort, Cohort):
         return cohort
     return sorted(cohort, key=lambda participant: participant.client.client_id)
+
+
+def batches(num_examples: int, batch_size: int) -> Iterator[slice]:
+    """Split the rows of P_k into batches of size B; the last may be smaller.
+
+    Examples
+    --------
+    >>> list(batches(5, 2))
+    [slice(0, 2, None), slice(2, 4, None), slice(4, 6, None)]
+    """
+    for start in range(0, num_examples, batch_size):
+        yield slice(start, start + batch_size)
 
 
 @dataclass(frozen=True, eq=False)

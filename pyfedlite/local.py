@@ -17,18 +17,18 @@ T. Li et al., "Federated Optimization in Heterogeneous Networks" (FedProx), MLSy
 https://arxiv.org/abs/1812.06127
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from pyfedlite import _check
 from pyfedlite._typing import Integers, Matrix, Vector
-from pyfedlite.clients import ClientUpdate, Participant
+from pyfedlite.clients import ClientUpdate, Participant, batches
 from pyfedlite.errors import DivergedError
 from pyfedlite.stacking import BATCH_BYTES, Stack, train_stacked
-from pyfedlite.state import Model
-from pyfedlite.steps import Step, stepper
+from pyfedlite.state import ManyInPlace, Model
+from pyfedlite.steps import Step, has_many_in_place, stepper
 
 NUM_LOSS_EXAMPLES = 64
 """The training loss is taken on at most this many of a client's rows, to keep its cost small."""
@@ -141,8 +141,22 @@ class LocalSGD:
         DivergedError
             When theta_k has left the finite numbers.
         """
+        return self._train(model, theta, participant, rng, round, correction)
+
+    def _train(
+        self,
+        model: Model,
+        theta: Vector,
+        participant: Participant,
+        rng: np.random.Generator,
+        round: int,
+        correction: Vector | None,
+        many: ManyInPlace | None = None,
+    ) -> ClientUpdate:
+        """Train one client, batch by batch; or `many` goes through each epoch in its own way."""
         client = participant.client
         features = client.features.astype(theta.dtype, copy=False)
+        size = self.batch_size or client.num_examples
         theta_k, num_steps, train_loss = theta.copy(), 0, np.nan
         step = self.stepper(model, theta, round, correction)
         with np.errstate(over="ignore", invalid="ignore"):  # a run that diverges is named below
@@ -151,9 +165,12 @@ class LocalSGD:
                 if num_steps == 0:
                     first = slice(NUM_LOSS_EXAMPLES)
                     train_loss = float(model.loss(theta, x[first], y[first]))
-                for b in _batches(len(order), self.batch_size):
-                    step(theta_k, x[b], y[b], None)
-                    num_steps += 1
+                if many is not None:
+                    many.descend_batches(theta_k, x, y, self.rate(round), size)
+                else:
+                    for b in batches(len(order), size):
+                        step(theta_k, x[b], y[b], None)
+                num_steps += -(-len(order) // size)
             theta_k -= theta  # Delta_k
         self._check_finite([participant], theta_k[np.newaxis], round)
         return _update(participant, theta_k, num_steps, train_loss)
@@ -183,9 +200,11 @@ class LocalSGD:
     ) -> list[ClientUpdate]:
         """Return the updates of many clients, trained at once where that pays.
 
-        Small models are stacked (see ``stacking``); a single client, or clients whose padded
-        batches would be large, are trained one at a time by `train`. The updates are the same up
-        to the rounding of products that are added up in another order.
+        Small models are stacked (see ``stacking``). A single client, or clients whose padded
+        batches would be large, are trained one at a time, as `train` does; where the settings are
+        those of plain SGD, a model may go through an epoch in its own way (`ManyInPlace`; `MLP`
+        does, see ``models.delayed``). The updates are the same up to the rounding of products that
+        are added up in another order.
 
         Parameters
         ----------
@@ -206,8 +225,9 @@ class LocalSGD:
         """
         if not self._stacks(participants):
             rows = [None] * len(participants) if corrections is None else corrections
+            many = self._many_in_place(model) if corrections is None else None
             return [
-                self.train(model, theta, participant, rng, round=round, correction=c)
+                self._train(model, theta, participant, rng, round, c, many)
                 for participant, rng, c in zip(participants, rngs, rows, strict=True)
             ]
         steps = [self._num_steps(participant) for participant in participants]
@@ -229,6 +249,11 @@ class LocalSGD:
         n, epochs = participant.client.num_examples, participant.local_epochs
         per_epoch = 1 if self.batch_size is None else -(-n // self.batch_size)
         return per_epoch * (self.local_epochs if epochs is None else epochs)
+
+    def _many_in_place(self, model: Model) -> ManyInPlace | None:
+        """Return `model` if it can take the steps of many batches at once, and they are plain."""
+        plain = not (self.momentum or self.proximal_mu)
+        return model if plain and has_many_in_place(model) else None
 
     def _stacks(self, participants: Sequence[Participant]) -> bool:
         """Return whether it pays, and is affordable, to train `participants` at once."""
@@ -261,10 +286,3 @@ def _update(
         train_loss=train_loss,
         memory=dict(participant.memory),
     )
-
-
-def _batches(num_examples: int, batch_size: int | None) -> Iterator[slice]:
-    """Yield consecutive batches; the last may be smaller."""
-    size = batch_size or num_examples
-    for start in range(0, num_examples, size):
-        yield slice(start, start + size)

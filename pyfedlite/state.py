@@ -178,6 +178,21 @@ class InPlace(Model, Protocol):
         ...
 
 
+@runtime_checkable
+class ManyInPlace(InPlace, Protocol):
+    """A model that can take the steps of one batch after another faster than by `descend`."""
+
+    def descend_batches(
+        self, theta: Vector, features: Matrix, labels: Labels, rate: float, batch_size: int
+    ) -> None:
+        """Take one step for each batch of consecutive rows, in place: `theta` is written to.
+
+        `theta` has shape (num_params,) and `features` (n, num_features); the last batch may be
+        smaller. The same as `descend` for each of them, up to rounding.
+        """
+        ...
+
+
 class LocalTrainer(Protocol):
     """What a client does with the model it receives; `orders` is its plan, drawn from `rng`."""
 

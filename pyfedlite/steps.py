@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import TypeGuard
 
 from pyfedlite._typing import Labels, Matrix, Vector
-from pyfedlite.state import InPlace, Model
+from pyfedlite.state import InPlace, ManyInPlace, Model
 
 Step = Callable[[Vector, Matrix, Labels, Vector | None], None]
 """(theta_k, features, labels, weights): writes the new parameters into theta_k, (..., d)."""
@@ -70,6 +70,11 @@ def stepper(
 def _is_in_place(model: Model) -> TypeGuard[InPlace]:
     """Return ``isinstance(model, InPlace)``, which on a protocol looks at every member."""
     return hasattr(model, "descend")
+
+
+def has_many_in_place(model: Model) -> TypeGuard[ManyInPlace]:
+    """Return ``isinstance(model, ManyInPlace)``, as quickly."""
+    return hasattr(model, "descend_batches")
 
 
 @dataclass(frozen=True, eq=False)

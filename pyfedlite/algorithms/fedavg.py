@@ -64,8 +64,9 @@ class FedAvg:
     cohort_transforms : tuple of CohortTransform
         Applied to all updates of a round together, in order.
     chunk_size : int, optional
-        How many clients are trained at once (see ``stacking``); 1 trains them one at a time. By
-        default it follows from the size of the model.
+        How many clients are trained at once (see ``stacking``); 1 trains them one at a time and
+        one step after another, by the reference `LocalSGD.train`. By default it follows from the
+        size of the model.
     """
 
     model: Model
@@ -131,7 +132,12 @@ class FedAvg:
     ) -> list[ClientUpdate]:
         """Return what leaves some clients: ClientUpdate(k, w_t) of each, then the transforms."""
         rngs = [seed.rng(Role.BATCHES, p.client.client_id) for p in participants]
-        updates = self.local.train_cohort(self.model, theta, participants, rngs, round=seed.round)
+        local, t = self.local, seed.round
+        if self.chunk_size == 1:
+            one = zip(participants, rngs, strict=True)
+            updates = [local.train(self.model, theta, p, rng, round=t) for p, rng in one]
+        else:
+            updates = local.train_cohort(self.model, theta, participants, rngs, round=t)
         return [self._transform(update, seed) for update in updates]
 
     def _transform(self, update: ClientUpdate, seed: RoundSeed) -> ClientUpdate:

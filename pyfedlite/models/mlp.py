@@ -25,8 +25,10 @@ import numpy as np
 
 from pyfedlite import _check
 from pyfedlite._typing import Labels, Matrix, Vector
+from pyfedlite.clients import batches
 from pyfedlite.models import affine
 from pyfedlite.models.activations import ACTIVATIONS
+from pyfedlite.models.delayed import Delayed, rows_together
 from pyfedlite.models.outputs import Logistic, Softmax
 from pyfedlite.params import ParamLayout
 
@@ -141,6 +143,35 @@ class MLP:
         for layer, a, dz in self._backward(views, features, labels, weights):
             affine.descend(views[f"W{layer}"], views[f"b{layer}"], a, dz, rate, self.l2)
 
+    def descend_batches(
+        self, theta: Vector, features: Matrix, labels: Labels, rate: float, batch_size: int
+    ) -> None:
+        """Take the steps of consecutive batches of one client, in place: `theta` is written to.
+
+        As `descend` for one batch after another, up to rounding; see ``delayed``.
+        """
+        together = 0 if self.l2 else rows_together(batch_size)
+        for rows in batches(len(labels), together or batch_size):
+            if together:
+                self._descend_delayed(theta, features[rows], labels[rows], rate, batch_size)
+            else:
+                self.descend(theta, features[rows], labels[rows], rate)
+
+    def _descend_delayed(
+        self, theta: Vector, features: Matrix, labels: Labels, rate: float, batch_size: int
+    ) -> None:
+        """Take the steps of some batches; the first layer takes its own at the end."""
+        views = self.layout.views(theta)
+        first = Delayed.of(views["W1"], views["b1"], features)
+        for batch in batches(len(labels), batch_size):
+            x, y, z = features[batch], labels[batch], first.forward(batch)
+            for layer, a, dz in self._backward(views, x, y, None, z):
+                if layer == 1:
+                    first.descend(batch, dz, rate)
+                else:
+                    affine.descend(views[f"W{layer}"], views[f"b{layer}"], a, dz, rate, self.l2)
+        first.finish()
+
     def predict(self, theta: Vector, features: Matrix) -> Labels:
         """Return the likeliest class, shape (..., n)."""
         return self.output.predict(self.scores(theta, features))
@@ -149,25 +180,33 @@ class MLP:
         """Return the probability of each class, shape (..., n, num_classes)."""
         return self.output.probabilities(self.scores(theta, features))
 
-    def _forward(self, views: dict[str, Vector], features: Matrix) -> list[Vector]:
-        """Return a_0, ..., a_{L-1} and z_L."""
+    def _forward(
+        self, views: dict[str, Vector], features: Matrix, z: Vector | None = None
+    ) -> list[Vector]:
+        """Return a_0, ..., a_{L-1} and z_L; `z` is z_1, where it is known already."""
         affine.check_features(features, self.num_features)
         f = ACTIVATIONS[self.activation].function
         a, last = [features], len(self.sizes) - 1
         for layer in range(1, last + 1):
-            z = a[-1] @ views[f"W{layer}"]
-            z += views[f"b{layer}"][..., np.newaxis, :]
+            if z is None or layer > 1:
+                z = a[-1] @ views[f"W{layer}"]
+                z += views[f"b{layer}"][..., np.newaxis, :]
             a.append(z if layer == last else f(z))
         return a
 
     def _backward(
-        self, views: dict[str, Vector], features: Matrix, labels: Labels, weights: Vector | None
+        self,
+        views: dict[str, Vector],
+        features: Matrix,
+        labels: Labels,
+        weights: Vector | None,
+        z: Vector | None = None,
     ) -> Iterator[tuple[int, Vector, Vector]]:
         """Yield l, a_{l-1} and dz_l, from the last layer to the first.
 
         What follows from W_l is computed before l is yielded, so that a step may overwrite it.
         """
-        *a, z = self._forward(views, features)
+        *a, z = self._forward(views, features, z)
         derivative = ACTIVATIONS[self.activation].derivative
         dz = self.output.error(z, labels, weights)  # dL/dz_L
         for layer in range(len(self.sizes) - 1, 0, -1):
