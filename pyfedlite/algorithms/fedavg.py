@@ -131,7 +131,7 @@ class FedAvg:
         self, theta: Vector, seed: RoundSeed, participants: Sequence[Participant]
     ) -> list[ClientUpdate]:
         """Return what leaves some clients: ClientUpdate(k, w_t) of each, then the transforms."""
-        rngs = [seed.rng(Role.BATCHES, p.client.client_id) for p in participants]
+        rngs = seed.rngs(Role.BATCHES, [p.client.client_id for p in participants])
         local, t = self.local, seed.round
         if self.chunk_size == 1:
             one = zip(participants, rngs, strict=True)

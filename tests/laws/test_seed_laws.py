@@ -34,6 +34,15 @@ def test_different_keys_give_different_streams(
     assert (first_words(one) == first_words(other)) == (one == other)
 
 
+@given(KEYS, st.integers(0, 2**200), st.lists(st.integers(0, 2**32 - 1), max_size=9))
+def test_keys_hashed_together_are_those_hashed_one_by_one(
+    key: tuple[int, int, Role, int], seed: int, clients: list[int]
+) -> None:
+    keys, role = RoundSeed(seed, key[1]), key[2]
+    together = [rng.bit_generator.state for rng in keys.rngs(role, clients)]
+    assert together == [keys.rng(role, k).bit_generator.state for k in clients]
+
+
 def test_trailing_zeros_of_a_key_count() -> None:
     # default_rng(1), default_rng([1, 0]) and default_rng([1, 0, 0]) are one stream; ours are not.
     streams = {first_words((1, 0, Role.INIT, 0)), np.random.default_rng(1).bytes(16)}
@@ -73,6 +82,8 @@ def test_client_out_of_range_is_refused(client: int) -> None:
     sentence = rf"role and client must lie from 0 to 2\^32 - 1, got \(2, {client}\)"
     with pytest.raises(ValueError, match=sentence):
         RoundSeed(0).rng(Role.BATCHES, client)
+    with pytest.raises(ValueError, match=sentence):
+        RoundSeed(0).rngs(Role.BATCHES, [0, 1, 2, client, 4])
 
 
 def test_seed_that_is_no_integer_is_refused() -> None:
