@@ -80,11 +80,24 @@ class Batches:
 
 @dataclass(frozen=True, eq=False)
 class Stack:
-    """The rows of several clients, and the order in which each will go through its own."""
+    """The rows of several clients, and the order in which each will go through its own.
 
-    features: Matrix  # (total rows, num_features)
-    labels: Labels  # (total rows,)
-    orders: list[Integers]  # of each client: (epochs, n_k), positions in the stacked rows
+    Parameters
+    ----------
+    features : ndarray of shape (total rows, num_features)
+        One client after another.
+    labels : ndarray of shape (total rows,)
+    order : ndarray, int64
+        Positions in these rows: for each client its epochs, each of them all of its rows.
+    sizes, epochs : ndarray of shape (num_clients,), int64
+        n_k, and how often each client goes through its rows.
+    """
+
+    features: Matrix
+    labels: Labels
+    order: Integers
+    sizes: Integers
+    epochs: Integers
 
     @staticmethod
     def of(
@@ -95,40 +108,62 @@ class Stack:
     ) -> "Stack":
         """Return the stacked rows of `participants`, with orders drawn from `rngs`."""
         clients = [participant.client for participant in participants]
-        starts = np.cumsum([0, *(client.num_examples for client in clients)]).tolist()
+        sizes = np.array([client.num_examples for client in clients])
         orders = [
-            local.orders(p.client.num_examples, rng, p.local_epochs) + start
-            for p, rng, start in zip(participants, rngs, starts, strict=False)
+            local.orders(n, rng, participant.local_epochs)
+            for participant, rng, n in zip(participants, rngs, sizes.tolist(), strict=True)
         ]
+        epochs = np.array([len(order) for order in orders])
+        order = np.concatenate([order.reshape(-1) for order in orders])
+        order += np.repeat(_starts(sizes), epochs * sizes)
         features = np.concatenate([client.features for client in clients]).astype(dtype, copy=False)
-        return Stack(features, np.concatenate([client.labels for client in clients]), orders)
+        labels = np.concatenate([client.labels for client in clients])
+        return Stack(features, labels, order, sizes, epochs)
 
     def batches(self, batch_size: int | None) -> Batches:
         """Return the batches of all steps, padded to `batch_size` (or to the largest client)."""
-        width = batch_size or max(order.shape[1] for order in self.orders)
-        per_epoch = [-(-order.shape[1] // width) for order in self.orders]
-        num_steps = [len(o) * s for o, s in zip(self.orders, per_epoch, strict=True)]
-        rows = np.zeros((len(self.orders), max(num_steps), width), np.int64)
-        sizes = np.zeros((len(self.orders), max(num_steps)), np.int64)
-        for k, (order, steps) in enumerate(zip(self.orders, per_epoch, strict=True)):
-            epochs, n = order.shape
-            padded = np.empty((epochs, steps * width), np.int64)
-            padded[:, :n], padded[:, n:] = order, order[:, :1]
-            rows[k, : num_steps[k]] = padded.reshape(-1, width)
-            last = n - (steps - 1) * width
-            sizes[k, : num_steps[k]] = width
-            sizes[k, steps - 1 : num_steps[k] : steps] = last
-        return Batches(rows, sizes)
+        width = batch_size or int(self.sizes.max())
+        per_epoch = -(-self.sizes // width)
+        num_steps = self.epochs * per_epoch
+        # Of every epoch of every client: its rows, and where in `order` they begin.
+        rows = np.repeat(self.sizes, self.epochs)
+        begin = _starts(rows)
+        # Of every batch: its epoch, where in the epoch it begins, and how many rows it has.
+        batches = np.repeat(per_epoch, self.epochs)
+        epoch = np.repeat(np.arange(len(rows)), batches)
+        first = width * _counted(batches)
+        size = np.minimum(rows[epoch] - first, width)
+        place = first[:, np.newaxis] + np.arange(width)
+        place[np.arange(width) >= size[:, np.newaxis]] = 0  # padding: the epoch's first row
+        place += begin[epoch][:, np.newaxis]
+        step = np.repeat(np.arange(len(num_steps)), num_steps), _counted(num_steps)
+        result = Batches(
+            rows=np.zeros((len(num_steps), num_steps.max(), width), np.int64),
+            sizes=np.zeros((len(num_steps), num_steps.max()), np.int64),
+        )
+        result.rows[step], result.sizes[step] = self.order[place], size
+        return result
 
     def losses(self, model: Model, theta: Vector, most: int) -> Vector:
         """Return the loss of `theta` on the first `most` rows of each client's first epoch."""
-        sizes = np.array([min(order.shape[1], most) for order in self.orders])
-        width = sizes.max()
-        rows = np.zeros((len(sizes), width), np.int64)
-        for k, order in enumerate(self.orders):
-            rows[k, : sizes[k]] = order[0, :most]
-        weights = (np.arange(width) < sizes[:, np.newaxis]).astype(np.float64)
+        sizes = np.minimum(self.sizes, most)[:, np.newaxis]
+        place = np.arange(sizes.max()) * np.ones_like(sizes)
+        weights = (place < sizes).astype(np.float64)
+        place[place >= sizes] = 0
+        place += _starts(self.epochs * self.sizes)[:, np.newaxis]
+        rows = self.order[place]
         return model.loss(theta, self.features.take(rows, axis=0), self.labels[rows], weights)
+
+
+def _starts(lengths: Integers) -> Integers:
+    """Return where each of several stretches begins that lie one after another."""
+    starts: Integers = np.cumsum(lengths) - lengths
+    return starts
+
+
+def _counted(lengths: Integers) -> Integers:
+    """Return 0, 1, ... in each of several stretches that lie one after another."""
+    return np.arange(lengths.sum()) - np.repeat(_starts(lengths), lengths)
 
 
 def train_stacked(
@@ -147,7 +182,7 @@ def train_stacked(
     stack : Stack
         The rows.
     """
-    thetas = np.repeat(theta[np.newaxis], len(stack.orders), axis=0)  # (K, d)
+    thetas = np.repeat(theta[np.newaxis], len(stack.sizes), axis=0)  # (K, d)
     for step in range(batches.rows.shape[1]):
         rows, weights = batches.step(step)  # (active, width): a prefix is still at work
         features = stack.features.take(rows, axis=0)  # as features[rows], twice as fast
