@@ -30,7 +30,7 @@ def measure() -> list[Table]:
         return [Participant(clients.client(k)) for k in range(num_clients)]
 
     def generators() -> list[np.random.Generator]:
-        return [keys.rng(Role.BATCHES, k) for k in range(num_clients)]
+        return keys.rngs(Role.BATCHES, range(num_clients))
 
     made, rngs = everybody(), generators()
     stack = Stack.of(made, rngs, local, model.dtype)
