@@ -32,6 +32,8 @@ from pyfedlite.models.delayed import Delayed, rows_together
 from pyfedlite.models.outputs import Logistic, Softmax
 from pyfedlite.params import ParamLayout
 
+Layers = list[tuple[Vector, Vector]]
+
 
 @dataclass(frozen=True, init=False, repr=False)
 class MLP:
@@ -106,7 +108,7 @@ class MLP:
 
     def scores(self, theta: Vector, features: Matrix) -> Vector:
         """Return z_L, shape (..., n, outputs)."""
-        return self._forward(self.layout.views(theta), features)[-1]
+        return self._forward(self._layers(theta), features)[-1]
 
     def loss(
         self, theta: Vector, features: Matrix, labels: Labels, weights: Vector | None = None
@@ -114,8 +116,7 @@ class MLP:
         """Return the mean cross-entropy and the penalty, shape (...)."""
         loss = self.output.loss(self.scores(theta, features), labels, weights)
         if self.l2:
-            W = [part for name, part in self.layout.views(theta).items() if name[0] == "W"]
-            loss = loss + sum(affine.penalty(weight, self.l2) for weight in W)
+            loss = loss + sum(affine.penalty(W, self.l2) for W, _ in self._layers(theta))
         return loss
 
     def grad(
@@ -123,11 +124,12 @@ class MLP:
     ) -> Vector:
         """Return the gradient of the loss by theta, shape (..., num_params)."""
         grad = affine.empty_gradient(theta, features)
-        dL, views = self.layout.views(grad), self.layout.views(theta)
-        for layer, a, dz in self._backward(views, features, labels, weights):
-            affine.write_gradient(dL[f"W{layer}"], dL[f"b{layer}"], a, dz)
+        layers, gradients = self._layers(theta), self._layers(grad)
+        errors = self._backward(layers, features, labels, weights)
+        for (W, _), (dW, db), (a, dz) in zip(layers[::-1], gradients[::-1], errors, strict=True):
+            affine.write_gradient(dW, db, a, dz)
             if self.l2:
-                dL[f"W{layer}"] += self.l2 * views[f"W{layer}"]
+                dW += self.l2 * W
         return grad
 
     def descend(
@@ -139,9 +141,10 @@ class MLP:
         weights: Vector | None = None,
     ) -> None:
         """Take the step theta <- theta - rate * grad, in place: `theta` is written to."""
-        views = self.layout.views(theta)
-        for layer, a, dz in self._backward(views, features, labels, weights):
-            affine.descend(views[f"W{layer}"], views[f"b{layer}"], a, dz, rate, self.l2)
+        layers = self._layers(theta)
+        errors = self._backward(layers, features, labels, weights)
+        for (W, b), (a, dz) in zip(layers[::-1], errors, strict=True):
+            affine.descend(W, b, a, dz, rate, self.l2)
 
     def descend_batches(
         self, theta: Vector, features: Matrix, labels: Labels, rate: float, batch_size: int
@@ -151,25 +154,26 @@ class MLP:
         As `descend` for one batch after another, up to rounding; see ``delayed``.
         """
         together = 0 if self.l2 else rows_together(batch_size)
+        layers = self._layers(theta)
         for rows in batches(len(labels), together or batch_size):
             if together:
-                self._descend_delayed(theta, features[rows], labels[rows], rate, batch_size)
+                self._descend_delayed(layers, features[rows], labels[rows], rate, batch_size)
             else:
                 self.descend(theta, features[rows], labels[rows], rate)
 
     def _descend_delayed(
-        self, theta: Vector, features: Matrix, labels: Labels, rate: float, batch_size: int
+        self, layers: Layers, features: Matrix, labels: Labels, rate: float, batch_size: int
     ) -> None:
         """Take the steps of some batches; the first layer takes its own at the end."""
-        views = self.layout.views(theta)
-        first = Delayed.of(views["W1"], views["b1"], features)
+        first = Delayed.of(*layers[0], features)
+        above = layers[:0:-1]
         for batch in batches(len(labels), batch_size):
             x, y, z = features[batch], labels[batch], first.forward(batch)
-            for layer, a, dz in self._backward(views, x, y, None, z):
-                if layer == 1:
-                    first.descend(batch, dz, rate)
-                else:
-                    affine.descend(views[f"W{layer}"], views[f"b{layer}"], a, dz, rate, self.l2)
+            errors = self._backward(layers, x, y, None, z)
+            for (W, b), (a, dz) in zip(above, errors, strict=False):
+                affine.descend(W, b, a, dz, rate, self.l2)
+            _, dz = next(errors)
+            first.descend(batch, dz, rate)
         first.finish()
 
     def predict(self, theta: Vector, features: Matrix) -> Labels:
@@ -180,38 +184,46 @@ class MLP:
         """Return the probability of each class, shape (..., n, num_classes)."""
         return self.output.probabilities(self.scores(theta, features))
 
-    def _forward(
-        self, views: dict[str, Vector], features: Matrix, z: Vector | None = None
-    ) -> list[Vector]:
+    def _layers(self, theta: Vector) -> Layers:
+        """Return W_l, (..., size_{l-1}, size_l), and b_l, (..., size_l), of each layer: views."""
+        parts = iter(self.layout.views(theta).values())
+        return list(zip(parts, parts, strict=True))
+
+    def _forward(self, layers: Layers, features: Matrix, z: Vector | None = None) -> list[Vector]:
         """Return a_0, ..., a_{L-1} and z_L; `z` is z_1, where it is known already."""
-        affine.check_features(features, self.num_features)
-        f = ACTIVATIONS[self.activation].function
-        a, last = [features], len(self.sizes) - 1
-        for layer in range(1, last + 1):
-            if z is None or layer > 1:
-                z = a[-1] @ views[f"W{layer}"]
-                z += views[f"b{layer}"][..., np.newaxis, :]
-            a.append(z if layer == last else f(z))
-        return a
+        f, a = ACTIVATIONS[self.activation].function, [features]
+        if z is None:
+            affine.check_features(features, self.num_features)
+            z = _scores(features, *layers[0])
+        for W, b in layers[1:]:
+            a.append(f(z))
+            z = _scores(a[-1], W, b)
+        return [*a, z]
 
     def _backward(
         self,
-        views: dict[str, Vector],
+        layers: Layers,
         features: Matrix,
         labels: Labels,
         weights: Vector | None,
         z: Vector | None = None,
-    ) -> Iterator[tuple[int, Vector, Vector]]:
-        """Yield l, a_{l-1} and dz_l, from the last layer to the first.
+    ) -> Iterator[tuple[Vector, Vector]]:
+        """Yield a_{l-1} and dz_l, from the last layer to the first; `z` as for `_forward`.
 
-        What follows from W_l is computed before l is yielded, so that a step may overwrite it.
+        What follows from W_l is computed before dz_l is yielded, so that a step may overwrite W_l.
         """
-        *a, z = self._forward(views, features, z)
+        *a, z = self._forward(layers, features, z)
         derivative = ACTIVATIONS[self.activation].derivative
         dz = self.output.error(z, labels, weights)  # dL/dz_L
-        for layer in range(len(self.sizes) - 1, 0, -1):
-            dz_l = dz
-            if layer > 1:
-                dz = affine.backward(views[f"W{layer}"], dz)
-                dz *= derivative(a[layer - 1])
-            yield layer, a[layer - 1], dz_l
+        for (W, _), below in zip(layers[:0:-1], a[:0:-1], strict=True):
+            above, dz = dz, affine.backward(W, dz)
+            dz *= derivative(below)
+            yield below, above
+        yield features, dz
+
+
+def _scores(a: Vector, W: Vector, b: Vector) -> Vector:
+    """Return a W + b, shape (..., n, size)."""
+    z: Vector = a @ W
+    z += b[..., np.newaxis, :]
+    return z
