@@ -31,7 +31,8 @@ FLOWER: Scripts = {
 PEERS: Scripts = {
     "PyTorch, plain loop, 1 thread": ("torch_loop.py",),
     "pfl, PyTorch, 1 thread": ("pfl_round.py",),
-    "FedJAX, jit": ("fedjax_round.py",),
+    "FedJAX, jit, 1 thread": ("fedjax_round.py", "one"),
+    "FedJAX, jit, its own threads": ("fedjax_round.py",),
     **FLOWER,
 }
 

@@ -1,8 +1,12 @@
-"""A round of FedJAX's own federated averaging, compiled, on as many threads as it likes."""
+"""A round of FedJAX's own federated averaging, compiled: on one thread, or on all that it likes."""
 
+import os
 import sys
 
 import serving
+
+if sys.argv[2:] == ["one"]:  # XLA reads it when it is loaded
+    os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false"
 
 try:
     import fedjax

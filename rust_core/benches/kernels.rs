@@ -1,0 +1,61 @@
+//! The kernels alone, without Python: `cargo bench`.
+//!
+//! Beside each stands what it cannot be faster than: a weighted sum reads its rows, and a mask is
+//! a keystream.
+
+use chacha20::cipher::{KeyIvInit, StreamCipher};
+use chacha20::{ChaCha20, Key, Nonce};
+use divan::counter::BytesCount;
+use divan::{Bencher, black_box};
+use pyfedlite_core::average::weighted_sum;
+use pyfedlite_core::masks::{Masks, mask_accumulate};
+
+/// Updates of a hundred clients with the 2NN of `McMahan` et al. 2017.
+const COHORT: usize = 100;
+const NUM_PARAMS: usize = 199_210;
+
+/// Words of one mask.
+const WORDS: usize = 1_000_000;
+
+fn main() {
+    divan::main();
+}
+
+fn matrix() -> Vec<f32> {
+    vec![0.5; COHORT * NUM_PARAMS]
+}
+
+#[divan::bench]
+fn read_matrix(bencher: Bencher) {
+    let matrix = matrix();
+    bencher.counter(BytesCount::of_slice(&matrix)).bench_local(|| {
+        black_box(&matrix).iter().fold(0_u32, |sum, x| sum.wrapping_add(x.to_bits()))
+    });
+}
+
+#[divan::bench(args = [1, 2])]
+fn weighted_sum_of_matrix(bencher: Bencher, threads: usize) {
+    let matrix = matrix();
+    let rows: Vec<&[f32]> = matrix.chunks_exact(NUM_PARAMS).collect();
+    let (weights, mut into) = (vec![0.01; COHORT], vec![0.0; NUM_PARAMS]);
+    bencher
+        .counter(BytesCount::of_slice(&matrix))
+        .bench_local(|| weighted_sum(black_box(&rows), &weights, &mut into, threads));
+}
+
+#[divan::bench]
+fn keystream(bencher: Bencher) {
+    let mut stream = vec![0_u8; 4 * WORDS];
+    bencher.counter(BytesCount::of_slice(&stream)).bench_local(|| {
+        ChaCha20::new(&Key::default(), &Nonce::default()).apply_keystream(black_box(&mut stream));
+    });
+}
+
+#[divan::bench(args = [1, 2])]
+fn mask(bencher: Bencher, threads: usize) {
+    let mut words = vec![0_u32; WORDS];
+    let masks = Masks { keys: &[7; 32], signs: &[1], offset: 0 };
+    bencher
+        .counter(BytesCount::of_slice(&words))
+        .bench_local(|| mask_accumulate(black_box(&mut words), masks, threads));
+}
