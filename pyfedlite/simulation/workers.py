@@ -63,7 +63,10 @@ def runner(
         if executor is not None:
             _check.fail("workers", "be left out when an executor is given", workers)
     if executor is not None:
-        yield OnExecutor(executor)
+        if not hasattr(executor, "submit"):
+            condition = "have submit(), as a concurrent.futures.Executor has"
+            _check.fail_type("executor", condition, executor)
+        yield OnExecutor(executor, algorithm)
     elif workers is None or workers == 1:
         yield _here
     else:
@@ -90,17 +93,33 @@ def named(work: Work, chunk: list[Participant]) -> Any:
 
 @dataclass(frozen=True)
 class OnExecutor:
-    """A ``map`` on anyone's executor; the rows of a client travel with its task."""
+    """A ``map`` on anyone's executor; the rows of a client travel with its task.
+
+    Whether parts of the algorithm have to be picklable is the executor's matter: threads take any.
+    """
 
     executor: Executor
+    algorithm: Any
 
     def __call__(self, work: Work, chunks: Iterable[list[Participant]]) -> Iterator[Any]:
         """Submit every chunk, and yield the results in order."""
         pending: deque[tuple[list[Participant], Future[Any]]] = deque()
         for chunk in chunks:
             pending.append((chunk, _submit(self.executor, chunk, named, work, chunk)))
-        while pending:
-            yield _result(*pending.popleft())
+        try:
+            while pending:
+                yield self._result(*pending.popleft())
+        finally:
+            for _, future in pending:  # of a run that has failed or was stopped
+                future.cancel()
+
+    def _result(self, chunk: list[Participant], future: Future[Any]) -> Any:
+        try:
+            return _result(chunk, future)
+        except (pickle.PicklingError, AttributeError, TypeError) as error:
+            if "pickle" in str(error):
+                _check_picklable(self.algorithm)  # says which part it is
+            raise
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,9 +2,10 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
-from dataclasses import dataclass
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -131,8 +132,39 @@ def test_diverging_client_is_named_from_a_worker_too() -> None:
 
 def test_part_that_cannot_be_sent_is_named() -> None:
     local_only = fl.fedavg(ALGORITHM.model, transforms=(lambda update, rng: update,))
-    with pytest.raises(TypeError, match="transforms must be picklable for worker processes, got"):
+    sentence = "transforms must be picklable for worker processes, got"
+    with pytest.raises(TypeError, match=sentence):
         run(local_only, workers=2)
+    with ProcessPoolExecutor(1) as pool, pytest.raises(TypeError, match=sentence):
+        run(local_only, executor=pool)
+    with ThreadPoolExecutor(1) as threads:  # nothing is sent anywhere
+        assert run(local_only, executor=threads).fingerprint == run(local_only).fingerprint
+
+
+def test_executor_that_is_none_is_refused() -> None:
+    with pytest.raises(TypeError, match=r"executor must have submit\(\), .* got int"):
+        run(executor=3)
+
+
+class Fails(Executor):
+    """An executor whose first task fails, and whose others wait for ever."""
+
+    def __init__(self) -> None:
+        self.futures: list[Future[Any]] = []
+
+    def submit(self, function: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        self.futures.append(Future())
+        if len(self.futures) == 1:
+            self.futures[0].set_exception(OSError("the first task"))
+        return self.futures[-1]
+
+
+def test_tasks_that_wait_are_cancelled_when_one_has_failed() -> None:
+    executor, alone = Fails(), replace(ALGORITHM, chunk_size=1)
+    with pytest.raises(OSError, match="the first task"):
+        run(alone, executor=executor)
+    assert len(executor.futures) == CLIENTS.num_clients
+    assert all(future.cancelled() for future in executor.futures[1:])
 
 
 def test_executor_that_was_shut_down_is_refused() -> None:
