@@ -1,4 +1,8 @@
-"""Where a step on the large network spends its time: 784-200-200-10, a batch of 10 random rows."""
+"""Where a step on the large network spends its time: 784-200-200-10, batches of 10 random rows.
+
+Once with one batch after another, as the reference trains, and once with the six batches whose
+steps the first layer takes together (``pyfedlite/models/delayed.py``).
+"""
 
 from collections.abc import Callable
 from functools import partial
@@ -10,26 +14,56 @@ from benchmarks.timing import Table, take_turns
 from pyfedlite._blas import one_blas_thread
 from pyfedlite.local import NUM_LOSS_EXAMPLES
 from pyfedlite.models import affine
+from pyfedlite.models.delayed import Delayed, rows_together
 
+BATCH = 10
+ROWS = rows_together(BATCH)
 REPEATS = 50  # calls in one turn
+RATE = 1e-4
+
+Pieces = dict[str, Callable[[], object]]
 
 
 def measure() -> list[Table]:
     rng = np.random.default_rng(0)
     model = fl.MLP(784, 200, 200, 10)
     theta = model.init(rng)
-    parts = model.layout.views(theta)
-    x, y = rng.random((10, 784), np.float32), rng.integers(10, size=10)
-    many, their = rng.random((NUM_LOSS_EXAMPLES, 784), np.float32), np.zeros(NUM_LOSS_EXAMPLES, int)
-    a, dz = rng.random((2, 10, 200), np.float32)
+    x, y = rng.random((ROWS, 784), np.float32), rng.integers(10, size=ROWS)
+    dz = rng.random((ROWS, 200), np.float32)
+    batches = ROWS // BATCH
+    parts = {
+        f"A step on {BATCH} rows": alone(model, theta, x[:BATCH], y[:BATCH], dz[:BATCH]),
+        f"One of {batches} steps taken together": together(model, theta, x, y, dz),
+    }
+    with one_blas_thread():
+        times = take_turns(
+            {
+                name: partial(often, run)
+                for pieces in parts.values()
+                for name, run in pieces.items()
+            },
+            rounds=31,
+        )
+    tables = []
+    for (title, pieces), calls in zip(parts.items(), (REPEATS, REPEATS * batches), strict=True):
+        rows = [(name, 1e6 * min(times[name]) / calls) for name in pieces]
+        tables.append(Table(f"{title}, 784-200-200-10", ("us, lowest",), rows))
+    return tables
+
+
+def alone(model: fl.MLP, theta: np.ndarray, x: np.ndarray, y: np.ndarray, dz: np.ndarray) -> Pieces:
+    """Return the parts of a step of its own, and what a client computes once a round."""
+    parts, a = model.layout.views(theta), dz
     z = model.scores(theta, x)
+    many = np.random.default_rng(0).random((NUM_LOSS_EXAMPLES, 784), np.float32)
+    their = np.zeros(NUM_LOSS_EXAMPLES, int)
 
     def descend(layer: str, features: np.ndarray) -> Callable[[], None]:
         W, b = parts[f"W{layer}"], parts[f"b{layer}"]  # noqa: N806
-        return lambda: affine.descend(W, b, features, dz, 1e-9, 0.0)
+        return lambda: affine.descend(W, b, features, dz, RATE, 0.0)
 
-    pieces: dict[str, Callable[[], object]] = {
-        "the whole step": lambda: model.descend(theta, x, y, 1e-9),
+    return {
+        "the whole step": lambda: model.descend(theta, x, y, RATE),
         "X W_1": lambda: x @ parts["W1"],
         "W_1 and b_1, down the gradient": descend("1", x),
         "a_1 W_2": lambda: a @ parts["W2"],
@@ -41,12 +75,25 @@ def measure() -> list[Table]:
             theta, many, their
         ),
     }
-    with one_blas_thread():
-        times = take_turns(
-            {name: partial(often, piece) for name, piece in pieces.items()}, rounds=31
-        )
-    rows = [(name, 1e6 * min(taken) / REPEATS) for name, taken in times.items()]
-    return [Table("A step on the large network, 10 rows", ("us, lowest",), rows)]
+
+
+def together(
+    model: fl.MLP, theta: np.ndarray, x: np.ndarray, y: np.ndarray, dz: np.ndarray
+) -> Pieces:
+    """Return what the first layer does for all batches, and what is left of a step."""
+    W, b = list(model.layout.views(theta).values())[:2]  # noqa: N806
+    layer = Delayed.of(W, b, x)
+    layer.steps[:] = RATE * dz
+    last = slice(ROWS - BATCH, ROWS)
+    return {
+        "the whole step, together": lambda: model.descend_batches(theta, x, y, RATE, BATCH),
+        f"X W_1, {ROWS} rows": lambda: x @ W,
+        f"X X', {ROWS} rows": lambda: x @ x.mT,
+        f"W_1 and b_1, down the gradient, {ROWS} rows": layer.finish,
+        "what the scores lack, for the last batch": lambda: [
+            layer.forward(last) for _ in range(ROWS // BATCH)
+        ],
+    }
 
 
 def often(piece: Callable[[], object]) -> None:
