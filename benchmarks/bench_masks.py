@@ -2,7 +2,7 @@
 
 The keystream alone comes from OpenSSL through ``cryptography``: it is the price of the secrecy,
 and what lies above it is the price of adding it to a vector. A turn is some calls in a row, as a
-client makes one for each neighbour: a processor that has slept takes longer to come than a mask.
+client makes one for each neighbour: waking an idle core takes longer than making a mask.
 """
 
 from collections.abc import Callable
@@ -33,7 +33,7 @@ def measure() -> list[Table]:
 
 
 def in_a_row(run: Callable[[], object]) -> float:
-    """Return the seconds of one call, of some in a row."""
+    """Return the mean seconds of a call, over `CALLS` in a row."""
     start = perf_counter()
     for _ in range(CALLS):
         run()

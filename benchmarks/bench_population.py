@@ -15,7 +15,7 @@ from pyfedlite.data import Dataset
 from pyfedlite.data.lazy import LazyClients
 
 FEATURES, CLASSES, MOST_ROWS = 64, 10, 20
-# The last steps of MurmurHash3 (Appleby 2011): from numbers in a row to numbers without a pattern.
+# Two of the last steps of MurmurHash3 (Appleby 2011), which leave no pattern in numbers in a row.
 HASH = [(np.uint32(16), np.uint32(0x85EBCA6B)), (np.uint32(13), np.uint32(0xC2B2AE35))]
 QUICK = (("generated", 10**4), ("generated", 10**5), ("in memory", 10**5))
 ALL = (*QUICK, ("generated", 10**6))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from benchmarks.timing import Table
 
+ROOT = Path(__file__).parent.parent
 SECONDS = {"ns": 1e-9, "µs": 1e-6, "ms": 1e-3, "s": 1.0}
 BYTES = {"B/s": 1.0, "KB/s": 1e3, "MB/s": 1e6, "GB/s": 1e9}
 TITLE, COLUMNS = "The kernels in Rust, without Python", ("ms median", "ms lowest", "GB/s median")
@@ -15,10 +16,10 @@ def measure() -> list[Table]:
     command = ["cargo", "bench", "--quiet", "--locked", "--bench", "kernels"]
     try:
         done = subprocess.run(
-            command, check=True, capture_output=True, text=True, cwd=Path(__file__).parent.parent
+            command, check=True, stdout=subprocess.PIPE, encoding="utf-8", cwd=ROOT
         )
-    except FileNotFoundError:
-        return [Table(TITLE, COLUMNS, [("absent: cargo",)])]
+    except (FileNotFoundError, subprocess.CalledProcessError) as error:
+        return [Table(TITLE, COLUMNS, [(f"absent: {error}",)])]
     return [Table(TITLE, COLUMNS, rows(done.stdout))]
 
 

@@ -17,9 +17,9 @@ from pyfedlite.models import affine
 from pyfedlite.models.delayed import Delayed, rows_together
 
 BATCH = 10
-ROWS = rows_together(BATCH)
+ROWS = rows_together(BATCH, 600)
 REPEATS = 50  # calls in one turn
-RATE = 1e-4
+RATE = 1e-9  # nothing moves, however often a piece is run
 
 Pieces = dict[str, Callable[[], object]]
 
@@ -53,7 +53,7 @@ def measure() -> list[Table]:
 
 def alone(model: fl.MLP, theta: np.ndarray, x: np.ndarray, y: np.ndarray, dz: np.ndarray) -> Pieces:
     """Return the parts of a step of its own, and what a client computes once a round."""
-    parts, a = model.layout.views(theta), dz
+    parts, a = model.layout.views(theta), dz  # a_1: any array of that shape
     z = model.scores(theta, x)
     many = np.random.default_rng(0).random((NUM_LOSS_EXAMPLES, 784), np.float32)
     their = np.zeros(NUM_LOSS_EXAMPLES, int)

@@ -138,6 +138,16 @@ def ascending(cohort: Sequence[Participant]) -> Sequence[Participant]:
 def batches(num_examples: int, batch_size: int) -> Iterator[slice]:
     """Split the rows of P_k into batches of size B; the last may be smaller.
 
+    Parameters
+    ----------
+    num_examples, batch_size : int
+        n_k and B, at least 1.
+
+    Yields
+    ------
+    slice
+        Consecutive; the last may reach beyond the end, where there is nothing.
+
     Examples
     --------
     >>> list(batches(5, 2))

@@ -27,8 +27,8 @@ from pyfedlite._typing import Integers, Matrix, Vector
 from pyfedlite.clients import ClientUpdate, Participant, batches
 from pyfedlite.errors import DivergedError
 from pyfedlite.stacking import BATCH_BYTES, Stack, train_stacked
-from pyfedlite.state import ManyInPlace, Model
-from pyfedlite.steps import Step, has_many_in_place, stepper
+from pyfedlite.state import Model
+from pyfedlite.steps import BatchesInPlace, Step, stepper, takes_batches
 
 NUM_LOSS_EXAMPLES = 64
 """The training loss is taken on at most this many of a client's rows, to keep its cost small."""
@@ -141,7 +141,7 @@ class LocalSGD:
         DivergedError
             When theta_k has left the finite numbers.
         """
-        return self._train(model, theta, participant, rng, round, correction)
+        return self._train(model, theta, participant, rng, round=round, correction=correction)
 
     def _train(
         self,
@@ -149,11 +149,12 @@ class LocalSGD:
         theta: Vector,
         participant: Participant,
         rng: np.random.Generator,
+        *,
         round: int,
         correction: Vector | None,
-        many: ManyInPlace | None = None,
+        whole: BatchesInPlace | None = None,
     ) -> ClientUpdate:
-        """Train one client, batch by batch; or `many` goes through each epoch in its own way."""
+        """Train one client, batch by batch; or `whole` goes through each epoch in its own way."""
         client = participant.client
         features = client.features.astype(theta.dtype, copy=False)
         size = self.batch_size or client.num_examples
@@ -165,8 +166,8 @@ class LocalSGD:
                 if num_steps == 0:
                     first = slice(NUM_LOSS_EXAMPLES)
                     train_loss = float(model.loss(theta, x[first], y[first]))
-                if many is not None:
-                    many.descend_batches(theta_k, x, y, self.rate(round), size)
+                if whole is not None:
+                    whole.descend_batches(theta_k, x, y, self.rate(round), size)
                 else:
                     for b in batches(len(order), size):
                         step(theta_k, x[b], y[b], None)
@@ -202,7 +203,7 @@ class LocalSGD:
 
         Small models are stacked (see ``stacking``). A single client, or clients whose padded
         batches would be large, are trained one at a time, as `train` does; where the settings are
-        those of plain SGD, a model may go through an epoch in its own way (`ManyInPlace`; `MLP`
+        those of plain SGD, a model may go through an epoch in its own way (`BatchesInPlace`; `MLP`
         does, see ``models.delayed``). The updates are the same up to the rounding of products that
         are added up in another order.
 
@@ -225,9 +226,9 @@ class LocalSGD:
         """
         if not self._stacks(participants):
             rows = [None] * len(participants) if corrections is None else corrections
-            many = self._many_in_place(model) if corrections is None else None
+            whole = self._whole_epochs(model) if corrections is None else None
             return [
-                self._train(model, theta, participant, rng, round, c, many)
+                self._train(model, theta, participant, rng, round=round, correction=c, whole=whole)
                 for participant, rng, c in zip(participants, rngs, rows, strict=True)
             ]
         steps = [self._num_steps(participant) for participant in participants]
@@ -250,10 +251,10 @@ class LocalSGD:
         per_epoch = 1 if self.batch_size is None else -(-n // self.batch_size)
         return per_epoch * (self.local_epochs if epochs is None else epochs)
 
-    def _many_in_place(self, model: Model) -> ManyInPlace | None:
-        """Return `model` if it can take the steps of many batches at once, and they are plain."""
+    def _whole_epochs(self, model: Model) -> BatchesInPlace | None:
+        """Return `model` if it has its own way through an epoch, and the steps are plain."""
         plain = not (self.momentum or self.proximal_mu)
-        return model if plain and has_many_in_place(model) else None
+        return model if plain and takes_batches(model) else None
 
     def _stacks(self, participants: Sequence[Participant]) -> bool:
         """Return whether it pays, and is affordable, to train `participants` at once."""

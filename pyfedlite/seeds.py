@@ -87,6 +87,22 @@ class RoundSeed:
     def rngs(self, role: int, clients: Sequence[int]) -> list[np.random.Generator]:
         """Return ``[rng(role, k) for k in clients]``: the same bits, sooner when there are many.
 
+        Parameters
+        ----------
+        role : int
+        clients : sequence of int
+            Each from 0 to 2^32 - 1.
+
+        Returns
+        -------
+        list of Generator
+            They draw what those of `rng` draw, and cannot ``spawn``.
+
+        Raises
+        ------
+        ValueError
+            If a client is out of range.
+
         Examples
         --------
         >>> keys = RoundSeed(seed=0, round=1)
@@ -105,17 +121,19 @@ class RoundSeed:
 
     def _words(self, role: int, clients: Sequence[int]) -> NDArray[np.uint32]:
         """Return the words of a key up to the role, and then each client."""
+        ids = [int(k) for k in clients]  # an array scalar would wrap around, an int is refused
         try:
-            return np.array([*self._seed_words, self.round, role, *clients], np.uint32)
+            return np.array([*self._seed_words, self.round, role, *ids], np.uint32)
         except OverflowError:
-            wrong = next((k for k in clients if not 0 <= k < WORD), clients[0])
+            wrong = next((k for k in ids if not 0 <= k < WORD), ids[0])
             _check.fail("role and client", "lie from 0 to 2^32 - 1", (int(role), wrong))
 
 
 # What SeedSequence does, for many keys that differ in their last word alone. It hashes a key into a
 # pool of four words, one word of the key after another, and then the pool into what a generator
 # starts from. The pool of the words that all keys share is NumPy's own; the last word goes in here.
-# The constants are those of O'Neill, as NumPy has them; a law compares the two.
+# The constants are those of O'Neill, as NumPy has them; a law compares the two. The words that keys
+# share have to be four at least, which fill the pool; a `RoundSeed` has six.
 
 INIT_A, MULT_A = 0x43B0D7E5, 0x931E8875  # to hash what goes into the pool
 INIT_B, MULT_B = 0x8B51F9DD, 0x58F38DED  # to hash what comes out

@@ -87,7 +87,7 @@ class Stack:
     features : ndarray of shape (total rows, num_features)
         One client after another.
     labels : ndarray of shape (total rows,)
-    order : ndarray, int64
+    order : ndarray of shape (sum of epochs * sizes,), int64
         Positions in these rows: for each client its epochs, each of them all of its rows.
     sizes, epochs : ndarray of shape (num_clients,), int64
         n_k, and how often each client goes through its rows.
@@ -125,29 +125,28 @@ class Stack:
         width = batch_size or int(self.sizes.max())
         per_epoch = -(-self.sizes // width)
         num_steps = self.epochs * per_epoch
-        # Of every epoch of every client: its rows, and where in `order` they begin.
-        rows = np.repeat(self.sizes, self.epochs)
-        begin = _starts(rows)
+        # Of every epoch of every client: its rows and batches, and where in `order` it begins.
+        num_rows, num_batches = np.repeat([self.sizes, per_epoch], self.epochs, axis=1)
+        begin = _starts(num_rows)
         # Of every batch: its epoch, where in the epoch it begins, and how many rows it has.
-        batches = np.repeat(per_epoch, self.epochs)
-        epoch = np.repeat(np.arange(len(rows)), batches)
-        first = width * _counted(batches)
-        size = np.minimum(rows[epoch] - first, width)
+        epoch = np.repeat(np.arange(len(num_rows)), num_batches)
+        first = width * _counted(num_batches)
+        sizes = np.minimum(num_rows[epoch] - first, width)
         place = first[:, np.newaxis] + np.arange(width)
-        place[np.arange(width) >= size[:, np.newaxis]] = 0  # padding: the epoch's first row
+        place[np.arange(width) >= sizes[:, np.newaxis]] = 0  # padding: the epoch's first row
         place += begin[epoch][:, np.newaxis]
         step = np.repeat(np.arange(len(num_steps)), num_steps), _counted(num_steps)
         result = Batches(
             rows=np.zeros((len(num_steps), num_steps.max(), width), np.int64),
             sizes=np.zeros((len(num_steps), num_steps.max()), np.int64),
         )
-        result.rows[step], result.sizes[step] = self.order[place], size
+        result.rows[step], result.sizes[step] = self.order[place], sizes
         return result
 
     def losses(self, model: Model, theta: Vector, most: int) -> Vector:
         """Return the loss of `theta` on the first `most` rows of each client's first epoch."""
         sizes = np.minimum(self.sizes, most)[:, np.newaxis]
-        place = np.arange(sizes.max()) * np.ones_like(sizes)
+        place = np.tile(np.arange(sizes.max()), (len(sizes), 1))
         weights = (place < sizes).astype(np.float64)
         place[place >= sizes] = 0
         place += _starts(self.epochs * self.sizes)[:, np.newaxis]

@@ -162,37 +162,6 @@ class Classifier(Model, Protocol):
         ...
 
 
-@runtime_checkable
-class InPlace(Model, Protocol):
-    """A model that can take a step without a gradient of its own: faster for a large one."""
-
-    def descend(
-        self,
-        theta: Vector,
-        features: Matrix,
-        labels: Labels,
-        rate: float,
-        weights: Vector | None = None,
-    ) -> None:
-        """Take the step theta <- theta - rate * grad, in place: `theta` is written to."""
-        ...
-
-
-@runtime_checkable
-class ManyInPlace(InPlace, Protocol):
-    """A model that can take the steps of one batch after another faster than by `descend`."""
-
-    def descend_batches(
-        self, theta: Vector, features: Matrix, labels: Labels, rate: float, batch_size: int
-    ) -> None:
-        """Take one step for each batch of consecutive rows, in place: `theta` is written to.
-
-        `theta` has shape (num_params,) and `features` (n, num_features); the last batch may be
-        smaller. The same as `descend` for each of them, up to rounding.
-        """
-        ...
-
-
 class LocalTrainer(Protocol):
     """What a client does with the model it receives; `orders` is its plan, drawn from `rng`."""
 

@@ -15,13 +15,51 @@ https://arxiv.org/abs/1812.06127
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeGuard
+from typing import Protocol, TypeGuard, runtime_checkable
 
 from pyfedlite._typing import Labels, Matrix, Vector
-from pyfedlite.state import InPlace, ManyInPlace, Model
+from pyfedlite.state import Model
 
 Step = Callable[[Vector, Matrix, Labels, Vector | None], None]
 """(theta_k, features, labels, weights): writes the new parameters into theta_k, (..., d)."""
+
+
+@runtime_checkable
+class InPlace(Model, Protocol):
+    """A model that can take a step without a gradient of its own: faster for a large one."""
+
+    def descend(
+        self,
+        theta: Vector,
+        features: Matrix,
+        labels: Labels,
+        rate: float,
+        weights: Vector | None = None,
+    ) -> None:
+        """Take the step theta <- theta - rate * grad, in place: `theta` is written to."""
+        ...
+
+
+@runtime_checkable
+class BatchesInPlace(InPlace, Protocol):
+    """A model that can take the steps of one batch after another faster than by `descend`."""
+
+    def descend_batches(
+        self, theta: Vector, features: Matrix, labels: Labels, rate: float, batch_size: int
+    ) -> None:
+        """Take one step for each batch of consecutive rows, as `descend` does up to rounding.
+
+        Parameters
+        ----------
+        theta : ndarray of shape (num_params,)
+            Written to.
+        features : ndarray of shape (n, num_features)
+        labels : ndarray of shape (n,)
+        rate : float
+        batch_size : int
+            At least 1; the last batch may be smaller.
+        """
+        ...
 
 
 def stepper(
@@ -72,8 +110,8 @@ def _is_in_place(model: Model) -> TypeGuard[InPlace]:
     return hasattr(model, "descend")
 
 
-def has_many_in_place(model: Model) -> TypeGuard[ManyInPlace]:
-    """Return ``isinstance(model, ManyInPlace)``, as quickly."""
+def takes_batches(model: Model) -> TypeGuard[BatchesInPlace]:
+    """Return ``isinstance(model, BatchesInPlace)``, without looking at every member."""
     return hasattr(model, "descend_batches")
 
 

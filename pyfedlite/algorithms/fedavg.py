@@ -66,7 +66,8 @@ class FedAvg:
     chunk_size : int, optional
         How many clients are trained at once (see ``stacking``); 1 trains them one at a time and
         one step after another, by the reference `LocalSGD.train`. By default it follows from the
-        size of the model.
+        size of the model; where that gives one client, it may still take its steps together
+        (`LocalSGD.train_cohort`).
     """
 
     model: Model

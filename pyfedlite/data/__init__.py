@@ -6,6 +6,7 @@ from pyfedlite.data.dataset import Dataset
 from pyfedlite.data.federated import FederatedDataset
 from pyfedlite.data.german_credit import load_german_credit
 from pyfedlite.data.heart_disease import load_heart_disease
+from pyfedlite.data.lazy import LazyClients
 from pyfedlite.data.mnist import load_mnist
 from pyfedlite.data.own import load_csv, load_npz, read_features
 from pyfedlite.data.partitioners import IID, Dirichlet, Natural, QuantitySkew, Shards
@@ -20,6 +21,7 @@ __all__ = [
     "Dirichlet",
     "Entry",
     "FederatedDataset",
+    "LazyClients",
     "Natural",
     "PartitionReport",
     "QuantitySkew",

@@ -66,11 +66,18 @@ class LazyClient:
             _check.fail("rows", f"have shapes {expected} and {expected[:1]}", got)
         if self.num_classes is None:
             return
-        numbers = labels.tolist()  # of a few labels, quicker than two reductions
-        lowest, highest = min(numbers), max(numbers)
+        lowest, highest = _range(labels)
         if not 0 <= lowest <= highest < self.num_classes:
             got = f"{lowest} to {highest} for client {self.client_id}"
             _check.fail("labels", f"lie from 0 to {self.num_classes - 1}", got)
+
+
+def _range(labels: Labels) -> tuple[float, float]:
+    """Return the lowest and the highest label; NaN where one is."""
+    if len(labels) <= 50 and labels.dtype.kind in "iu":  # quicker than two reductions
+        numbers = labels.tolist()
+        return min(numbers), max(numbers)
+    return labels.min(), labels.max()
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -6,10 +6,11 @@ them, and dz_s what batch s < t has sent back, the scores of batch t are
     X_t (W - rate sum_s X_s' dz_s) = X_t W - rate sum_s (X_t X_s') dz_s
 
 On the right the weights stand still. So one product X W serves all the batches, what it lacks
-comes from the small matrix X X', and at the end one product X' dz takes all the steps. These are
-the steps of one batch after another with their sums in another order: the same in exact numbers,
-and up to rounding in ours. What is saved is the way of W, far larger than a batch, from memory to
-the processor and back for every batch. (The bias b is the weight of a feature that is always 1.)
+comes from the Gram matrix X X', which is small, and at the end one product X' dz takes all the
+steps. These are the steps of one batch after another with their sums in another order: the same in
+exact numbers, and up to rounding in ours. What is saved is moving W, far larger than a batch,
+between memory and processor for every batch. (The bias b is the weight of a feature that is
+always 1.)
 
 It works for the first layer alone: the rows of any other depend on the weights below them.
 
@@ -26,50 +27,69 @@ import numpy as np
 
 from pyfedlite._typing import Matrix, Vector
 
-ROWS = 64
+MAX_ROWS = 64
 """Rows whose steps wait together, at most: X X' grows with their square."""
 
-LEAST_BATCHES = 3
+MIN_BATCHES = 3
 """Fewer batches than this among them, and nothing is saved."""
 
 
-def rows_together(batch_size: int) -> int:
+def rows_together(batch_size: int, num_examples: int) -> int:
     """Return how many rows are looked at together, in whole batches; 0 where it does not pay.
 
     Examples
     --------
-    >>> rows_together(10), rows_together(21), rows_together(22)
+    >>> rows_together(10, 600), rows_together(21, 600), rows_together(22, 600)
     (60, 63, 0)
+    >>> rows_together(10, 20)  # two batches
+    0
     """
-    batches = ROWS // batch_size
-    return batches * batch_size if batches >= LEAST_BATCHES else 0
+    batches = MAX_ROWS // batch_size
+    pays = min(batches, -(-num_examples // batch_size)) >= MIN_BATCHES
+    return batches * batch_size if pays else 0
 
 
 @dataclass(frozen=True, eq=False)
 class Delayed:
-    """The layer X W + b over several batches, while W and b wait for their steps."""
+    """The layer X W + b over several batches, while W and b wait for their steps.
 
-    W: Matrix  # (num_features, units): written to by `finish` alone, as b is
-    b: Vector  # (units,)
-    features: Matrix  # X, (n, num_features): the rows of all batches
-    scores: Matrix  # X W + b, (n, units)
-    inner: Matrix  # X X' + 1, (n, n)
-    steps: Matrix  # rate * dz of the batches so far, (n, units)
+    Parameters
+    ----------
+    W : ndarray of shape (num_features, units)
+        Written to by `finish` alone, as `b` is.
+    b : ndarray of shape (units,)
+    features : ndarray of shape (n, num_features)
+        X: the rows of all batches.
+    scores : ndarray of shape (n, units)
+        X W + b; `forward` adds to it what it lacks.
+    gram : ndarray of shape (n, n)
+        X X' + 1.
+    steps : ndarray of shape (n, units)
+        rate * dz, of the batches so far.
+    """
+
+    W: Matrix
+    b: Vector
+    features: Matrix
+    scores: Matrix
+    gram: Matrix
+    steps: Matrix
 
     @staticmethod
     def of(W: Matrix, b: Vector, features: Matrix) -> "Delayed":
         """Return the layer before the first of the batches."""
+        features = features.astype(W.dtype, copy=False)  # small integers would wrap around in X X'
         scores = features @ W
         scores += b
-        inner = features @ features.mT
-        inner += 1
-        return Delayed(W, b, features, scores, inner, np.empty_like(scores))
+        gram = features @ features.mT
+        gram += 1
+        return Delayed(W, b, features, scores, gram, np.empty_like(scores))
 
     def forward(self, batch: slice) -> Matrix:
         """Return the scores of a batch as if all earlier steps were taken, (batch_size, units)."""
         z = self.scores[batch]
         if batch.start:
-            z -= self.inner[batch, : batch.start] @ self.steps[: batch.start]
+            z -= self.gram[batch, : batch.start] @ self.steps[: batch.start]
         return z
 
     def descend(self, batch: slice, dz: Matrix, rate: float) -> None:

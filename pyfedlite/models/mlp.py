@@ -33,6 +33,7 @@ from pyfedlite.models.outputs import Logistic, Softmax
 from pyfedlite.params import ParamLayout
 
 Layers = list[tuple[Vector, Vector]]
+"""W_l and b_l, for l = 1, ..., L."""
 
 
 @dataclass(frozen=True, init=False, repr=False)
@@ -153,8 +154,9 @@ class MLP:
 
         As `descend` for one batch after another, up to rounding; see ``delayed``.
         """
-        together = 0 if self.l2 else rows_together(batch_size)
-        layers = self._layers(theta)
+        affine.check_features(features, self.num_features)
+        layers, plain = self._layers(theta), self.l2 == 0
+        together = rows_together(batch_size, len(labels)) if plain else 0
         for rows in batches(len(labels), together or batch_size):
             if together:
                 self._descend_delayed(layers, features[rows], labels[rows], rate, batch_size)
@@ -170,7 +172,7 @@ class MLP:
         for batch in batches(len(labels), batch_size):
             x, y, z = features[batch], labels[batch], first.forward(batch)
             errors = self._backward(layers, x, y, None, z)
-            for (W, b), (a, dz) in zip(above, errors, strict=False):
+            for (W, b), (a, dz) in zip(above, errors, strict=False):  # leaves the last of `errors`
                 affine.descend(W, b, a, dz, rate, self.l2)
             _, dz = next(errors)
             first.descend(batch, dz, rate)

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields, is_dataclass
 from functools import lru_cache
 from itertools import count
 from pathlib import Path
@@ -33,9 +33,13 @@ from pyfedlite.simulation.shared_file import read_shared, write_shared
 
 Work = Callable[[list[Participant]], Any]
 Map = Callable[[Work, Iterable[list[Participant]]], Iterable[Any]]
+Pending = deque[tuple[list[Participant], Future[Any]]]
 
 TASKS_AHEAD = 4
 """Tasks handed to each worker before its first result is taken: enough to keep it busy."""
+
+CHUNKS_AHEAD = 256
+"""The same for an executor of somebody else, who does not say how many workers there are."""
 
 
 @contextmanager
@@ -66,11 +70,15 @@ def runner(
         if not hasattr(executor, "submit"):
             condition = "have submit(), as a concurrent.futures.Executor has"
             _check.fail_type("executor", condition, executor)
-        yield OnExecutor(executor, algorithm)
+        on_executor = OnExecutor(executor, algorithm)
+        try:
+            yield on_executor
+        finally:
+            on_executor.cancel()
     elif workers is None or workers == 1:
         yield _here
     else:
-        _check_picklable(algorithm)
+        _check_picklable(algorithm, clients)
         with _pool(workers, clients) as pool:
             yield pool
 
@@ -91,7 +99,7 @@ def named(work: Work, chunk: list[Participant]) -> Any:
         raise ClientError(f"{_who(chunk)} failed: {type(error).__name__}: {error}") from error
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class OnExecutor:
     """A ``map`` on anyone's executor; the rows of a client travel with its task.
 
@@ -100,25 +108,36 @@ class OnExecutor:
 
     executor: Executor
     algorithm: Any
+    pending: Pending = field(default_factory=deque)
 
     def __call__(self, work: Work, chunks: Iterable[list[Participant]]) -> Iterator[Any]:
-        """Submit every chunk, and yield the results in order."""
-        pending: deque[tuple[list[Participant], Future[Any]]] = deque()
+        """Submit the chunks, many ahead of the results, and yield these in order."""
         for chunk in chunks:
-            pending.append((chunk, _submit(self.executor, chunk, named, work, chunk)))
-        try:
-            while pending:
-                yield self._result(*pending.popleft())
-        finally:
-            for _, future in pending:  # of a run that has failed or was stopped
-                future.cancel()
+            with self._pickling_explained(chunk):
+                self.pending.append((chunk, _submit(self.executor, chunk, named, work, chunk)))
+            if len(self.pending) > CHUNKS_AHEAD:
+                yield self._next()
+        while self.pending:
+            yield self._next()
 
-    def _result(self, chunk: list[Participant], future: Future[Any]) -> Any:
-        try:
+    def cancel(self) -> None:
+        """Cancel what waits, of a run that has failed or was stopped."""
+        while self.pending:
+            self.pending.pop()[1].cancel()
+
+    def _next(self) -> Any:
+        chunk, future = self.pending.popleft()
+        with self._pickling_explained(chunk):
             return _result(chunk, future)
+
+    @contextmanager
+    def _pickling_explained(self, chunk: list[Participant]) -> Iterator[None]:
+        """Say which part it is that cannot be pickled."""
+        try:
+            yield
         except (pickle.PicklingError, AttributeError, TypeError) as error:
             if "pickle" in str(error):
-                _check_picklable(self.algorithm)  # says which part it is
+                _check_picklable(self.algorithm, chunk[0].client)
             raise
 
 
@@ -155,7 +174,7 @@ class OnPool:
         path = self.folder / f"work-{next(self._rounds)}"
         self._remove_old()
         write_shared(work, path)
-        pending: deque[tuple[list[Participant], Future[Any]]] = deque()
+        pending: Pending = deque()
         for chunk in chunks:
             bare = [Bare(p.client.client_id, p.memory, p.local_epochs, p.drops_at) for p in chunk]
             pending.append((chunk, _submit(self.executor, chunk, _work, self.folder, path, bare)))
@@ -260,13 +279,19 @@ def _who(chunk: list[Participant]) -> str:
     return f"one of the clients {', '.join(ids[:8])}{', …' if len(ids) > 8 else ''}"
 
 
-def _check_picklable(algorithm: Any) -> None:
-    """Say which part of the algorithm cannot be sent to a process."""
-    for part in fields(algorithm):
-        value = getattr(algorithm, part.name)
+def _check_picklable(algorithm: Any, clients: Any) -> None:
+    """Say which part of the algorithm, or of generated clients, cannot be sent to a process."""
+    parts = {part.name: getattr(algorithm, part.name) for part in _fields(algorithm)}
+    if hasattr(clients, "make"):
+        parts["make"] = clients.make
+    for name, value in parts.items():
         try:
             pickle.dumps(value)
         except Exception as error:
             hint = "define it at the top level of a module, not as a lambda or inside a function"
             condition = "be picklable for worker processes"
-            raise TypeError(_check.sentence(part.name, condition, repr(value), hint)) from error
+            raise TypeError(_check.sentence(name, condition, repr(value), hint)) from error
+
+
+def _fields(algorithm: Any) -> tuple[Field[Any], ...]:
+    return fields(algorithm) if is_dataclass(algorithm) else ()

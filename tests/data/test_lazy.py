@@ -62,6 +62,17 @@ def test_sizes_that_are_none_are_refused(sizes: list[int], sentence: str) -> Non
         LazyClients(rows, sizes, TEST)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("size", [3, 200])
+def test_labels_that_are_nan_name_their_client(size: int) -> None:
+    labels = np.zeros(size)
+    labels[1] = np.nan
+    clients = LazyClients(lambda k: (np.zeros((size, 4)), labels), [size], TEST)
+    with pytest.raises(
+        ValueError, match="labels must lie from 0 to 2, got nan to nan for client 0"
+    ):
+        clients.client(0).labels.sum()
+
+
 @pytest.mark.parametrize("label", [-1, 3])
 def test_labels_that_are_no_class_name_their_client(label: int) -> None:
     clients = LazyClients(lambda k: (rows(k)[0], np.full(SIZES[k], label)), SIZES, TEST)

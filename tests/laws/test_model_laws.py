@@ -17,6 +17,7 @@ MODELS = {
     "mlp-tanh": MLP(3, 5, 4, 3, activation="tanh"),
     "mlp-sigmoid-l2": MLP(3, 5, 4, activation="sigmoid", l2=0.7),
     "mlp-binary": MLP(3, 4, 1),
+    "mlp-one-layer": MLP(3, 4),
     "mlp-float64": MLP(2, 3, 2, dtype="float64"),
 }
 

@@ -84,6 +84,8 @@ def test_client_out_of_range_is_refused(client: int) -> None:
         RoundSeed(0).rng(Role.BATCHES, client)
     with pytest.raises(ValueError, match=sentence):
         RoundSeed(0).rngs(Role.BATCHES, [0, 1, 2, client, 4])
+    with pytest.raises(ValueError, match=sentence):  # which NumPy would wrap around
+        RoundSeed(0).rng(Role.BATCHES, np.int64(client))
 
 
 def test_seed_that_is_no_integer_is_refused() -> None:

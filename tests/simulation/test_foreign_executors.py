@@ -6,6 +6,7 @@ MPI has no test here: its processes are started from outside, by ``mpiexec``.
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,7 +14,8 @@ import pytest
 import pyfedlite as fl
 
 CLIENTS = fl.partition(fl.load_digits(), fl.dirichlet(alpha=0.3), num_clients=8, seed=0)
-ALGORITHM = fl.fedavg(fl.MLP(64, 16, 10), local_epochs=2)
+# Chunks of three clients: a stack of all eight would be a single task.
+ALGORITHM = replace(fl.fedavg(fl.MLP(64, 16, 10), local_epochs=2), chunk_size=3)
 
 
 def fingerprint(**where: Any) -> str:

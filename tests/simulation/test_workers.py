@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 import pyfedlite as fl
 from pyfedlite import _blas
 from pyfedlite.clients import ClientUpdate
+from pyfedlite.data import LazyClients
 from pyfedlite.errors import ClientError, DivergedError
 from pyfedlite.simulation import History
 from pyfedlite.simulation.shared_file import read_shared, write_shared
@@ -42,7 +43,7 @@ class Breaks:
         return update.no_such_attribute
 
 
-@pytest.mark.parametrize("chunk_size", [None, 1, 3])
+@pytest.mark.parametrize("chunk_size", [None, 1, 3, 7])  # of 8 clients: 7 leave one alone
 def test_workers_change_no_bit(chunk_size: int | None) -> None:
     algorithm = fl.algorithms.FedAvg(ALGORITHM.model, ALGORITHM.local, chunk_size=chunk_size)
     alone = run(algorithm)
@@ -141,7 +142,7 @@ def test_part_that_cannot_be_sent_is_named() -> None:
         assert run(local_only, executor=threads).fingerprint == run(local_only).fingerprint
 
 
-def test_executor_that_is_none_is_refused() -> None:
+def test_object_that_is_no_executor_is_refused() -> None:
     with pytest.raises(TypeError, match=r"executor must have submit\(\), .* got int"):
         run(executor=3)
 
@@ -165,6 +166,50 @@ def test_tasks_that_wait_are_cancelled_when_one_has_failed() -> None:
         run(alone, executor=executor)
     assert len(executor.futures) == CLIENTS.num_clients
     assert all(future.cancelled() for future in executor.futures[1:])
+
+
+class Waits(ThreadPoolExecutor):
+    """An executor that does the first task, and leaves the others where they are."""
+
+    def __init__(self) -> None:
+        super().__init__(1)
+        self.futures: list[Future[Any]] = []
+
+    def submit(self, function: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        done = Future() if self.futures else super().submit(function, *args, **kwargs)
+        self.futures.append(done)
+        return done
+
+
+def aggregates_nothing(updates: Any, context: Any) -> Any:
+    next(iter(updates))
+    raise KeyboardInterrupt
+
+
+def test_tasks_that_wait_are_cancelled_when_the_server_is_stopped() -> None:
+    stopped = replace(ALGORITHM, chunk_size=1, aggregator=aggregates_nothing)
+    with Waits() as executor, pytest.raises(KeyboardInterrupt):
+        run(stopped, executor=executor)
+    assert all(future.cancelled() for future in executor.futures[1:])
+
+
+def test_function_that_makes_clients_is_named_if_it_cannot_be_sent() -> None:
+    rows = CLIENTS.client(0)
+    sizes = np.full(3, rows.num_examples)
+    made = LazyClients(lambda k: (rows.features, rows.labels), sizes, CLIENTS.rows)
+    sentence = "make must be picklable for worker processes, got"
+    with pytest.raises(TypeError, match=sentence):
+        fl.simulate(ALGORITHM, made, num_rounds=1, seed=0, workers=2)
+    with ProcessPoolExecutor(1) as pool, pytest.raises(TypeError, match=sentence):
+        fl.simulate(ALGORITHM, made, num_rounds=1, seed=0, executor=pool)
+
+
+def test_chunks_of_a_large_cohort_wait_in_a_window(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pyfedlite.simulation.workers.CHUNKS_AHEAD", 2)
+    with ThreadPoolExecutor(2) as pool:
+        assert run(replace(ALGORITHM, chunk_size=1), executor=pool).fingerprint == (
+            run(replace(ALGORITHM, chunk_size=1)).fingerprint
+        )
 
 
 def test_executor_that_was_shut_down_is_refused() -> None:
