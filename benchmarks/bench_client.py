@@ -34,6 +34,7 @@ def measure() -> list[Table]:
 
     made, rngs = everybody(), generators()
     stack = Stack.of(made, rngs, local, model.dtype)
+    ten = np.arange(10.0)
     batches, step = stack.batches(10), local.stepper(model, state.theta, 1)
     pieces: dict[str, Callable[[], object]] = {
         "the whole round": lambda: algorithm.round(state, everybody(), keys),
@@ -44,6 +45,7 @@ def measure() -> list[Table]:
         "batches, padded": lambda: stack.batches(10),
         "the loss of its rows": lambda: stack.losses(model, state.theta, NUM_LOSS_EXAMPLES),
         "its steps": lambda: train_stacked(step, state.theta, batches, stack),
+        "for scale: one call of NumPy on ten numbers": lambda: [np.add(ten, ten) for _ in made],
     }
     with one_blas_thread():
         times = take_turns(pieces, rounds=201)
