@@ -16,7 +16,7 @@ def sorted_blocks(x: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
 
     Laid out so that the values of one parameter lie side by side, each is sorted where it lies. A
     block is copied row by row before it is turned, so that turning it stays in the cache; and its
-    rows are no power of two long, or their columns would meet in a few places of the cache.
+    rows are no power of two long, whose columns may meet in a few places of the cache.
     """
     for start in range(0, x.shape[1], BLOCK):
         block = slice(start, start + BLOCK)
