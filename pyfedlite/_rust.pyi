@@ -4,7 +4,13 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["SOURCE_DIGEST", "available_parallelism", "mask_accumulate", "weighted_sum"]
+__all__ = [
+    "SOURCE_DIGEST",
+    "available_parallelism",
+    "mask_accumulate",
+    "trimmed_mean",
+    "weighted_sum",
+]
 
 SOURCE_DIGEST: Final[str]
 
@@ -14,6 +20,12 @@ def mask_accumulate(
     keys: bytes,
     signs: Sequence[int],
     offset: int,
+    threads: int,
+) -> None: ...
+def trimmed_mean(
+    deltas: NDArray[np.floating[Any]] | Sequence[NDArray[np.floating[Any]]],
+    trim: int,
+    into: NDArray[np.float64],
     threads: int,
 ) -> None: ...
 def weighted_sum(

@@ -17,8 +17,9 @@ from pyfedlite._typing import Vector
 from pyfedlite.kernels import _arguments
 from pyfedlite.kernels._twin import NAME, TWIN, num_threads
 from pyfedlite.kernels.masks import mask_accumulate
+from pyfedlite.kernels.trimmed import trimmed_mean
 
-__all__ = ["NAME", "mask_accumulate", "weighted_sum"]
+__all__ = ["NAME", "mask_accumulate", "trimmed_mean", "weighted_sum"]
 
 BYTES_PER_THREAD = 5_000_000  # below two of these, one processor core is as fast as two
 

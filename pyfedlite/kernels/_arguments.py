@@ -61,6 +61,12 @@ def check_apart(into: NDArray[Any], deltas: Vector | Sequence[Vector]) -> None:
         _check.fail("into", "lie apart from deltas", "arrays that share memory", _COPY)
 
 
+def check_finite(deltas: Vector | Sequence[Vector]) -> None:
+    """Check that no vector holds NaN or infinity, and say which one does."""
+    for index, delta in enumerate(deltas):
+        _check.finite(f"deltas[{index}]", delta, "leave this client out")
+
+
 def _is_like(delta: Any, first: Any) -> bool:
     """Say whether `delta` can be read beside `first`, quickly: cohorts are large."""
     return (

@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from pyfedlite._typing import Vector
 from pyfedlite.kernels._numpy_masks import mask_accumulate
 
-__all__ = ["available_parallelism", "mask_accumulate", "weighted_sum"]
+__all__ = ["available_parallelism", "mask_accumulate", "trimmed_mean", "weighted_sum"]
+
+BLOCK = 1000  # parameters sorted at once: a hundred clients' values of them stay in the cache
 
 
 def available_parallelism() -> int:
@@ -33,3 +35,26 @@ def weighted_sum(
     with np.errstate(all="ignore"):  # as in Rust: what overflows is inf, without a word
         for weight, delta in zip(weights, deltas, strict=True):
             into += weight * delta
+
+
+def trimmed_mean(
+    deltas: Vector | Sequence[Vector], trim: int, into: NDArray[np.float64], threads: int
+) -> None:
+    """Write the mean of each parameter without its `trim` lowest and highest values to `into`.
+
+    The values of one parameter are laid side by side, where they are sorted fastest, and then back.
+    What is left of them is added in ascending order. A parameter that is not finite everywhere
+    becomes NaN: such a value stands first or last, since sorting takes NaN to the end.
+    """
+    for start in range(0, len(into), BLOCK):
+        block = slice(start, start + BLOCK)
+        values = np.stack([delta[block] for delta in deltas]).T.copy()  # (block, cohort)
+        values.sort(axis=1)
+        ascending = values.T.copy()  # (cohort, block)
+        kept = ascending[trim : len(deltas) - trim]
+        total = np.zeros(len(values))
+        with np.errstate(all="ignore"):  # as in Rust: what overflows is inf, without a word
+            for row in kept:
+                total += row
+        finite = np.isfinite(ascending[0]) & np.isfinite(ascending[-1])
+        into[block] = np.where(finite, total / len(kept), np.nan)

@@ -1,7 +1,9 @@
 //! The kernels alone, without Python: `cargo bench`.
 //!
 //! Beside each stands what it cannot be faster than on one thread: a weighted sum reads its rows,
-//! and a mask is a keystream.
+//! and a mask is a keystream. A median sorts, which has no such limit.
+
+use std::iter::successors;
 
 use chacha20::cipher::{KeyIvInit, StreamCipher};
 use chacha20::{ChaCha20, Key, Nonce};
@@ -9,6 +11,7 @@ use divan::counter::BytesCount;
 use divan::{Bencher, black_box};
 use pyfedlite_core::average::weighted_sum;
 use pyfedlite_core::masks::{Masks, mask_accumulate};
+use pyfedlite_core::trimmed::trimmed_mean;
 
 /// Updates of a hundred clients with the 2NN of `McMahan` et al. 2017.
 const COHORT: usize = 100;
@@ -23,6 +26,13 @@ fn main() {
 
 fn matrix() -> Vec<f32> {
     vec![0.5; COHORT * NUM_PARAMS]
+}
+
+/// Values in no order: the high half of a linear congruential generator are good enough to sort.
+fn shuffled_matrix() -> Vec<f32> {
+    let next = |state: &u32| Some(state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223));
+    let states = successors(Some(0_u32), next).take(COHORT * NUM_PARAMS);
+    states.map(|state| f32::from((state >> 16) as u16)).collect()
 }
 
 #[divan::bench]
@@ -40,6 +50,16 @@ fn weighted_sum_of_matrix(bencher: Bencher, threads: usize) {
     let (weights, mut into) = (vec![0.01; COHORT], vec![0.0; NUM_PARAMS]);
     bencher.counter(BytesCount::of_slice(&matrix)).bench_local(|| {
         assert_eq!(weighted_sum(black_box(&rows), &weights, &mut into, threads), Ok(()));
+    });
+}
+
+#[divan::bench(args = [1, 2])]
+fn median_of_matrix(bencher: Bencher, threads: usize) {
+    let matrix = shuffled_matrix();
+    let rows: Vec<&[f32]> = matrix.chunks_exact(NUM_PARAMS).collect();
+    let (trim, mut into) = ((COHORT - 1) / 2, vec![0.0; NUM_PARAMS]);
+    bencher.counter(BytesCount::of_slice(&matrix)).bench_local(|| {
+        assert_eq!(trimmed_mean(black_box(&rows), trim, &mut into, threads), Ok(()));
     });
 }
 

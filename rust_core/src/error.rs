@@ -33,6 +33,13 @@ pub enum KernelError {
         /// The sign.
         got: i8,
     },
+    /// So many values are cut away at each end that none is left.
+    Trim {
+        /// Half the number of values, rounded up: the least that is too much.
+        limit: usize,
+        /// How many are cut away at each end.
+        got: usize,
+    },
     /// A count is zero.
     Zero {
         /// The argument.
@@ -53,6 +60,9 @@ impl fmt::Display for KernelError {
                 write!(f, "{name} must be contiguous and aligned, got strides or a shifted start")
             }
             Self::Sign { got } => write!(f, "signs must be 1 or -1, got {got}"),
+            Self::Trim { limit, got } => {
+                write!(f, "trim must be below {limit}, half the number of deltas, got {got}")
+            }
             Self::Zero { name } => write!(f, "{name} must be at least 1, got 0"),
         }
     }

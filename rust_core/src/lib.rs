@@ -8,6 +8,7 @@ pub mod average;
 pub mod blocks;
 pub mod error;
 pub mod masks;
+pub mod trimmed;
 
 use numpy::{
     Element, PyReadonlyArray1, PyReadonlyArray2, PyReadwriteArray1, PyUntypedArrayMethods,
@@ -68,6 +69,18 @@ where
     py.detach(|| average::weighted_sum(rows, weights, into, threads))
 }
 
+/// Borrow, then let go of the interpreter lock for the mean itself.
+fn detached_trimmed_mean<T: trimmed::Ordered>(
+    py: Python<'_>,
+    rows: &[&[T]],
+    trim: usize,
+    into: &mut PyReadwriteArray1<'_, f64>,
+    threads: usize,
+) -> Result<(), KernelError> {
+    let into = into.as_slice_mut().map_err(|_| KernelError::NotContiguous { name: "into" })?;
+    py.detach(|| trimmed::trimmed_mean(rows, trim, into, threads))
+}
+
 /// A vector of ring elements that masks are added to.
 #[derive(FromPyObject)]
 enum Accumulator<'py> {
@@ -96,8 +109,8 @@ mod extension {
     use super::masks::Masks;
     use super::{
         Accumulator, Deltas, KernelError, PyReadonlyArray1, PyReadwriteArray1, Python,
-        detached_mask_accumulate, detached_weighted_sum, pyfunction, rows_of_matrix,
-        rows_of_vectors,
+        detached_mask_accumulate, detached_trimmed_mean, detached_weighted_sum, pyfunction,
+        rows_of_matrix, rows_of_vectors,
     };
 
     /// A digest of the Rust sources that this binary was built from; see `build.rs`.
@@ -124,6 +137,32 @@ mod extension {
         match &mut accumulator {
             Accumulator::Ring32(a) => detached_mask_accumulate(py, a, masks, threads),
             Accumulator::Ring64(a) => detached_mask_accumulate(py, a, masks, threads),
+        }
+    }
+
+    /// Write each coordinate's mean over `deltas` without `trim` at either end to `into`.
+    #[pyfunction]
+    fn trimmed_mean(
+        py: Python<'_>,
+        deltas: Deltas<'_>,
+        trim: usize,
+        mut into: PyReadwriteArray1<'_, f64>,
+        threads: usize,
+    ) -> Result<(), KernelError> {
+        let into = &mut into;
+        match &deltas {
+            Deltas::Matrix32(a) => {
+                detached_trimmed_mean(py, &rows_of_matrix(a)?, trim, into, threads)
+            }
+            Deltas::Matrix64(a) => {
+                detached_trimmed_mean(py, &rows_of_matrix(a)?, trim, into, threads)
+            }
+            Deltas::Rows32(a) => {
+                detached_trimmed_mean(py, &rows_of_vectors(a)?, trim, into, threads)
+            }
+            Deltas::Rows64(a) => {
+                detached_trimmed_mean(py, &rows_of_vectors(a)?, trim, into, threads)
+            }
         }
     }
 
