@@ -17,6 +17,7 @@ T. Li et al., "Federated Optimization in Heterogeneous Networks" (FedProx), MLSy
 https://arxiv.org/abs/1812.06127
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -102,8 +103,9 @@ class LocalSGD:
         ndarray of shape (local_epochs, num_examples)
         """
         epochs = self.local_epochs if local_epochs is None else local_epochs
-        rows = np.arange(num_examples)[np.newaxis].repeat(epochs, axis=0)
-        return rows if self.batch_size is None else rng.permuted(rows, axis=1)
+        rows = np.empty((epochs, num_examples), np.int64)
+        rows[:] = np.arange(num_examples)
+        return rows if self.batch_size is None else rng.permuted(rows, axis=1, out=rows)
 
     def train(
         self,
@@ -259,14 +261,15 @@ class LocalSGD:
     def _stacks(self, participants: Sequence[Participant]) -> bool:
         """Return whether it pays, and is affordable, to train `participants` at once."""
         width = self.batch_size or max(p.client.num_examples for p in participants)
-        row_bytes = max(p.client.features[:1].nbytes for p in participants)
+        row_bytes = participants[0].client.features[:1].nbytes
         return 1 < len(participants) <= BATCH_BYTES // (width * row_bytes)
 
     def _check_finite(
         self, participants: Sequence[Participant], deltas: Matrix, round: int
     ) -> None:
         """Raise if a delta has left the finite numbers, and name its client."""
-        if np.isfinite(deltas).all():
+        # The sum of squares is quick, and finite only if all are; very large ones overflow in it.
+        if math.isfinite(np.vdot(deltas, deltas)) or np.isfinite(deltas).all():
             return
         k = int(np.argmin(np.isfinite(deltas).all(axis=1)))  # the first that has
         raise DivergedError(

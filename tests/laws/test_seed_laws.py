@@ -43,6 +43,31 @@ def test_keys_hashed_together_are_those_hashed_one_by_one(
     assert together == [keys.rng(role, k).bit_generator.state for k in clients]
 
 
+@given(KEYS, st.integers(0, 2**200), st.integers(0, 5))
+def test_hash_is_that_of_numpy(key: tuple[int, int, Role, int], seed: int, num_words: int) -> None:
+    _, round, role, client = key
+    ours = RoundSeed(seed, round).rng(role, client)
+    numpys = np.random.Generator(
+        np.random.PCG64(np.random.SeedSequence(seed, spawn_key=(round, role, client)))
+    )
+    assert ours.bit_generator.state == numpys.bit_generator.state
+    words = [g.bit_generator.seed_seq.generate_state(num_words) for g in (ours, numpys)]
+    assert words[0].tolist() == words[1].tolist()
+
+
+@given(KEYS, st.integers(0, 3))
+def test_generators_spawn_as_those_of_numpy(
+    key: tuple[int, int, Role, int], num_children: int
+) -> None:
+    keys, (_, _, role, client) = RoundSeed(*key[:2]), key
+    words = np.array([*keys._seed_words, keys.round, role, client], np.uint32)
+    numpys = np.random.default_rng(np.random.SeedSequence(words))
+    ours = keys.rngs(role, [client] * 9)[0], keys.rng(role, client)
+    for _ in range(2):  # children are numbered on
+        expected = [child.bytes(8) for child in numpys.spawn(num_children)]
+        assert all([c.bytes(8) for c in rng.spawn(num_children)] == expected for rng in ours)
+
+
 def test_trailing_zeros_of_a_key_count() -> None:
     # default_rng(1), default_rng([1, 0]) and default_rng([1, 0, 0]) are one stream; ours are not.
     streams = {first_words((1, 0, Role.INIT, 0)), np.random.default_rng(1).bytes(16)}
