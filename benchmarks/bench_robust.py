@@ -1,7 +1,7 @@
 """The median and the trimmed mean over clients: what NumPy and SciPy offer, and the two twins.
 
-The NumPy twin is the best form that was found in NumPy: blocks laid out so that the values of one
-parameter lie side by side, and sorted there. A kernel has to beat it by half as much again.
+"Sorted by blocks" is the best form that was found in NumPy, which a kernel has to beat by half as
+much again. The NumPy twin does the same, takes separate vectors too, and adds in a fixed order.
 """
 
 from collections.abc import Callable
@@ -14,15 +14,28 @@ from pyfedlite.kernels import _numpy
 
 COHORT, NUM_PARAMS, TRIM = 100, 199_210, 10
 MIDDLE = (COHORT - 1) // 2
+BLOCK = 1000  # parameters sorted at once
 TWIN = "the NumPy twin"
 
 Contenders = dict[str, Callable[[], object]]
+
+
+def sorted_by_blocks(x: np.ndarray, trim: int) -> np.ndarray:
+    """Return the mean without `trim` values at each end: parameters side by side, each sorted."""
+    result = np.empty_like(x[0])
+    for start in range(0, x.shape[1], BLOCK):
+        block = slice(start, start + BLOCK)
+        values = x[:, block].copy().T.copy()  # (block, cohort)
+        values.sort(axis=1)
+        result[block] = values[:, trim : len(x) - trim].mean(axis=1)
+    return result
 
 
 def twins(x: np.ndarray, trim: int) -> Contenders:
     """Return both twins as contenders, the kernel in use on one thread and on two."""
     name, into = f"pyfedlite ({kernels.NAME})", np.empty(NUM_PARAMS)
     return {
+        "sorted by blocks, in NumPy": lambda: sorted_by_blocks(x, trim),
         TWIN: lambda: _numpy.trimmed_mean(x, trim, into, 1),
         f"{name}, 1 thread": lambda: kernels.trimmed_mean(x, trim, threads=1),
         f"{name}, 2 threads": lambda: kernels.trimmed_mean(x, trim, threads=2),
@@ -39,7 +52,8 @@ def measure() -> list[Table]:
         "np.sort(x, axis=0)": lambda: np.sort(x, axis=0),
         **twins(x, MIDDLE),
     }
-    trimmed, reference, notes = twins(x, TRIM), "scipy.stats.trim_mean(x, 0.1)", ()
+    trimmed, reference = twins(x, TRIM), "scipy.stats.trim_mean(x, 0.1)"
+    notes: tuple[str, ...] = ()
     try:
         from scipy.stats import trim_mean
     except ImportError:

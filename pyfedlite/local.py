@@ -226,7 +226,7 @@ class LocalSGD:
         list of ClientUpdate
             In the order of `participants`.
         """
-        if not self._stacks(participants):
+        if not self._stacks(participants, theta.itemsize):
             rows = [None] * len(participants) if corrections is None else corrections
             whole = self._whole_epochs(model) if corrections is None else None
             return [
@@ -258,10 +258,10 @@ class LocalSGD:
         plain = not (self.momentum or self.proximal_mu)
         return model if plain and takes_batches(model) else None
 
-    def _stacks(self, participants: Sequence[Participant]) -> bool:
+    def _stacks(self, participants: Sequence[Participant], itemsize: int) -> bool:
         """Return whether it pays, and is affordable, to train `participants` at once."""
         width = self.batch_size or max(p.client.num_examples for p in participants)
-        row_bytes = participants[0].client.features[:1].nbytes
+        row_bytes = participants[0].client.features[:1].size * itemsize
         return 1 < len(participants) <= BATCH_BYTES // (width * row_bytes)
 
     def _check_finite(

@@ -26,7 +26,7 @@ from pyfedlite import _check
 
 WORD = 2**32  # SeedSequence works on words of 32 bits
 MASK = WORD - 1
-FEW = 8  # keys below which it is quicker to hash one after another
+FEW = 10  # keys below which it is quicker to hash one after another
 
 
 class Role(IntEnum):
@@ -81,7 +81,7 @@ class RoundSeed:
         """Return a fresh generator for `role` and `client` in this round.
 
         Its bits are those of ``SeedSequence(seed, spawn_key=(round, role, client))``, which would
-        lay the same words one after another, and take four times as long for it.
+        lay the same words one after another, and take twice as long for it.
         """
         shared, (k,) = self._words(role, [client])
         return _generator(shared, k, _state(shared, k))
@@ -122,9 +122,9 @@ class RoundSeed:
         """Return the words of a key up to the role, and those of the clients."""
         shared = (*self._seed_words, self.round, int(role))
         last = [int(k) for k in clients]
-        for k in (*shared[-1:], *last):
-            if not 0 <= k < WORD:
-                _check.fail("role and client", "lie from 0 to 2^32 - 1", (int(role), k))
+        if not all(0 <= word < WORD for word in (int(role), *last)):
+            wrong = next((k for k in last if not 0 <= k < WORD), last[0])
+            _check.fail("role and client", "lie from 0 to 2^32 - 1", (int(role), wrong))
         return shared, last
 
 
@@ -183,7 +183,7 @@ def _state(shared: tuple[int, ...], last: Any) -> NDArray[np.uint64]:
 
 
 class _Hashed(ISpawnableSeedSequence):
-    """A SeedSequence of which it is known already what PCG64 will ask."""
+    """What PCG64 asks of a SeedSequence, known already; the whole of it is `sequence`."""
 
     def __init__(self, shared: tuple[int, ...], last: int, state: NDArray[np.uint64]) -> None:
         self.shared = shared
@@ -193,7 +193,7 @@ class _Hashed(ISpawnableSeedSequence):
     def generate_state(self, n_words: int, dtype: Any = np.uint32) -> NDArray[Any]:
         """Return the state: four words of 64 bits are what PCG64 asks for."""
         if n_words == 4 and dtype is np.uint64:
-            return self.state
+            return self.state.copy()
         return self.sequence.generate_state(n_words, dtype)
 
     def spawn(self, n_children: int) -> list[Any]:

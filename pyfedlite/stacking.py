@@ -150,6 +150,7 @@ class Stack:
         rows = self.order[place]
         features, labels = self.features.take(rows, axis=0), self.labels[rows]
         # Every row is a batch of its own, so that nothing is padded: (total rows, 1, num_features).
+        # It pays for models that take one product for all of them (`affine.product`).
         each = model.loss(theta, features[:, np.newaxis], labels[:, np.newaxis])
         return np.add.reduceat(each.astype(np.float64), _starts(sizes)) / sizes
 

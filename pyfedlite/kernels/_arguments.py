@@ -17,10 +17,11 @@ def check_deltas(deltas: Vector | Sequence[Vector]) -> int:
     """Check the updates of a cohort, and return their number of parameters."""
     if not isinstance(deltas, np.ndarray | list | tuple):
         _check.fail_type("deltas", "be an array, or a list or tuple of arrays", deltas)
+    if isinstance(deltas, np.ndarray):
+        _check_floats("deltas", deltas, ndim=2)
     if len(deltas) == 0:
         _check.fail("deltas", "hold at least one vector", 0)
     if isinstance(deltas, np.ndarray):
-        _check_floats("deltas", deltas, ndim=2)
         return int(deltas.shape[1])
     first = deltas[0]
     _check_floats("deltas[0]", first, ndim=1)

@@ -42,19 +42,18 @@ def trimmed_mean(
 ) -> None:
     """Write the mean of each parameter without its `trim` lowest and highest values to `into`.
 
-    The values of one parameter are laid side by side, where they are sorted fastest, and then back.
-    What is left of them is added in ascending order. A parameter that is not finite everywhere
+    The values of one parameter are laid side by side, where they are sorted fastest. What is left
+    of them is laid back, and added in ascending order. A parameter that is not finite everywhere
     becomes NaN: such a value stands first or last, since sorting takes NaN to the end.
     """
     for start in range(0, len(into), BLOCK):
         block = slice(start, start + BLOCK)
         values = np.stack([delta[block] for delta in deltas]).T.copy()  # (block, cohort)
         values.sort(axis=1)
-        ascending = values.T.copy()  # (cohort, block)
-        kept = ascending[trim : len(deltas) - trim]
+        kept = values[:, trim : len(deltas) - trim].T.copy()  # (kept, block)
         total = np.zeros(len(values))
         with np.errstate(all="ignore"):  # as in Rust: what overflows is inf, without a word
-            for row in kept:
-                total += row
-        finite = np.isfinite(ascending[0]) & np.isfinite(ascending[-1])
+            for ascending in kept:
+                total += ascending
+        finite = np.isfinite(values[:, 0]) & np.isfinite(values[:, -1])
         into[block] = np.where(finite, total / len(kept), np.nan)

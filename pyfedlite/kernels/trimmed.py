@@ -1,9 +1,11 @@
 """The face of the trimmed mean: each parameter's mean without its lowest and highest values.
 
-Adversary: up to `trim` of the clients send whatever they like. Protected: each parameter of the
-result lies between the lowest and the highest value that the honest clients sent for it, if more
-than twice `trim` vectors came. Not protected: what liars can do within that range, and the honest
-clients' privacy, since the rule looks at every vector. For teaching and research: not audited.
+Adversary: up to `trim` of the clients send whatever finite numbers they like. Protected: each
+parameter of the result lies between the lowest and the highest value that the honest clients sent
+for it, up to rounding, if more than twice `trim` vectors came. Not protected: what liars can do
+within that range; the round itself, since a vector that is not finite is refused with an error and
+has to be left out by the caller; the honest clients' privacy, since the rule looks at every vector.
+For teaching and research: not audited.
 
 References
 ----------
@@ -46,6 +48,7 @@ def trimmed_mean(
     Returns
     -------
     ndarray of shape (num_params,), float64
+        Infinite where the sum of what is left passes 1.8e308.
 
     Raises
     ------
@@ -72,8 +75,9 @@ def trimmed_mean(
     """
     num_params = _arguments.check_deltas(deltas)
     trim = _check.integer("trim", trim, minimum=0)
-    if 2 * trim >= len(deltas):
-        _check.fail("trim", f"be below half the number of vectors, {len(deltas)}", trim)
+    most = (len(deltas) - 1) // 2
+    if trim > most:
+        _check.fail("trim", f"be at most {most} for {len(deltas)} vectors", trim)
     mean = np.empty(num_params)
     num_bytes = len(deltas) * deltas[0].nbytes
     TWIN.trimmed_mean(deltas, trim, mean, num_threads(threads, num_bytes, BYTES_PER_THREAD))

@@ -28,7 +28,7 @@ fn matrix() -> Vec<f32> {
     vec![0.5; COHORT * NUM_PARAMS]
 }
 
-/// Values in no order: the high half of a linear congruential generator are good enough to sort.
+/// Values in no order: the high half of a linear congruential generator is good enough to sort.
 fn shuffled_matrix() -> Vec<f32> {
     let next = |state: &u32| Some(state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223));
     let states = successors(Some(0_u32), next).take(COHORT * NUM_PARAMS);

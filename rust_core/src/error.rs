@@ -35,8 +35,10 @@ pub enum KernelError {
     },
     /// So many values are cut away at each end that none is left.
     Trim {
-        /// Half the number of values, rounded up: the least that is too much.
-        limit: usize,
+        /// The most that can be cut away.
+        most: usize,
+        /// The number of values.
+        len: usize,
         /// How many are cut away at each end.
         got: usize,
     },
@@ -60,8 +62,8 @@ impl fmt::Display for KernelError {
                 write!(f, "{name} must be contiguous and aligned, got strides or a shifted start")
             }
             Self::Sign { got } => write!(f, "signs must be 1 or -1, got {got}"),
-            Self::Trim { limit, got } => {
-                write!(f, "trim must be below {limit}, half the number of deltas, got {got}")
+            Self::Trim { most, len, got } => {
+                write!(f, "trim must be at most {most} for {len} vectors, got {got}")
             }
             Self::Zero { name } => write!(f, "{name} must be at least 1, got 0"),
         }

@@ -19,8 +19,8 @@ use crate::error::{KernelError, check_length};
 /// second-level cache, and every client's are long enough to be read in one go.
 const WIDTH: usize = 128;
 
-/// How many coordinates a thread takes at a time.
-const BLOCK: usize = 32 * WIDTH;
+/// How many coordinates a thread takes at a time: few, so that small models have work for several.
+const BLOCK: usize = 4 * WIDTH;
 
 /// A float, and the integer that stands for it: of two floats the greater has the greater integer.
 ///
@@ -76,9 +76,12 @@ pub fn trimmed_mean<T: Ordered>(
     into: &mut [f64],
     threads: usize,
 ) -> Result<(), KernelError> {
-    let limit = rows.len().div_ceil(2);
-    if trim >= limit {
-        return Err(KernelError::Trim { limit, got: trim });
+    let len = rows.len();
+    let Some(most) = len.checked_sub(1).map(|others| others / 2) else {
+        return Err(KernelError::Zero { name: "deltas" });
+    };
+    if trim > most {
+        return Err(KernelError::Trim { most, len, got: trim });
     }
     for row in rows {
         check_length("each of deltas", into.len(), row.len())?;
@@ -258,7 +261,7 @@ mod tests {
     fn arguments_that_do_not_fit_are_refused() {
         let rows: [&[f32]; 4] = [&[1.0]; 4];
         let error = trimmed_mean(&rows, 2, &mut [0.0], 1).unwrap_err();
-        assert_eq!(error.to_string(), "trim must be below 2, half the number of deltas, got 2");
+        assert_eq!(error.to_string(), "trim must be at most 1 for 4 vectors, got 2");
         assert!(trimmed_mean(&rows, usize::MAX, &mut [0.0], 1).is_err());
         let error = trimmed_mean(&rows, 1, &mut [0.0; 2], 1).unwrap_err();
         assert_eq!(error, KernelError::Length { name: "each of deltas", expected: 2, got: 1 });

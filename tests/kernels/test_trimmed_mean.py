@@ -49,11 +49,12 @@ def test_overflow_is_infinite_and_raises_no_warning():
     ("deltas", "trim", "sentence"),
     [
         (7, 0, "deltas must be an array, or a list or tuple of arrays, got int"),
+        (np.array(5.0), 0, "deltas must have 2 axes, got shape ()"),
         ([], 0, "deltas must hold at least one vector, got 0"),
         (FIVE, -1, "trim must be at least 0, got -1"),
         (FIVE, 0.1, "trim must be an integer, got float"),
-        (FIVE, 3, "trim must be below half the number of vectors, 5, got 3"),
-        (FIVE[:4], 2, "trim must be below half the number of vectors, 4, got 2"),
+        (FIVE, 3, "trim must be at most 2 for 5 vectors, got 3"),
+        (FIVE[:4], 2, "trim must be at most 1 for 4 vectors, got 2"),
     ],
 )
 def test_wrong_arguments_are_named_in_one_sentence(deltas, trim, sentence):

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pyfedlite import plain
-from pyfedlite.seeds import Role, RoundSeed
+from pyfedlite.seeds import FEW, Role, RoundSeed
 
 KEYS = st.tuples(
     st.integers(0, 2**32 - 1),
@@ -34,7 +34,7 @@ def test_different_keys_give_different_streams(
     assert (first_words(one) == first_words(other)) == (one == other)
 
 
-@given(KEYS, st.integers(0, 2**200), st.lists(st.integers(0, 2**32 - 1), max_size=9))
+@given(KEYS, st.integers(0, 2**200), st.lists(st.integers(0, 2**32 - 1), max_size=FEW + 5))
 def test_keys_hashed_together_are_those_hashed_one_by_one(
     key: tuple[int, int, Role, int], seed: int, clients: list[int]
 ) -> None:
@@ -62,7 +62,7 @@ def test_generators_spawn_as_those_of_numpy(
     keys, (_, _, role, client) = RoundSeed(*key[:2]), key
     words = np.array([*keys._seed_words, keys.round, role, client], np.uint32)
     numpys = np.random.default_rng(np.random.SeedSequence(words))
-    ours = keys.rngs(role, [client] * 9)[0], keys.rng(role, client)
+    ours = keys.rngs(role, [client] * FEW)[0], keys.rng(role, client)
     for _ in range(2):  # children are numbered on
         expected = [child.bytes(8) for child in numpys.spawn(num_children)]
         assert all([c.bytes(8) for c in rng.spawn(num_children)] == expected for rng in ours)
@@ -111,6 +111,15 @@ def test_client_out_of_range_is_refused(client: int) -> None:
         RoundSeed(0).rngs(Role.BATCHES, [0, 1, 2, client, 4])
     with pytest.raises(ValueError, match=sentence):  # which NumPy would wrap around
         RoundSeed(0).rng(Role.BATCHES, np.int64(client))
+
+
+@pytest.mark.parametrize("role", [-1, 2**32])
+def test_role_out_of_range_is_refused(role: int) -> None:
+    sentence = rf"role and client must lie from 0 to 2\^32 - 1, got \({role}, 5\)"
+    with pytest.raises(ValueError, match=sentence):
+        RoundSeed(0).rng(role, 5)
+    with pytest.raises(ValueError, match=sentence):
+        RoundSeed(0).rngs(role, range(5, 5 + FEW))
 
 
 def test_seed_that_is_no_integer_is_refused() -> None:

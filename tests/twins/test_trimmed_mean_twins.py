@@ -58,7 +58,7 @@ def test_the_bits_do_not_change_where_blocks_and_threads_meet(dtype, threads, co
 @pytest.mark.parametrize(
     ("trim", "into", "sentence"),
     [
-        (1, np.zeros(4), "trim must be below 1, half the number of deltas, got 1"),
+        (1, np.zeros(4), "trim must be at most 0 for 2 vectors, got 1"),
         (0, np.zeros(5), "each of deltas must have length 5, got 4"),
         (0, np.zeros(8)[::2], "into must be contiguous"),
     ],
