@@ -113,7 +113,16 @@ def test_a_damaged_checkpoint_is_refused(ask, here, monkeypatch):
     assert "checkpoint must be a file written by pyfedlite" in refused.err
 
 
+@pytest.fixture
+def heard_ctrl_c():
+    """Processes that are started hear Ctrl-C; a shell's job in the background starts them deaf."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
+@pytest.mark.usefixtures("heard_ctrl_c")
 def test_a_real_ctrl_c_leaves_a_checkpoint_to_resume_from(here):
     command = [sys.executable, "-m", "pyfedlite", "run"]
     settings = [str(word) for word in SETTINGS]
