@@ -145,14 +145,13 @@ class Stack:
 
     def losses(self, model: Model, theta: Vector, most: int) -> Vector:
         """Return the loss of `theta` on the first `most` rows of each client's first epoch."""
-        sizes = np.minimum(self.sizes, most)
-        place = _counted(sizes) + np.repeat(_starts(self.epochs * self.sizes), sizes)
+        sizes = np.minimum(self.sizes, most)[:, np.newaxis]
+        place = np.tile(np.arange(sizes.max()), (len(sizes), 1))
+        weights = (place < sizes).astype(np.float64)
+        place[place >= sizes] = 0
+        place += _starts(self.epochs * self.sizes)[:, np.newaxis]
         rows = self.order[place]
-        features, labels = self.features.take(rows, axis=0), self.labels[rows]
-        # Every row is a batch of its own, so that nothing is padded: (total rows, 1, num_features).
-        # It pays for models that take one product for all of them (`affine.product`).
-        each = model.loss(theta, features[:, np.newaxis], labels[:, np.newaxis])
-        return np.add.reduceat(each.astype(np.float64), _starts(sizes)) / sizes
+        return model.loss(theta, self.features.take(rows, axis=0), self.labels[rows], weights)
 
 
 def _starts(lengths: Integers) -> Integers:

@@ -24,16 +24,7 @@ def scores(layout: ParamLayout, theta: Vector, features: Matrix) -> Vector:
     """Return X W + b, shape (..., n, num_outputs)."""
     parts = layout.views(theta)
     check_features(features, parts["W"].shape[-2])
-    return product(features, parts["W"]) + parts["b"][..., np.newaxis, :]
-
-
-def product(features: Matrix, W: Vector) -> Vector:
-    """Return X W; batches that share one W go through one product, not one for each of them."""
-    if W.ndim > 2 or features.ndim == 2:
-        return features @ W
-    rows = features.reshape(-1, features.shape[-1])
-    z: Vector = (rows @ W).reshape(*features.shape[:-1], W.shape[-1])
-    return z
+    return features @ parts["W"] + parts["b"][..., np.newaxis, :]
 
 
 def gradient(layout: ParamLayout, theta: Vector, features: Matrix, dz: Vector, l2: float) -> Vector:

@@ -226,6 +226,6 @@ class MLP:
 
 def _scores(a: Vector, W: Vector, b: Vector) -> Vector:
     """Return a W + b, shape (..., n, size)."""
-    z = affine.product(a, W)
+    z: Vector = a @ W
     z += b[..., np.newaxis, :]
     return z
