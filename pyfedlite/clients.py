@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, overload
 
+import numpy as np
+
 from pyfedlite._typing import Labels, Matrix, Vector
 
 
@@ -67,6 +69,40 @@ class Rows(Protocol):
         ...
 
 
+def rows(clients: Sequence[Rows]) -> tuple[Matrix, Labels]:
+    """Return the rows of several clients, one client after another, and their labels.
+
+    A population whose clients are made may make them together: `rows_together` of one of them.
+
+    Examples
+    --------
+    >>> one = Client(3, np.array([[1.0, 2.0]]), np.array([0]))
+    >>> two = Client(5, np.array([[3.0, 4.0], [5.0, 6.0]]), np.array([1, 0]))
+    >>> rows([two, one])
+    (array([[3., 4.], [5., 6.], [1., 2.]]), array([1, 0, 0]))
+    """
+    together = getattr(clients[0], "rows_together", None)
+    if together is not None:
+        made: tuple[Matrix, Labels] = together(clients)
+        return made
+    features = np.concatenate([client.features for client in clients])
+    return features, np.concatenate([client.labels for client in clients])
+
+
+def who(client_ids: Sequence[int]) -> str:
+    """Return the words for the clients that an error is about.
+
+    Examples
+    --------
+    >>> who([5]), who([5, 7])
+    ('client 5', 'one of the clients 5, 7')
+    """
+    if len(client_ids) == 1:
+        return f"client {client_ids[0]}"
+    first = ", ".join(map(str, client_ids[:8]))
+    return f"one of the clients {first}{', …' if len(client_ids) > 8 else ''}"
+
+
 @dataclass(frozen=True, eq=False)
 class Participant:
     """A client as it takes part in one round.
@@ -104,7 +140,6 @@ class Cohort(Sequence[Participant]):
 
     Examples
     --------
-    >>> import numpy as np
     >>> cohort = Cohort((3, 5), lambda k: Participant(Client(k, np.zeros((2, 1)), np.zeros(2))))
     >>> [participant.client.client_id for participant in cohort]
     [3, 5]

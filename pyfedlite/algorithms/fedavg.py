@@ -45,6 +45,9 @@ from pyfedlite.state import (
     UpdateTransform,
 )
 
+TASKS = 32
+"""Clients that are trained one at a time go to workers in at least so many tasks, if they can."""
+
 
 @dataclass(frozen=True)
 class FedAvg:
@@ -117,8 +120,8 @@ class FedAvg:
         cohort = ascending(cohort)
         context = RoundContext(seed.round, state.theta, seed, state.slots, cohort)
         arriving = (p for p in cohort if p.drops_at is None or p.drops_at > 2)
-        chunks = _chunks(arriving, self.chunk_size or stack_size(self.model))
-        trained = map(partial(self.client_updates, state.theta, seed), chunks)
+        tasks = _chunks(arriving, self._clients_per_task(len(cohort)))
+        trained = map(partial(self.client_updates, state.theta, seed), tasks)
         tap = _Tap(self._transform_cohort(chain.from_iterable(trained), seed))
         aggregate = self.aggregator(tap, context)
         slots = {**state.slots, **aggregate.slots}
@@ -127,6 +130,17 @@ class FedAvg:
         memories = {**state.clients, **tap.memories}
         metrics = tap.metrics() | {"bytes_down": len(cohort) * state.theta.nbytes}
         return replace(moved, round=seed.round, clients=memories), metrics | aggregate.metrics
+
+    def _clients_per_task(self, cohort_size: int) -> int:
+        """Return how many clients are handed to ``map`` together.
+
+        Those of a stack; or several small ones to be trained one at a time, because it is quicker
+        to do the same for all of them, and then the next. Either way no update depends on it.
+        """
+        size = stack_size(self.model)
+        if self.chunk_size == 1:
+            return max(1, min(size, cohort_size // TASKS))
+        return self.chunk_size or size
 
     def client_updates(
         self, theta: Vector, seed: RoundSeed, participants: Sequence[Participant]

@@ -28,10 +28,9 @@ from typing import Any
 from pyfedlite import _blas, _check
 from pyfedlite._typing import Vector
 from pyfedlite.clients import Participant
-from pyfedlite.errors import ClientError, PyfedliteError
+from pyfedlite.simulation.failures import Work, death, named
 from pyfedlite.simulation.shared_file import read_shared, write_shared
 
-Work = Callable[[list[Participant]], Any]
 Map = Callable[[Work, Iterable[list[Participant]]], Iterable[Any]]
 Pending = deque[tuple[list[Participant], Future[Any]]]
 
@@ -87,16 +86,6 @@ def _here(work: Work, chunks: Iterable[list[Participant]]) -> Iterator[Any]:
     """Run the work in this process, one chunk after the other."""
     for chunk in chunks:
         yield named(work, chunk)
-
-
-def named(work: Work, chunk: list[Participant]) -> Any:
-    """Return ``work(chunk)``; an unforeseen error gets the names of the clients."""
-    try:
-        return work(chunk)
-    except (PyfedliteError, KeyboardInterrupt):
-        raise
-    except Exception as error:
-        raise ClientError(f"{_who(chunk)} failed: {type(error).__name__}: {error}") from error
 
 
 @dataclass(frozen=True, eq=False)
@@ -249,7 +238,7 @@ def _submit(
     try:
         return executor.submit(function, *args)
     except BrokenProcessPool as error:
-        raise _death(chunk) from error
+        raise death(chunk) from error
     except RuntimeError as error:
         if "shutdown" not in str(error):
             raise
@@ -260,23 +249,7 @@ def _result(chunk: list[Participant], future: Future[Any]) -> Any:
     try:
         return future.result()
     except BrokenProcessPool as error:
-        raise _death(chunk) from error
-
-
-def _death(chunk: list[Participant]) -> ClientError:
-    """Return the error for a chunk whose worker process has died."""
-    return ClientError(
-        f"{_who(chunk)} failed: the worker process died, for want of memory or because the "
-        'script that starts it does so outside `if __name__ == "__main__":`; '
-        "try fewer workers, or none to see the error itself"
-    )
-
-
-def _who(chunk: list[Participant]) -> str:
-    ids = [str(p.client.client_id) for p in chunk]
-    if len(ids) == 1:
-        return f"client {ids[0]}"
-    return f"one of the clients {', '.join(ids[:8])}{', …' if len(ids) > 8 else ''}"
+        raise death(chunk) from error
 
 
 def _check_picklable(algorithm: Any, clients: Any) -> None:

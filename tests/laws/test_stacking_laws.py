@@ -1,5 +1,6 @@
 """Training many clients at once is training them one by one."""
 
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -84,6 +85,45 @@ def test_size_of_the_chunks_changes_rounding_only(
     algorithm = fedavg(MODELS["softmax"], local_epochs=2, batch_size=3)
     chunked = replace(algorithm, chunk_size=chunk_size)
     np.testing.assert_allclose(theta(chunked), theta(algorithm), rtol=0, atol=FLOAT64)
+
+
+@pytest.mark.parametrize(("num_clients", "longest"), [(1, 1), (63, 1), (64, 2), (200, 6)])
+def test_clients_one_at_a_time_share_tasks_where_many_are_left(
+    num_clients: int, longest: int
+) -> None:
+    lengths = []
+
+    def one_by_one(work: Callable[..., Any], tasks: Iterable[list[Participant]]) -> Iterator[Any]:
+        for task in tasks:
+            lengths.append(len(task))
+            for participant in task:
+                yield work([participant])
+
+    rows = np.random.default_rng(0).normal(size=(num_clients, 5, 3))
+    cohort = [Participant(Client(k, x, np.arange(5) % 4)) for k, x in enumerate(rows)]
+    algorithm = replace(fedavg(MODELS["softmax"], local_epochs=2, batch_size=3), chunk_size=1)
+    start = algorithm.init(RoundSeed(0).rng(Role.INIT))
+    together, _ = algorithm.round(start, cohort, RoundSeed(0, 1))
+    apart, _ = algorithm.round(start, cohort, RoundSeed(0, 1), map=one_by_one)
+    assert together.theta.tobytes() == apart.theta.tobytes()
+    assert max(lengths) == longest
+    assert sum(lengths) == num_clients
+
+
+def test_large_clients_are_tasks_of_their_own() -> None:
+    lengths = []
+
+    def counting(work: Callable[..., Any], tasks: Iterable[list[Participant]]) -> Iterator[Any]:
+        for task in tasks:
+            lengths.append(len(task))
+            yield work(task)
+
+    model = MLP(784, 100, 10)
+    cohort = [Participant(Client(k, np.zeros((1, 784)), np.zeros(1, int))) for k in range(70)]
+    algorithm = replace(fedavg(model), chunk_size=1)
+    start = algorithm.init(RoundSeed(0).rng(Role.INIT))
+    algorithm.round(start, cohort, RoundSeed(0, 1), map=counting)
+    assert lengths == [1] * 70
 
 
 def test_large_models_are_trained_one_client_at_a_time() -> None:

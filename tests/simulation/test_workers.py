@@ -73,9 +73,25 @@ def test_client_that_fails_is_named_and_keeps_its_traceback(where: dict[str, int
     assert "no_such_attribute" in str(caught.value.__cause__)
 
 
-def test_client_in_a_stack_is_named_among_the_others() -> None:
+def test_client_that_fails_in_a_stack_is_found() -> None:
     broken = fl.fedavg(ALGORITHM.model, transforms=(Breaks(5, "raises"),))
-    with pytest.raises(ClientError, match="one of the clients 0, 1, 2, 3, 4, 5, 6, 7 failed"):
+    with pytest.raises(ClientError, match="client 5 failed: AttributeError") as caught:
+        run(broken)
+    assert "no_such_attribute" in str(caught.value.__cause__)
+
+
+class NotTogether(fl.MLP):
+    """A model that cannot be stacked."""
+
+    def descend(self, theta, features, labels, rate, weights=None) -> None:
+        if theta.ndim > 1:
+            raise ValueError("one at a time")
+
+
+def test_clients_that_fail_only_together_are_all_named() -> None:
+    broken = fl.fedavg(NotTogether(64, 16, 10))
+    who = "one of the clients 0, 1, 2, 3, 4, 5, 6, 7 failed: ValueError: one at a time"
+    with pytest.raises(ClientError, match=who):
         run(broken)
 
 
