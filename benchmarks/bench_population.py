@@ -36,18 +36,21 @@ def measure(*, everything: bool = False) -> list[Table]:
 
 @dataclass(frozen=True, eq=False)
 class Make:
-    """Makes the rows of client k: numbers hashed from where they stand among those of everybody."""
+    """Makes the rows of clients: numbers hashed from where they stand among those of everybody."""
 
     sizes: np.ndarray
 
-    def __call__(self, k: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return features and labels; the first feature decides the class."""
-        first, n = k * MOST_ROWS * FEATURES, self.sizes[k]
-        words = np.arange(first, first + n * FEATURES, dtype=np.uint32)
+    def __call__(self, ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return features and labels of some clients; the first feature decides the class."""
+        sizes = self.sizes[ids]
+        ends = np.cumsum(sizes)
+        place = np.arange(ends[-1]) + np.repeat(MOST_ROWS * ids - (ends - sizes), sizes)
+        first = (FEATURES * place).astype(np.uint32)
+        words = first[:, np.newaxis] + np.arange(FEATURES, dtype=np.uint32)
         for shift, factor in HASH:
             words ^= words >> shift
             words *= factor
-        features = (words >> np.uint32(8)).astype(np.float32).reshape(n, FEATURES)
+        features = (words >> np.uint32(8)).astype(np.float32)
         features *= np.float32(2**-24)
         return features, (CLASSES * features[:, 0]).astype(np.int64)
 
@@ -57,12 +60,10 @@ def run(kind: str, num_clients: int) -> tuple[float, float, float]:
     x, y = np.zeros((1, FEATURES), np.float32), np.zeros(1, np.int64)
     test = Dataset(x, y, x, y, CLASSES, "generated")
     make = Make(np.random.default_rng(0).integers(1, MOST_ROWS + 1, num_clients))
-    clients: LazyClients | fl.FederatedDataset = LazyClients(make, make.sizes, test)
+    clients: LazyClients | fl.FederatedDataset = LazyClients(make, make.sizes, test, together=True)
     if kind == "in memory":
-        parts = [make(k) for k in range(num_clients)]
-        features, labels = (np.concatenate(part) for part in zip(*parts, strict=True))
+        features, labels = make(np.arange(num_clients))
         owners = np.repeat(np.arange(num_clients), make.sizes)
-        del parts
         clients = fl.FederatedDataset(Dataset(features, labels, x, y, CLASSES, "all"), owners)
     algorithm = fl.fedavg(fl.SoftmaxRegression(FEATURES, CLASSES), batch_size=10)
     start, start_processor = perf_counter(), process_time()

@@ -103,9 +103,15 @@ class LocalSGD:
         ndarray of shape (local_epochs, num_examples)
         """
         epochs = self.local_epochs if local_epochs is None else local_epochs
-        rows = np.empty((epochs, num_examples), np.int64)
-        rows[:] = np.arange(num_examples)
-        return rows if self.batch_size is None else rng.permuted(rows, axis=1, out=rows)
+        orders = np.empty((epochs, num_examples), np.int64)
+        orders[:] = np.arange(num_examples)
+        self.shuffle(orders, rng)
+        return orders
+
+    def shuffle(self, orders: Integers, rng: np.random.Generator) -> None:
+        """Shuffle the rows of each epoch in place, where they are cut into batches."""
+        if self.batch_size is not None:
+            rng.permuted(orders, axis=1, out=orders)
 
     def train(
         self,
@@ -226,7 +232,7 @@ class LocalSGD:
         list of ClientUpdate
             In the order of `participants`.
         """
-        if not self._stacks(participants, theta.itemsize):
+        if not self._stacks(participants, model.num_features * theta.itemsize):
             rows = [None] * len(participants) if corrections is None else corrections
             whole = self._whole_epochs(model) if corrections is None else None
             return [
@@ -258,10 +264,9 @@ class LocalSGD:
         plain = not (self.momentum or self.proximal_mu)
         return model if plain and takes_batches(model) else None
 
-    def _stacks(self, participants: Sequence[Participant], itemsize: int) -> bool:
+    def _stacks(self, participants: Sequence[Participant], row_bytes: int) -> bool:
         """Return whether it pays, and is affordable, to train `participants` at once."""
         width = self.batch_size or max(p.client.num_examples for p in participants)
-        row_bytes = participants[0].client.features[:1].size * itemsize
         return 1 < len(participants) <= BATCH_BYTES // (width * row_bytes)
 
     def _check_finite(

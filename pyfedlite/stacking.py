@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pyfedlite._typing import Integers, Labels, Matrix, Vector
-from pyfedlite.clients import Participant
+from pyfedlite.clients import Participant, rows
 from pyfedlite.state import Model
 from pyfedlite.steps import Step
 
@@ -109,16 +109,17 @@ class Stack:
         """Return the stacked rows of `participants`, with orders drawn from `rngs`."""
         clients = [participant.client for participant in participants]
         sizes = np.array([client.num_examples for client in clients])
-        orders = [
-            local.orders(n, rng, participant.local_epochs)
-            for participant, rng, n in zip(participants, rngs, sizes.tolist(), strict=True)
-        ]
-        epochs = np.array([len(order) for order in orders])
-        order = np.concatenate([order.reshape(-1) for order in orders])
+        budgets = (participant.local_epochs for participant in participants)
+        epochs = np.array([local.local_epochs if b is None else b for b in budgets])
+        order = _counted(np.repeat(sizes, epochs))  # 0, 1, ..., n_k - 1 in each epoch
+        begin = 0
+        for rng, n, num_epochs in zip(rngs, sizes.tolist(), epochs.tolist(), strict=True):
+            end = begin + num_epochs * n
+            local.shuffle(order[begin:end].reshape(num_epochs, n), rng)
+            begin = end
         order += np.repeat(_starts(sizes), epochs * sizes)
-        features = np.concatenate([client.features for client in clients]).astype(dtype, copy=False)
-        labels = np.concatenate([client.labels for client in clients])
-        return Stack(features, labels, order, sizes, epochs)
+        features, labels = rows(clients)
+        return Stack(features.astype(dtype, copy=False), labels, order, sizes, epochs)
 
     def batches(self, batch_size: int | None) -> Batches:
         """Return the batches of all steps, padded to `batch_size` (or to the largest client)."""

@@ -4,14 +4,79 @@ Left neighbour: a function that makes the rows of a client. Right neighbour: ``s
 asks for one client at a time and forgets it after its turn.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from pyfedlite import _check
 from pyfedlite._typing import Integers, Labels, Matrix
+from pyfedlite.clients import who
 from pyfedlite.data.dataset import Dataset
+
+Make = Callable[[Any], tuple[Matrix, Labels]]
+"""From a client id, or an array of them, to features and labels."""
+
+
+@dataclass(frozen=True, eq=False)
+class Recipe:
+    """How the rows of clients are made, and what they have to look like.
+
+    Parameters
+    ----------
+    make : callable of int to (features, labels)
+        Or of an array of client ids to the rows of one client after another.
+    together : bool
+        Whether it is the second.
+    num_features : int
+    num_classes : int or None
+        None for a regression.
+    """
+
+    make: Make
+    together: bool
+    num_features: int
+    num_classes: int | None
+
+    def rows(self, ids: Sequence[int], sizes: Sequence[int]) -> tuple[Matrix, Labels]:
+        """Return the rows of some clients, one client after another, once they are checked.
+
+        Raises
+        ------
+        ValueError
+            If `make` returns rows of another shape, or labels that are no class.
+        """
+        if self.together:
+            features, labels = self.make(np.array(ids))
+            self._check_shapes(features, labels, sum(sizes), ids)
+        else:
+            parts = [self._rows_of_one(k, n) for k, n in zip(ids, sizes, strict=True)]
+            columns = zip(*parts, strict=True)
+            features, labels = parts[0] if len(parts) == 1 else map(np.concatenate, columns)
+        self._check_labels(labels, ids, sizes)
+        return features, labels
+
+    def _rows_of_one(self, client_id: int, size: int) -> tuple[Matrix, Labels]:
+        features, labels = self.make(client_id)
+        self._check_shapes(features, labels, size, [client_id])
+        return features, labels
+
+    def _check_shapes(
+        self, features: Matrix, labels: Labels, num_rows: int, ids: Sequence[int]
+    ) -> None:
+        if features.shape != (num_rows, self.num_features) or labels.shape != (num_rows,):
+            expected = f"have shapes {(num_rows, self.num_features)} and {(num_rows,)}"
+            _check.fail("rows", expected, f"{features.shape} and {labels.shape} for {who(ids)}")
+
+    def _check_labels(self, labels: Labels, ids: Sequence[int], sizes: Sequence[int]) -> None:
+        if self.num_classes is None or (0 <= labels.min() and labels.max() < self.num_classes):
+            return
+        row = int(np.argmin((labels >= 0) & (labels < self.num_classes)))  # the first that is wrong
+        k = ids[int(np.searchsorted(np.cumsum(sizes), row, side="right"))]
+        _check.fail(
+            "labels", f"lie from 0 to {self.num_classes - 1}", f"{labels[row]} for client {k}"
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,22 +87,12 @@ class LazyClient:
     ----------
     client_id : int
     num_examples : int
-    num_features : int
-    num_classes : int or None
-        None for a regression.
-    make : callable of int to (features, labels)
-
-    Raises
-    ------
-    ValueError
-        If `make` returns rows of another shape, or labels that are no class.
+    recipe : Recipe
     """
 
     client_id: int
     num_examples: int
-    num_features: int
-    num_classes: int | None
-    make: Callable[[int], tuple[Matrix, Labels]]
+    recipe: Recipe
     _made: tuple[Matrix, Labels] | None = field(default=None, init=False, repr=False)
 
     @property
@@ -50,34 +105,23 @@ class LazyClient:
         """Their labels, shape (num_examples,)."""
         return self._rows()[1]
 
+    @property
+    def make(self) -> Make:
+        """What makes the rows."""
+        return self.recipe.make
+
+    def rows_together(self, clients: Sequence["LazyClient"]) -> tuple[Matrix, Labels]:
+        """Return the rows of several clients of this population, one client after another."""
+        ids = [client.client_id for client in clients]
+        return self.recipe.rows(ids, [client.num_examples for client in clients])
+
     def _rows(self) -> tuple[Matrix, Labels]:
         # No cached_property: that of Python 3.11 takes a lock, for every client of a million.
         if self._made is None:
-            made = self.make(self.client_id)
-            self._check(*made)
+            made = self.rows_together([self])
             object.__setattr__(self, "_made", made)  # the class is frozen
             return made
         return self._made
-
-    def _check(self, features: Matrix, labels: Labels) -> None:
-        expected = (self.num_examples, self.num_features)
-        if features.shape != expected or labels.shape != expected[:1]:
-            got = f"{features.shape} and {labels.shape} for client {self.client_id}"
-            _check.fail("rows", f"have shapes {expected} and {expected[:1]}", got)
-        if self.num_classes is None:
-            return
-        lowest, highest = _range(labels)
-        if not 0 <= lowest <= highest < self.num_classes:
-            got = f"{lowest} to {highest} for client {self.client_id}"
-            _check.fail("labels", f"lie from 0 to {self.num_classes - 1}", got)
-
-
-def _range(labels: Labels) -> tuple[float, float]:
-    """Return the lowest and the highest label; NaN where one is."""
-    if len(labels) <= 50 and labels.dtype.kind in "iu":  # quicker than two reductions
-        numbers = labels.tolist()
-        return min(numbers), max(numbers)
-    return labels.min(), labels.max()
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -88,11 +132,15 @@ class LazyClients:
     ----------
     make : callable of int to (features, labels)
         The rows of client k, shapes (n_k, num_features) and (n_k,). It has to return the same rows
-        whenever it is asked; draw them from a generator keyed by k.
+        whenever it is asked; draw them from a generator keyed by k. With `together`, of an array of
+        client ids: the rows of all of them, one client after another.
     sizes : array of shape (num_clients,)
         n_k of every client, at least 1.
     test : Dataset
         Its test rows are the server's; its name and number of classes are the population's.
+    together : bool
+        Whether `make` takes many clients at once: one call for a stack of small clients then costs
+        little more than one for a single client.
 
     Raises
     ------
@@ -106,12 +154,21 @@ class LazyClients:
     >>> clients = LazyClients(lambda k: (np.zeros((3, 2)), np.zeros(3, int)), [3] * 10**6, test)
     >>> clients.num_clients, clients.client(999_999).num_examples
     (1000000, 3)
+
+    All rows of client k hold the number k, and clients of a row each are made in one go:
+
+    >>> def make(ids):
+    ...     return np.repeat(ids[:, np.newaxis], 2, axis=1), np.zeros(len(ids), int)
+    >>> LazyClients(make, [1] * 10**6, test, together=True).client(7).features
+    array([[7, 7]])
     """
 
-    make: Callable[[int], tuple[Matrix, Labels]]
+    make: Make
     sizes: Integers
     test: Dataset
+    together: bool = False
     num_clients: int = field(init=False)
+    _recipe: Recipe = field(init=False)
 
     def __post_init__(self) -> None:
         sizes = np.asarray(self.sizes, dtype=np.int64)
@@ -122,6 +179,8 @@ class LazyClients:
             _check.fail("sizes", "be at least 1", f"{sizes.min()} for client {sizes.argmin()}")
         object.__setattr__(self, "sizes", _check.read_only(sizes))
         object.__setattr__(self, "num_clients", len(sizes))
+        recipe = Recipe(self.make, self.together, self.num_features, self.num_classes)
+        object.__setattr__(self, "_recipe", recipe)
 
     @property
     def num_classes(self) -> int | None:
@@ -149,9 +208,7 @@ class LazyClients:
 
     def client(self, client_id: int) -> LazyClient:
         """Return client k; its rows do not exist yet."""
-        return LazyClient(
-            client_id, self.num_examples(client_id), self.num_features, self.num_classes, self.make
-        )
+        return LazyClient(client_id, int(self.sizes[client_id]), self._recipe)
 
     def plan_bytes(self) -> bytes:
         """Return the sizes as bytes, for the fingerprint of a plan; the rows are not drawn."""
