@@ -13,7 +13,7 @@ from pyfedlite._blas import one_blas_thread
 from pyfedlite.seeds import Role, RoundSeed
 from pyfedlite.simulation.workers import runner
 
-PLAIN, TWO_WORKERS = "plain NumPy loop", "pyfedlite, 2 workers"
+PLAIN, ONE, TWO_WORKERS = "plain NumPy loop", "pyfedlite", "pyfedlite, 2 workers"
 APART = "pyfedlite, 2 processes, half a round each"  # the bound of two workers on this machine
 HALVES: peers.Scripts = {first: ("pyfedlite_half.py", first) for first in "01"}
 
@@ -38,7 +38,7 @@ def measure_work(work: Work, turns: int) -> list[Table]:
     ):
         contenders: dict[str, Callable[[], object]] = {
             PLAIN: lambda: numpy_loop.federated_round(w, rows, *settings),
-            "pyfedlite": lambda: algorithm.round(state, here, RoundSeed(0, 1)),
+            ONE: lambda: algorithm.round(state, here, RoundSeed(0, 1)),
             TWO_WORKERS: lambda: algorithm.round(state, here, RoundSeed(0, 1), map=two),
             APART: peers.Apart(tuple(halves.values())),
             **others,
@@ -47,7 +47,9 @@ def measure_work(work: Work, turns: int) -> list[Table]:
     notes = tuple(f"absent: {name}" for name in absent)
     title = f"A round of {work.name}, {turns} turns"
     pairs = {name: taken for name, taken in times.items() if "2 workers" in name}
+    singles = {name: taken for name, taken in times.items() if name not in {*pairs, APART}}
     return [
         compare(title, times, PLAIN, notes),
+        compare(f"{title}: one process each", singles, ONE),
         compare(f"{title}: two workers each", pairs, TWO_WORKERS),
     ]

@@ -29,7 +29,7 @@ from pyfedlite import _check
 from pyfedlite._typing import Integers, Labels, Vector
 
 FEW_ROWS = 100
-"""Examples below which a copy by classes costs more than it saves."""
+"""Examples below which NumPy reduces them sooner than either detour does."""
 
 
 class Output(Protocol):
@@ -164,6 +164,9 @@ def _row_max(scores: Vector) -> Vector:
 
 def _row_sum(p: Vector) -> Vector:
     """Return the sum over the classes of each example, shape (..., n, 1)."""
+    if p.ndim == 2 and len(p) < FEW_ROWS:
+        small: Vector = np.add.reduce(p, axis=1, keepdims=True)
+        return small
     total: Vector = np.einsum("...c->...", p)
     return total[..., np.newaxis]
 
