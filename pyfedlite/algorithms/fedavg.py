@@ -134,8 +134,8 @@ class FedAvg:
     def _clients_per_task(self, cohort_size: int) -> int:
         """Return how many clients are handed to ``map`` together.
 
-        Those of a stack; or several small ones to be trained one at a time, because it is quicker
-        to do the same for all of them, and then the next. Either way no update depends on it.
+        Those of a stack. Or, to be trained one at a time, several small ones: it is quicker to do
+        one thing for all of them and then the next, and no update depends on it.
         """
         size = stack_size(self.model)
         if self.chunk_size == 1:

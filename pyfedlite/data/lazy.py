@@ -48,26 +48,23 @@ class Recipe:
             If `make` returns rows of another shape, or labels that are no class.
         """
         if self.together:
-            features, labels = self.make(np.array(ids))
-            self._check_shapes(features, labels, sum(sizes), ids)
+            features, labels = self._call(np.array(ids), sum(sizes), ids)
         else:
-            parts = [self._rows_of_one(k, n) for k, n in zip(ids, sizes, strict=True)]
+            parts = [self._call(k, n, [k]) for k, n in zip(ids, sizes, strict=True)]
             columns = zip(*parts, strict=True)
             features, labels = parts[0] if len(parts) == 1 else map(np.concatenate, columns)
         self._check_labels(labels, ids, sizes)
         return features, labels
 
-    def _rows_of_one(self, client_id: int, size: int) -> tuple[Matrix, Labels]:
-        features, labels = self.make(client_id)
-        self._check_shapes(features, labels, size, [client_id])
-        return features, labels
-
-    def _check_shapes(
-        self, features: Matrix, labels: Labels, num_rows: int, ids: Sequence[int]
-    ) -> None:
+    def _call(
+        self, argument: int | Integers, num_rows: int, ids: Sequence[int]
+    ) -> tuple[Matrix, Labels]:
+        """Return what `make` makes, as arrays of the right shapes."""
+        features, labels = (np.asarray(part) for part in self.make(argument))
         if features.shape != (num_rows, self.num_features) or labels.shape != (num_rows,):
             expected = f"have shapes {(num_rows, self.num_features)} and {(num_rows,)}"
             _check.fail("rows", expected, f"{features.shape} and {labels.shape} for {who(ids)}")
+        return features, labels
 
     def _check_labels(self, labels: Labels, ids: Sequence[int], sizes: Sequence[int]) -> None:
         if self.num_classes is None or (0 <= labels.min() and labels.max() < self.num_classes):

@@ -78,6 +78,12 @@ def test_client_made_alone_is_made_once() -> None:
     assert asked == [[2]]
 
 
+def test_rows_may_come_as_lists() -> None:
+    client = LazyClients(lambda k: ([[1, 2, 3, 4]], [2]), [1], TEST).client(0)
+    np.testing.assert_array_equal(client.features, [[1, 2, 3, 4]])
+    np.testing.assert_array_equal(client.labels, [2])
+
+
 def test_rows_made_together_that_are_too_few_name_their_clients() -> None:
     clients = LazyClients(lambda ids: rows(0), SIZES, TEST, together=True)
     made = [clients.client(k) for k in (2, 0)]
