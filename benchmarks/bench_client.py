@@ -8,7 +8,7 @@ import pyfedlite as fl
 from benchmarks.bench_population import CLASSES, FEATURES, MOST_ROWS, Make
 from benchmarks.timing import Table, take_turns
 from pyfedlite._blas import one_blas_thread
-from pyfedlite.clients import Participant, rows
+from pyfedlite.clients import Client, Participant, rows
 from pyfedlite.data import Dataset
 from pyfedlite.data.lazy import LazyClients
 from pyfedlite.local import NUM_LOSS_EXAMPLES
@@ -36,6 +36,8 @@ def measure() -> list[Table]:
 
     ids = np.arange(num_clients)
     made, rngs = everybody(), generators()
+    parts = [(p.client.client_id, p.client.features, p.client.labels) for p in made]
+    stored = [Participant(Client(*part)) for part in parts]
     stack = Stack.of(made, rngs, local, model.dtype)
     ten = np.arange(10.0)
     batches, step = stack.batches(10), local.stepper(model, state.theta, 1)
@@ -45,7 +47,7 @@ def measure() -> list[Table]:
         "its checked rows": lambda: rows([p.client for p in made]),
         "... of it, the making": lambda: make(ids),
         "its generator": generators,
-        "the order of its rows, in the stack": lambda: Stack.of(made, rngs, local, model.dtype),
+        "the order of its rows, in the stack": lambda: Stack.of(stored, rngs, local, model.dtype),
         "batches, padded": lambda: stack.batches(10),
         "the loss of its rows": lambda: stack.losses(model, state.theta, NUM_LOSS_EXAMPLES),
         "its steps": lambda: train_stacked(step, state.theta, batches, stack),

@@ -72,7 +72,7 @@ class Rows(Protocol):
 def rows(clients: Sequence[Rows]) -> tuple[Matrix, Labels]:
     """Return the rows of several clients, one client after another, and their labels.
 
-    A population whose clients are made may make them together: `rows_together` of one of them.
+    Clients that are made by one recipe are made together (see ``data.lazy``).
 
     Examples
     --------
@@ -81,10 +81,14 @@ def rows(clients: Sequence[Rows]) -> tuple[Matrix, Labels]:
     >>> rows([two, one])
     (array([[3., 4.], [5., 6.], [1., 2.]]), array([1, 0, 0]))
     """
-    together = getattr(clients[0], "rows_together", None)
-    if together is not None:
-        made: tuple[Matrix, Labels] = together(clients)
+    recipe = getattr(clients[0], "recipe", None)
+    if recipe is not None and all(getattr(c, "recipe", None) is recipe for c in clients):
+        made: tuple[Matrix, Labels] = recipe.rows(
+            [client.client_id for client in clients], [client.num_examples for client in clients]
+        )
         return made
+    if len(clients) == 1:
+        return clients[0].features, clients[0].labels
     features = np.concatenate([client.features for client in clients])
     return features, np.concatenate([client.labels for client in clients])
 

@@ -25,7 +25,7 @@ import numpy as np
 
 from pyfedlite import _check
 from pyfedlite._typing import Integers, Matrix, Vector
-from pyfedlite.clients import ClientUpdate, Participant, batches
+from pyfedlite.clients import ClientUpdate, Participant, batches, rows
 from pyfedlite.errors import DivergedError
 from pyfedlite.stacking import BATCH_BYTES, Stack, train_stacked
 from pyfedlite.state import Model
@@ -163,14 +163,14 @@ class LocalSGD:
         whole: BatchesInPlace | None = None,
     ) -> ClientUpdate:
         """Train one client, batch by batch; or `whole` goes through each epoch in its own way."""
-        client = participant.client
-        features = client.features.astype(theta.dtype, copy=False)
-        size = self.batch_size or client.num_examples
+        features, labels = rows([participant.client])
+        features = features.astype(theta.dtype, copy=False)
+        size = self.batch_size or len(labels)
         theta_k, num_steps, train_loss = theta.copy(), 0, np.nan
         step = self.stepper(model, theta, round, correction)
         with np.errstate(over="ignore", invalid="ignore"):  # a run that diverges is named below
-            for order in self.orders(client.num_examples, rng, participant.local_epochs):
-                x, y = features.take(order, axis=0), client.labels.take(order)
+            for order in self.orders(len(labels), rng, self.budget(participant)):
+                x, y = features.take(order, axis=0), labels.take(order)
                 if num_steps == 0:
                     first = slice(NUM_LOSS_EXAMPLES)
                     train_loss = float(model.loss(theta, x[first], y[first]))
@@ -212,8 +212,8 @@ class LocalSGD:
         Small models are stacked (see ``stacking``). A single client, or clients whose padded
         batches would be large, are trained one at a time, as `train` does; where the settings are
         those of plain SGD, a model may go through an epoch in its own way (`BatchesInPlace`; `MLP`
-        does, see ``models.delayed``). The updates are the same up to the rounding of products that
-        are added up in another order.
+        does, see ``models.delayed``). The updates are the same up to the rounding of products and
+        sums that are added up in another order.
 
         Parameters
         ----------
@@ -233,11 +233,11 @@ class LocalSGD:
             In the order of `participants`.
         """
         if not self._stacks(participants, model.num_features * theta.itemsize):
-            rows = [None] * len(participants) if corrections is None else corrections
+            each = [None] * len(participants) if corrections is None else corrections
             whole = self._whole_epochs(model) if corrections is None else None
             return [
                 self._train(model, theta, participant, rng, round=round, correction=c, whole=whole)
-                for participant, rng, c in zip(participants, rngs, rows, strict=True)
+                for participant, rng, c in zip(participants, rngs, each, strict=True)
             ]
         steps = [self._num_steps(participant) for participant in participants]
         falling = np.argsort(steps, kind="stable")[::-1]
@@ -255,9 +255,16 @@ class LocalSGD:
 
     def _num_steps(self, participant: Participant) -> int:
         """Return how many gradient steps a participant takes."""
-        n, epochs = participant.client.num_examples, participant.local_epochs
+        n = participant.client.num_examples
         per_epoch = 1 if self.batch_size is None else -(-n // self.batch_size)
-        return per_epoch * (self.local_epochs if epochs is None else epochs)
+        return per_epoch * self.budget(participant)
+
+    def budget(self, participant: Participant) -> int:
+        """Return the epochs of a participant: its own number, or else everybody's."""
+        if participant.local_epochs is None:
+            return self.local_epochs
+        name = f"local_epochs of client {participant.client.client_id}"
+        return _check.integer(name, participant.local_epochs, minimum=1)
 
     def _whole_epochs(self, model: Model) -> BatchesInPlace | None:
         """Return `model` if it has its own way through an epoch, and the steps are plain."""

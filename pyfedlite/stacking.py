@@ -85,7 +85,7 @@ class Stack:
     Parameters
     ----------
     features : ndarray of shape (total rows, num_features)
-        One client after another.
+        One client after another, by ascending client id.
     labels : ndarray of shape (total rows,)
     order : ndarray of shape (sum of epochs * sizes,), int64
         Positions in these rows: for each client its epochs, each of them all of its rows.
@@ -109,16 +109,18 @@ class Stack:
         """Return the stacked rows of `participants`, with orders drawn from `rngs`."""
         clients = [participant.client for participant in participants]
         sizes = np.array([client.num_examples for client in clients])
-        budgets = (participant.local_epochs for participant in participants)
-        epochs = np.array([local.local_epochs if b is None else b for b in budgets])
+        epochs = np.array([local.budget(participant) for participant in participants])
         order = _counted(np.repeat(sizes, epochs))  # 0, 1, ..., n_k - 1 in each epoch
         begin = 0
         for rng, n, num_epochs in zip(rngs, sizes.tolist(), epochs.tolist(), strict=True):
             end = begin + num_epochs * n
             local.shuffle(order[begin:end].reshape(num_epochs, n), rng)
             begin = end
-        order += np.repeat(_starts(sizes), epochs * sizes)
-        features, labels = rows(clients)
+        ascending = np.argsort([client.client_id for client in clients])  # as they are made soonest
+        features, labels = rows([clients[i] for i in ascending])
+        starts = np.empty_like(sizes)
+        starts[ascending] = _starts(sizes[ascending])
+        order += np.repeat(starts, epochs * sizes)
         return Stack(features.astype(dtype, copy=False), labels, order, sizes, epochs)
 
     def batches(self, batch_size: int | None) -> Batches:

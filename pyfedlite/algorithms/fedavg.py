@@ -45,8 +45,9 @@ from pyfedlite.state import (
     UpdateTransform,
 )
 
-TASKS = 32
-"""Clients that are trained one at a time go to workers in at least so many tasks, if they can."""
+TASKS = 64
+"""A cohort whose clients are trained one at a time is cut into so many tasks or more, if it has as
+many clients: workers need something to share."""
 
 
 @dataclass(frozen=True)
@@ -134,8 +135,8 @@ class FedAvg:
     def _clients_per_task(self, cohort_size: int) -> int:
         """Return how many clients are handed to ``map`` together.
 
-        Those of a stack. Or, to be trained one at a time, several small ones: it is quicker to do
-        one thing for all of them and then the next, and no update depends on it.
+        Those of a stack. Or, to be trained one at a time, several of a small model: it is quicker
+        to do one thing for all of them and then the next, and no update depends on it.
         """
         size = stack_size(self.model)
         if self.chunk_size == 1:

@@ -12,8 +12,11 @@ import numpy as np
 
 from pyfedlite import _check
 from pyfedlite._typing import Integers, Labels, Matrix
-from pyfedlite.clients import who
+from pyfedlite.clients import rows
 from pyfedlite.data.dataset import Dataset
+
+NUMBERS = "iufb"
+"""Kinds of dtype that rows and labels may have."""
 
 Make = Callable[[Any], tuple[Matrix, Labels]]
 """From a client id, or an array of them, to features and labels."""
@@ -48,22 +51,40 @@ class Recipe:
             If `make` returns rows of another shape, or labels that are no class.
         """
         if self.together:
-            features, labels = self._call(np.array(ids), sum(sizes), ids)
+            features, labels = self._made_together(np.array(ids), np.array(sizes))
         else:
-            parts = [self._call(k, n, [k]) for k, n in zip(ids, sizes, strict=True)]
+            parts = [self._call(k, n, f"client {k}") for k, n in zip(ids, sizes, strict=True)]
             columns = zip(*parts, strict=True)
             features, labels = parts[0] if len(parts) == 1 else map(np.concatenate, columns)
         self._check_labels(labels, ids, sizes)
         return features, labels
 
-    def _call(
-        self, argument: int | Integers, num_rows: int, ids: Sequence[int]
-    ) -> tuple[Matrix, Labels]:
-        """Return what `make` makes, as arrays of the right shapes."""
-        features, labels = (np.asarray(part) for part in self.make(argument))
-        if features.shape != (num_rows, self.num_features) or labels.shape != (num_rows,):
-            expected = f"have shapes {(num_rows, self.num_features)} and {(num_rows,)}"
-            _check.fail("rows", expected, f"{features.shape} and {labels.shape} for {who(ids)}")
+    def _made_together(self, ids: Integers, sizes: Integers) -> tuple[Matrix, Labels]:
+        """Ask for the clients in ascending order, and return their rows in the order of `ids`."""
+        order = np.argsort(ids)
+        who = f"{len(ids)} clients made together, the first of them {ids[order[0]]}"
+        features, labels = self._call(ids[order], int(sizes.sum()), who)
+        if (order[1:] > order[:-1]).all():
+            return features, labels
+        ends = np.empty_like(sizes)
+        ends[order] = np.cumsum(sizes[order])  # of each client, among the rows as they were made
+        place = np.repeat(ends - np.cumsum(sizes), sizes) + np.arange(len(labels))
+        return features.take(place, axis=0), labels.take(place)
+
+    def _call(self, argument: int | Integers, num_rows: int, who: str) -> tuple[Matrix, Labels]:
+        """Return what `make` makes, as arrays of numbers of the right shapes."""
+        made = self.make(argument)
+        if not isinstance(made, tuple | list) or len(made) != 2:
+            _check.fail_type("make", "return two arrays, features and labels", made)
+        features, labels = map(np.asarray, made)
+        expected = (num_rows, self.num_features)
+        if features.shape != expected or labels.shape != expected[:1]:
+            got = f"{features.shape} and {labels.shape} for {who}"
+            hint = "with together=True, make gets an array of client ids" if self.together else ""
+            _check.fail("rows", f"have shapes {expected} and {expected[:1]}", got, hint)
+        if features.dtype.kind not in NUMBERS or labels.dtype.kind not in NUMBERS:
+            got = f"dtypes {features.dtype} and {labels.dtype} for {who}"
+            _check.fail("rows", "be numbers", got)
         return features, labels
 
     def _check_labels(self, labels: Labels, ids: Sequence[int], sizes: Sequence[int]) -> None:
@@ -78,7 +99,9 @@ class Recipe:
 
 @dataclass(frozen=True, eq=False)
 class LazyClient:
-    """One client whose rows are made when they are looked at, once.
+    """One client whose rows are made when they are looked at, and then kept.
+
+    Training does not look at them: it takes them from the recipe, and forgets them.
 
     Parameters
     ----------
@@ -107,15 +130,10 @@ class LazyClient:
         """What makes the rows."""
         return self.recipe.make
 
-    def rows_together(self, clients: Sequence["LazyClient"]) -> tuple[Matrix, Labels]:
-        """Return the rows of several clients of this population, one client after another."""
-        ids = [client.client_id for client in clients]
-        return self.recipe.rows(ids, [client.num_examples for client in clients])
-
     def _rows(self) -> tuple[Matrix, Labels]:
         # No cached_property: that of Python 3.11 takes a lock, for every client of a million.
         if self._made is None:
-            made = self.rows_together([self])
+            made = rows([self])
             object.__setattr__(self, "_made", made)  # the class is frozen
             return made
         return self._made
@@ -130,7 +148,8 @@ class LazyClients:
     make : callable of int to (features, labels)
         The rows of client k, shapes (n_k, num_features) and (n_k,). It has to return the same rows
         whenever it is asked; draw them from a generator keyed by k. With `together`, of an array of
-        client ids: the rows of all of them, one client after another.
+        ascending client ids: the rows of all of them, one client after another, which must not
+        depend on who is asked for with whom.
     sizes : array of shape (num_clients,)
         n_k of every client, at least 1.
     test : Dataset
@@ -174,6 +193,8 @@ class LazyClients:
             _check.fail("sizes", "hold at least one client", "none")
         if sizes.min() < 1:
             _check.fail("sizes", "be at least 1", f"{sizes.min()} for client {sizes.argmin()}")
+        if not isinstance(self.together, bool):
+            _check.fail_type("together", "be True or False", self.together)
         object.__setattr__(self, "sizes", _check.read_only(sizes))
         object.__setattr__(self, "num_clients", len(sizes))
         recipe = Recipe(self.make, self.together, self.num_features, self.num_classes)

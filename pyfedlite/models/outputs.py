@@ -29,7 +29,7 @@ from pyfedlite import _check
 from pyfedlite._typing import Integers, Labels, Vector
 
 FEW_ROWS = 100
-"""Examples below which NumPy reduces them sooner than either detour does."""
+"""Fewer examples than this are left to NumPy's own reduction: see `_row_max` and `_row_sum`."""
 
 
 class Output(Protocol):

@@ -13,6 +13,8 @@ Work = Callable[[list[Participant]], Any]
 def named(work: Work, chunk: list[Participant]) -> Any:
     """Return ``work(chunk)``; an unforeseen error gets the name of the client.
 
+    If there are several, each is done again, alone, until one fails in the same way.
+
     Raises
     ------
     ClientError
@@ -23,10 +25,12 @@ def named(work: Work, chunk: list[Participant]) -> Any:
     except PyfedliteError:
         raise
     except Exception as error:
-        failed, cause = chunk, error
-    if len(chunk) > 1:
-        failed, cause = _first_to_fail(work, chunk) or (failed, cause)
-    raise ClientError(f"{who(_ids(failed))} failed: {type(cause).__name__}: {cause}") from cause
+        first = error
+    try:
+        failed, cause = _first_to_fail(work, chunk, type(first)) or (chunk, first)
+        raise ClientError(f"{who(_ids(failed))} failed: {type(cause).__name__}: {cause}") from cause
+    finally:
+        del first  # its traceback holds this frame
 
 
 def death(chunk: list[Participant]) -> ClientError:
@@ -34,19 +38,20 @@ def death(chunk: list[Participant]) -> ClientError:
     return ClientError(
         f"{who(_ids(chunk))} failed: the worker process died, for want of memory or because the "
         'script that starts it does so outside `if __name__ == "__main__":`; '
-        "try fewer workers, or none to see the error itself"
+        "try fewer workers, or none to see which client it is, and the error itself"
     )
 
 
 def _first_to_fail(
-    work: Work, chunk: list[Participant]
+    work: Work, chunk: list[Participant], kind: type[Exception]
 ) -> tuple[list[Participant], Exception] | None:
-    """Return which client of a chunk fails alone too, and how; None if each of them works."""
-    for participant in chunk:
+    """Return which of several clients fails alone too, and its error of `kind`; None if none."""
+    for participant in chunk if len(chunk) > 1 else ():
         try:
             work([participant])
         except Exception as error:
-            return [participant], error
+            if type(error) is kind:
+                return [participant], error
     return None
 
 

@@ -6,8 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import pyfedlite as fl
+from pyfedlite.clients import Client, Participant
 from pyfedlite.data import Dataset
 from pyfedlite.data.lazy import LazyClients
+from pyfedlite.local import LocalSGD
 from pyfedlite.seeds import Role, RoundSeed
 
 SIZES = np.array([3, 1, 5, 2])
@@ -57,7 +59,7 @@ def test_clients_of_a_stack_are_made_in_one_call() -> None:
     asked: list[list[int]] = []
 
     def watched(ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        asked.append(sorted(ids.tolist()))
+        asked.append(ids.tolist())
         return rows_together(ids)
 
     clients = LazyClients(watched, SIZES, TEST, together=True)
@@ -84,12 +86,69 @@ def test_rows_may_come_as_lists() -> None:
     np.testing.assert_array_equal(client.labels, [2])
 
 
-def test_rows_made_together_that_are_too_few_name_their_clients() -> None:
+@given(ids=st.lists(st.integers(0, 3), min_size=1, max_size=4, unique=True))
+def test_rows_made_together_come_in_the_order_that_was_asked_for(ids: list[int]) -> None:
+    def ascending(asked: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        assert asked.tolist() == sorted(ids)
+        return rows_together(asked)
+
+    clients = LazyClients(ascending, SIZES, TEST, together=True)
+    features, labels = fl.clients.rows([clients.client(k) for k in ids])
+    expected = rows_together(np.array(ids))
+    np.testing.assert_array_equal(features, expected[0])
+    np.testing.assert_array_equal(labels, expected[1])
+
+
+def test_clients_of_several_kinds_each_give_their_own_rows() -> None:
+    lazy = LazyClients(rows, SIZES, TEST)
+    other = LazyClients(
+        lambda k: (np.full((SIZES[k], 4), 7.0), np.zeros(SIZES[k], int)), SIZES, TEST
+    )
+    stored = Client(0, np.full((2, 4), 9.0), np.zeros(2, int))
+    mixed = [lazy.client(1), stored, other.client(3), lazy.client(2)]
+    features, _ = fl.clients.rows(mixed)
+    expected = [rows(1)[0], stored.features, np.full((2, 4), 7.0), rows(2)[0]]
+    np.testing.assert_array_equal(features, np.concatenate(expected))
+
+
+def test_training_does_not_keep_the_rows() -> None:
+    client = LazyClients(rows, SIZES, TEST).client(2)
+    model, rng = fl.SoftmaxRegression(4, 3), np.random.default_rng(0)
+    LocalSGD().train(model, model.init(rng), Participant(client), rng, round=1)
+    assert client._made is None
+
+
+@pytest.mark.parametrize(
+    ("made", "sentence"),
+    [
+        (None, "make must return two arrays, features and labels, got NoneType"),
+        (np.zeros((2, 4)), "make must return two arrays, features and labels, got ndarray"),
+        (
+            (np.zeros((1, 4)), ["a"]),
+            "rows must be numbers, got dtypes float64 and <U1",
+        ),
+    ],
+)
+def test_what_is_not_rows_is_refused(made: object, sentence: str) -> None:
+    clients = LazyClients(lambda k: made, [1], TEST)  # type: ignore[arg-type, return-value]
+    with pytest.raises((TypeError, ValueError), match=sentence):
+        clients.client(0).labels.sum()
+
+
+def test_together_that_is_no_bool_is_refused() -> None:
+    with pytest.raises(TypeError, match="together must be True or False, got str"):
+        LazyClients(rows, SIZES, TEST, together="no")  # type: ignore[arg-type]
+
+
+def test_rows_made_together_that_are_too_few_say_how_make_is_called() -> None:
     clients = LazyClients(lambda ids: rows(0), SIZES, TEST, together=True)
     made = [clients.client(k) for k in (2, 0)]
-    sentence = r"shapes \(8, 4\) and \(8,\), got \(3, 4\) and \(3,\) for one of the clients 2, 0"
+    sentence = (
+        r"rows must have shapes \(8, 4\) and \(8,\), got \(3, 4\) and \(3,\) for 2 clients made "
+        "together, the first of them 0; with together=True, make gets an array of client ids"
+    )
     with pytest.raises(ValueError, match=sentence):
-        made[0].rows_together(made)
+        fl.clients.rows(made)
 
 
 @given(ids=st.permutations(range(4)), wrong=st.integers(0, 3), data=st.data())
@@ -106,7 +165,7 @@ def test_label_that_is_no_class_names_its_client_among_others(
     clients = LazyClients(make, SIZES, TEST, together=True)
     made = [clients.client(k) for k in ids]
     with pytest.raises(ValueError, match=f"labels must lie from 0 to 2, got 3 for client {wrong}"):
-        made[0].rows_together(made)
+        fl.clients.rows(made)
 
 
 def test_only_clients_of_the_cohort_are_made() -> None:

@@ -87,7 +87,7 @@ def test_size_of_the_chunks_changes_rounding_only(
     np.testing.assert_allclose(theta(chunked), theta(algorithm), rtol=0, atol=FLOAT64)
 
 
-@pytest.mark.parametrize(("num_clients", "longest"), [(1, 1), (63, 1), (64, 2), (200, 6)])
+@pytest.mark.parametrize(("num_clients", "longest"), [(1, 1), (127, 1), (128, 2), (400, 6)])
 def test_clients_one_at_a_time_share_tasks_where_many_are_left(
     num_clients: int, longest: int
 ) -> None:
@@ -110,7 +110,7 @@ def test_clients_one_at_a_time_share_tasks_where_many_are_left(
     assert sum(lengths) == num_clients
 
 
-def test_large_clients_are_tasks_of_their_own() -> None:
+def test_clients_of_a_large_model_are_tasks_of_their_own() -> None:
     lengths = []
 
     def counting(work: Callable[..., Any], tasks: Iterable[list[Participant]]) -> Iterator[Any]:
@@ -119,11 +119,11 @@ def test_large_clients_are_tasks_of_their_own() -> None:
             yield work(task)
 
     model = MLP(784, 100, 10)
-    cohort = [Participant(Client(k, np.zeros((1, 784)), np.zeros(1, int))) for k in range(70)]
+    cohort = [Participant(Client(k, np.zeros((1, 784)), np.zeros(1, int))) for k in range(130)]
     algorithm = replace(fedavg(model), chunk_size=1)
     start = algorithm.init(RoundSeed(0).rng(Role.INIT))
     algorithm.round(start, cohort, RoundSeed(0, 1), map=counting)
-    assert lengths == [1] * 70
+    assert lengths == [1] * 130
 
 
 def test_large_models_are_trained_one_client_at_a_time() -> None:
@@ -147,6 +147,22 @@ def test_one_diverging_client_of_a_stack_is_named() -> None:
     local = LocalSGD(100, 2, learning_rate=0.1)
     with pytest.raises(DivergedError, match="theta of client 8 must stay finite"):
         local.train_cohort(model, np.zeros(2), cohort, generators(cohort, 0), round=2)
+
+
+@pytest.mark.parametrize("budgets", [[0, 1], [1, 0], [0, 0], [-1, 2]])
+def test_budget_below_one_names_its_client(budgets: list[int]) -> None:
+    cohort = [
+        Participant(Client(k, np.zeros((3, 3)), np.zeros(3, int)), local_epochs=budget)
+        for k, budget in enumerate(budgets)
+    ]
+    wrong = next(k for k, budget in enumerate(budgets) if budget < 1)
+    sentence = f"local_epochs of client {wrong} must be at least 1, got {budgets[wrong]}"
+    model = MODELS["softmax"]
+    theta = np.zeros(model.layout.num_params)
+    with pytest.raises(ValueError, match=sentence):
+        LocalSGD().train_cohort(model, theta, cohort, generators(cohort, 0), round=1)
+    with pytest.raises(ValueError, match=sentence):
+        LocalSGD().train(model, theta, cohort[wrong], np.random.default_rng(0), round=1)
 
 
 def test_chunk_size_below_one_is_refused() -> None:

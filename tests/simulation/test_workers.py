@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,14 @@ from hypothesis import strategies as st
 
 import pyfedlite as fl
 from pyfedlite import _blas
-from pyfedlite.clients import ClientUpdate
+from pyfedlite.clients import ClientUpdate, Participant
 from pyfedlite.data import LazyClients
 from pyfedlite.errors import ClientError, DivergedError
 from pyfedlite.simulation import History
+from pyfedlite.simulation.failures import named
 from pyfedlite.simulation.shared_file import read_shared, write_shared
 
+fedavg = import_module("pyfedlite.algorithms.fedavg")  # its name is that of a function too
 CLIENTS = fl.partition(fl.load_digits(), fl.dirichlet(alpha=0.3), num_clients=8, seed=0)
 ALGORITHM = fl.fedavg(fl.MLP(64, 16, 10), local_epochs=2)
 
@@ -73,11 +76,72 @@ def test_client_that_fails_is_named_and_keeps_its_traceback(where: dict[str, int
     assert "no_such_attribute" in str(caught.value.__cause__)
 
 
-def test_client_that_fails_in_a_stack_is_found() -> None:
+@pytest.mark.parametrize("where", [{}, {"workers": 2}])
+@pytest.mark.parametrize("chunk_size", [None, 1, 3])
+def test_client_that_fails_among_others_is_found(
+    chunk_size: int | None, where: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fedavg, "TASKS", 2)  # two tasks of four clients, also one at a time
     broken = fl.fedavg(ALGORITHM.model, transforms=(Breaks(5, "raises"),))
     with pytest.raises(ClientError, match="client 5 failed: AttributeError") as caught:
-        run(broken)
+        run(replace(broken, chunk_size=chunk_size), **where)
     assert "no_such_attribute" in str(caught.value.__cause__)
+
+
+def test_tasks_of_several_clients_one_at_a_time_change_no_bit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    alone = replace(ALGORITHM, chunk_size=1)
+    expected = run(alone)
+    monkeypatch.setattr(fedavg, "TASKS", 2)
+    assert run(alone).fingerprint == expected.fingerprint
+    assert run(alone, workers=2).fingerprint == expected.fingerprint
+    with ThreadPoolExecutor(2) as pool:
+        assert run(alone, executor=pool).fingerprint == expected.fingerprint
+
+
+def fails(together: Exception, alone: dict[int, Exception]) -> Callable[..., None]:
+    """Return work that fails in one way with all clients, and in its own with some alone."""
+
+    def work(chunk: list[Participant]) -> None:
+        if len(chunk) > 1:
+            raise together
+        error = alone.get(chunk[0].client.client_id)
+        if error is not None:
+            raise error
+
+    return work
+
+
+@pytest.mark.parametrize(
+    ("alone", "who", "text"),
+    [
+        ({3: OSError("disk")}, "client 3", "disk"),
+        ({}, "one of the clients 2, 3, 4", "network"),
+        ({2: RuntimeError("closed"), 4: OSError("disk")}, "client 4", "disk"),
+        ({2: RuntimeError("closed")}, "one of the clients 2, 3, 4", "network"),
+        ({2: DivergedError("far"), 3: OSError("disk")}, "client 3", "disk"),
+    ],
+)
+def test_client_is_blamed_if_it_fails_alone_in_the_same_way(
+    alone: dict[int, Exception], who: str, text: str
+) -> None:
+    chunk = [Participant(CLIENTS.client(k)) for k in (2, 3, 4)]
+    with pytest.raises(ClientError, match=f"{who} failed: OSError: {text}") as caught:
+        named(fails(OSError("network"), alone), chunk)
+    assert isinstance(caught.value.__cause__, OSError)
+
+
+def test_client_alone_is_not_tried_again() -> None:
+    tried = []
+
+    def work(chunk: list[Participant]) -> None:
+        tried.append(chunk)
+        raise OSError("disk")
+
+    with pytest.raises(ClientError, match="client 2 failed: OSError: disk"):
+        named(work, [Participant(CLIENTS.client(2))])
+    assert len(tried) == 1
 
 
 class NotTogether(fl.MLP):
