@@ -53,24 +53,23 @@ def measure() -> list[Table]:
 
 def alone(model: fl.MLP, theta: np.ndarray, x: np.ndarray, y: np.ndarray, dz: np.ndarray) -> Pieces:
     """Return the parts of a step of its own, and what a client computes once a round."""
-    parts, a = model.layout.views(theta), dz  # a_1: any array of that shape
+    layers, a = affine.layers(model.layout, theta), dz  # a_1: any array of that shape
     z = model.scores(theta, x)
     many = np.random.default_rng(0).random((NUM_LOSS_EXAMPLES, 784), np.float32)
     their = np.zeros(NUM_LOSS_EXAMPLES, int)
 
-    def descend(layer: str, features: np.ndarray) -> Callable[[], None]:
-        W, b = parts[f"W{layer}"], parts[f"b{layer}"]  # noqa: N806
-        return lambda: affine.descend(W, b, features, dz, RATE, 0.0)
+    def descend(layer: int, features: np.ndarray) -> Callable[[], None]:
+        return lambda: affine.descend(*layers[layer], features, RATE * dz, decay=0)
 
     return {
         "the whole step": lambda: model.descend(theta, x, y, RATE),
-        "X W_1": lambda: x @ parts["W1"],
-        "W_1 and b_1, down the gradient": descend("1", x),
-        "a_1 W_2": lambda: a @ parts["W2"],
-        "dz_2 W_2'": lambda: affine.backward(parts["W2"], dz),
-        "W_2 and b_2, down the gradient": descend("2", a),
+        "X W_1": lambda: x @ layers[0][0],
+        "W_1 and b_1, down the gradient": descend(0, x),
+        "a_1 W_2": lambda: a @ layers[1][0],
+        "dz_2 W_2'": lambda: affine.backward(layers[1][0], dz),
+        "W_2 and b_2, down the gradient": descend(1, a),
         "softmax and its derivative": lambda: model.output.error(z, y, None),
-        "views of the layers": lambda: model.layout.views(theta),
+        "views of the layers": lambda: affine.layers(model.layout, theta),
         f"the loss of {NUM_LOSS_EXAMPLES} rows, once a round": lambda: model.loss(
             theta, many, their
         ),
@@ -81,7 +80,7 @@ def together(
     model: fl.MLP, theta: np.ndarray, x: np.ndarray, y: np.ndarray, dz: np.ndarray
 ) -> Pieces:
     """Return what the first layer does for all batches, and what is left of a step."""
-    W, b = list(model.layout.views(theta).values())[:2]  # noqa: N806
+    W, b = affine.layers(model.layout, theta)[0]  # noqa: N806
     layer = Delayed.of(W, b, x)
     layer.steps[:] = RATE * dz
     last = slice(ROWS - BATCH, ROWS)
@@ -104,7 +103,7 @@ def products(
 
     Their operands are any arrays of these shapes: how long BLAS takes does not depend on them.
     """
-    (W_1, _), (W_2, _), (W_3, _) = model._layers(theta)  # noqa: N806
+    (W_1, _), (W_2, _), (W_3, _) = affine.layers(model.layout, theta)  # noqa: N806
     a, dz_2, dz_3 = dz[:BATCH], dz[-BATCH:], x[:BATCH, :10].copy()
     gram, rest = x @ x.mT, dz[:-BATCH]
     missing = [gram[t : t + BATCH, :t] for t in range(BATCH, ROWS, BATCH)]

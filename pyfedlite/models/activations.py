@@ -47,7 +47,7 @@ def _relu(z: Vector) -> Vector:
 
 
 def _relu_derivative(a: Vector) -> Vector:
-    return (a > 0).astype(a.dtype)
+    return np.sign(a)  # a is not below 0
 
 
 def _tanh_derivative(a: Vector) -> Vector:

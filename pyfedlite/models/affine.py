@@ -20,40 +20,49 @@ def affine_layout(num_features: int, num_outputs: int) -> ParamLayout:
     return ParamLayout({"W": (num_features, num_outputs), "b": (num_outputs,)})
 
 
-def scores(layout: ParamLayout, theta: Vector, features: Matrix) -> Vector:
+def layers(layout: ParamLayout, theta: Vector) -> list[tuple[Vector, Vector]]:
+    """Return W, (..., size_in, size_out), and b, (..., 1, size_out), of each affine map: views.
+
+    b is a row, which is added to the row of every example.
+    """
+    parts = iter(layout.views(theta).values())
+    return [(W, b[..., np.newaxis, :]) for W, b in zip(parts, parts, strict=True)]
+
+
+def scores(W: Vector, b: Vector, features: Matrix) -> Vector:
     """Return X W + b, shape (..., n, num_outputs)."""
-    parts = layout.views(theta)
-    check_features(features, parts["W"].shape[-2])
-    return features @ parts["W"] + parts["b"][..., np.newaxis, :]
+    check_features(features, W.shape[-2])
+    z: Vector = features @ W
+    z += b
+    return z
 
 
 def gradient(layout: ParamLayout, theta: Vector, features: Matrix, dz: Vector, l2: float) -> Vector:
     """Return dL/dtheta, shape (..., d), from dz = dL/dz."""
     grad = empty_gradient(theta, features)
-    dW, db = layout.views(grad).values()
+    [(W, _)], [(dW, db)] = layers(layout, theta), layers(layout, grad)
     write_gradient(dW, db, features, dz)
     if l2:
-        dW += l2 * layout.views(theta)["W"]
+        dW += l2 * W
     return grad
 
 
 def write_gradient(dW: Vector, db: Vector, features: Matrix, dz: Vector) -> None:
     """Write X' dz into dW, and the sum of dz over the examples into db."""
     np.matmul(features.mT, dz, out=dW)
-    dz.sum(axis=-2, out=db)
+    dz.sum(axis=-2, keepdims=True, out=db)
 
 
-def descend(W: Vector, b: Vector, features: Matrix, dz: Vector, rate: float, l2: float) -> None:
-    """Take the step of rate `rate` down the gradient, in place: W and b are written to.
+def descend(W: Vector, b: Vector, features: Matrix, step: Vector, decay: float) -> None:
+    """Take a step down the gradient, in place: W and b are written to.
 
-    The gradient of a large W fills a cache; here it is made and used up at once, with the rate
-    already in the small dz.
+    The gradient of a large W fills a cache; here it is made and used up at once, and the rate is
+    in the small dz already: `step` is rate * dz, `decay` is rate * l2.
     """
-    dz = rate * dz
-    if l2:
-        W *= 1 - rate * l2
-    W -= features.mT @ dz
-    b -= dz.sum(axis=-2)
+    if decay:
+        W *= 1 - decay
+    W -= features.mT @ step
+    b -= step.sum(axis=-2, keepdims=True)
 
 
 def backward(W: Vector, dz: Vector) -> Vector:

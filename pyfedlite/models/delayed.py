@@ -57,7 +57,7 @@ class Delayed:
     ----------
     W : ndarray of shape (num_features, units)
         Written to by `finish` alone, as `b` is.
-    b : ndarray of shape (units,)
+    b : ndarray of shape (1, units)
     features : ndarray of shape (n, num_features)
         X: the rows of all batches.
     scores : ndarray of shape (n, units)
@@ -92,11 +92,11 @@ class Delayed:
             z -= self.gram[batch, : batch.start] @ self.steps[: batch.start]
         return z
 
-    def descend(self, batch: slice, dz: Matrix, rate: float) -> None:
-        """Keep the step of a batch."""
-        np.multiply(dz, rate, out=self.steps[batch])
+    def descend(self, batch: slice, step: Matrix) -> None:
+        """Keep the step of a batch, rate * dz."""
+        self.steps[batch] = step
 
     def finish(self) -> None:
         """Let W and b take all steps."""
         np.subtract(self.W, self.features.mT @ self.steps, out=self.W)
-        np.subtract(self.b, self.steps.sum(axis=0), out=self.b)
+        np.subtract(self.b, self.steps.sum(axis=0, keepdims=True), out=self.b)

@@ -57,7 +57,8 @@ class LogisticRegression:
 
     def scores(self, theta: Vector, features: Matrix) -> Vector:
         """Return the log-odds XW + b, shape (..., n, 1)."""
-        return affine.scores(self.layout, theta, features)
+        [(W, b)] = affine.layers(self.layout, theta)
+        return affine.scores(W, b, features)
 
     def loss(
         self, theta: Vector, features: Matrix, labels: Labels, weights: Vector | None = None
@@ -82,9 +83,9 @@ class LogisticRegression:
         weights: Vector | None = None,
     ) -> None:
         """Take the step theta <- theta - rate * grad, in place: `theta` is written to."""
-        dz = self.output.error(self.scores(theta, features), labels, weights)
-        W, b = self.layout.views(theta).values()
-        affine.descend(W, b, features, dz, rate, self.l2)
+        [(W, b)] = affine.layers(self.layout, theta)
+        dz = self.output.error(affine.scores(W, b, features), labels, weights)
+        affine.descend(W, b, features, rate * dz, rate * self.l2)
 
     def predict(self, theta: Vector, features: Matrix) -> Labels:
         """Return the likelier class, 0 or 1, shape (..., n)."""

@@ -17,7 +17,7 @@ D. E. Rumelhart, G. E. Hinton and R. J. Williams, "Learning representations by b
 errors", Nature 323, 1986, equations 4 to 7.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -33,7 +33,10 @@ from pyfedlite.models.outputs import Logistic, Softmax
 from pyfedlite.params import ParamLayout
 
 Layers = list[tuple[Vector, Vector]]
-"""W_l and b_l, for l = 1, ..., L."""
+"""W_l and b_l, for l = 1, ..., L, counted from 0 as lists are."""
+
+Take = Callable[[int, Vector, Vector], None]
+"""What is done with the layer of that place, a_{l-1} and dz_l."""
 
 
 @dataclass(frozen=True, init=False, repr=False)
@@ -126,10 +129,15 @@ class MLP:
         """Return the gradient of the loss by theta, shape (..., num_params)."""
         grad = affine.empty_gradient(theta, features)
         layers, gradients = self._layers(theta), self._layers(grad)
-        errors = self._backward(layers, features, labels, weights)
-        for (W, _), (dW, db), (a, dz) in zip(layers[::-1], gradients[::-1], errors, strict=True):
-            affine.write_gradient(dW, db, a, dz)
-            if self.l2:
+
+        def write(layer: int, a: Vector, dz: Vector) -> None:
+            affine.write_gradient(*gradients[layer], a, dz)
+
+        *a, z = self._forward(layers, features)
+        dz = self._backward(layers, a, self.output.error(z, labels, weights), write)
+        write(0, features, dz)
+        if self.l2:
+            for (W, _), (dW, _) in zip(layers, gradients, strict=True):
                 dW += self.l2 * W
         return grad
 
@@ -142,10 +150,14 @@ class MLP:
         weights: Vector | None = None,
     ) -> None:
         """Take the step theta <- theta - rate * grad, in place: `theta` is written to."""
-        layers = self._layers(theta)
-        errors = self._backward(layers, features, labels, weights)
-        for (W, b), (a, dz) in zip(layers[::-1], errors, strict=True):
-            affine.descend(W, b, a, dz, rate, self.l2)
+        layers, decay = self._layers(theta), rate * self.l2
+
+        def take(layer: int, a: Vector, step: Vector) -> None:
+            affine.descend(*layers[layer], a, step, decay)
+
+        *a, z = self._forward(layers, features)
+        step = self._backward(layers, a, rate * self.output.error(z, labels, weights), take)
+        take(0, features, step)
 
     def descend_batches(
         self, theta: Vector, features: Matrix, labels: Labels, rate: float, batch_size: int
@@ -168,14 +180,14 @@ class MLP:
     ) -> None:
         """Take the steps of some batches; the first layer takes its own at the end."""
         first = Delayed.of(*layers[0], features)
-        above = layers[:0:-1]
+
+        def take(layer: int, a: Vector, step: Vector) -> None:
+            affine.descend(*layers[layer], a, step, decay=0)
+
         for batch in batches(len(labels), batch_size):
-            x, y, z = features[batch], labels[batch], first.forward(batch)
-            errors = self._backward(layers, x, y, None, z)
-            for (W, b), (a, dz) in zip(above, errors, strict=False):  # leaves the last of `errors`
-                affine.descend(W, b, a, dz, rate, self.l2)
-            _, dz = next(errors)
-            first.descend(batch, dz, rate)
+            *a, z = self._forward(layers, features[batch], first.forward(batch))
+            step = rate * self.output.error(z, labels[batch], None)
+            first.descend(batch, self._backward(layers, a, step, take))
         first.finish()
 
     def predict(self, theta: Vector, features: Matrix) -> Labels:
@@ -187,45 +199,29 @@ class MLP:
         return self.output.probabilities(self.scores(theta, features))
 
     def _layers(self, theta: Vector) -> Layers:
-        """Return W_l, (..., size_{l-1}, size_l), and b_l, (..., size_l), of each layer: views."""
-        parts = iter(self.layout.views(theta).values())
-        return list(zip(parts, parts, strict=True))
+        """Return W_l, (..., size_{l-1}, size_l), and b_l, (..., 1, size_l), of each layer."""
+        return affine.layers(self.layout, theta)
 
     def _forward(self, layers: Layers, features: Matrix, z: Vector | None = None) -> list[Vector]:
         """Return a_0, ..., a_{L-1} and z_L; `z` is z_1, where it is known already."""
-        f, a = ACTIVATIONS[self.activation].function, [features]
         if z is None:
-            affine.check_features(features, self.num_features)
-            z = _scores(features, *layers[0])
+            z = affine.scores(*layers[0], features)
+        f, a = ACTIVATIONS[self.activation].function, [features]
         for W, b in layers[1:]:
             a.append(f(z))
-            z = _scores(a[-1], W, b)
+            z = a[-1] @ W
+            z += b
         return [*a, z]
 
-    def _backward(
-        self,
-        layers: Layers,
-        features: Matrix,
-        labels: Labels,
-        weights: Vector | None,
-        z: Vector | None = None,
-    ) -> Iterator[tuple[Vector, Vector]]:
-        """Yield a_{l-1} and dz_l, from the last layer to the first; `z` as for `_forward`.
+    def _backward(self, layers: Layers, a: list[Vector], dz: Vector, take: Take) -> Vector:
+        """Return dz_1, from dz_L; on the way, `take` gets a_{l-1} and dz_l of each layer above.
 
-        What follows from W_l is computed before dz_l is yielded, so that a step may overwrite W_l.
+        dz_{l-1} is computed before, so that `take` may overwrite W_l.
         """
-        *a, z = self._forward(layers, features, z)
         derivative = ACTIVATIONS[self.activation].derivative
-        dz = self.output.error(z, labels, weights)  # dL/dz_L
-        for (W, _), below in zip(layers[:0:-1], a[:0:-1], strict=True):
+        for layer in range(len(layers) - 1, 0, -1):
+            W, _ = layers[layer]
             above, dz = dz, affine.backward(W, dz)
-            dz *= derivative(below)
-            yield below, above
-        yield features, dz
-
-
-def _scores(a: Vector, W: Vector, b: Vector) -> Vector:
-    """Return a W + b, shape (..., n, size)."""
-    z: Vector = a @ W
-    z += b[..., np.newaxis, :]
-    return z
+            dz *= derivative(a[layer])
+            take(layer, a[layer], above)
+        return dz

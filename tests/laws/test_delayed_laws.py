@@ -31,13 +31,13 @@ FLOAT64 = 1e-12
 def test_scores_and_weights_are_those_of_steps_taken_at_once(
     rng: np.random.Generator, num_features: int, units: int, num_examples: int, batch_size: int
 ) -> None:
-    W, b = rng.normal(size=(num_features, units)), rng.normal(size=units)
+    W, b = rng.normal(size=(num_features, units)), rng.normal(size=(1, units))
     X, dz = rng.normal(size=(num_examples, num_features)), rng.normal(size=(num_examples, units))
     late_W, late_b, rate = W.copy(), b.copy(), 0.1
     layer = Delayed.of(late_W, late_b, X)
     for batch in batches(num_examples, batch_size):
         np.testing.assert_allclose(layer.forward(batch), X[batch] @ W + b, rtol=0, atol=FLOAT64)
-        layer.descend(batch, dz[batch], rate)
+        layer.descend(batch, rate * dz[batch])
         W -= rate * X[batch].T @ dz[batch]
         b -= rate * dz[batch].sum(axis=0)
     layer.finish()

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from pyfedlite.models.outputs import Identity, Logistic, Output, Softmax, sigmoid
+from pyfedlite.models import MLP
+from pyfedlite.models.outputs import MANY_CLASSES, Identity, Logistic, Output, Softmax, sigmoid
 
 OUTPUTS = {"identity": (Identity(), 1), "logistic": (Logistic(), 1), "softmax": (Softmax(), 4)}
 
@@ -50,3 +51,29 @@ def test_small_probabilities_keep_their_digits() -> None:
     expected = np.exp(-np.abs(z[:, 0].astype(float)))  # e^-|z| / (1 + e^-|z|), to 2e-9
     np.testing.assert_allclose(p.min(axis=1), expected, rtol=1e-5)
     np.testing.assert_allclose(p.sum(axis=1), 1, rtol=1e-6)
+
+
+@pytest.mark.parametrize("num_classes", [2, MANY_CLASSES, MANY_CLASSES + 1])
+@pytest.mark.parametrize("shape", [(3,), (2, 3)])
+def test_error_of_softmax_is_probability_minus_one_hot(
+    num_classes: int, shape: tuple[int, ...]
+) -> None:
+    rng = np.random.default_rng(0)
+    scores, labels = rng.normal(size=(*shape, num_classes)), rng.integers(num_classes, size=shape)
+    one_hot = labels[..., np.newaxis] == np.arange(num_classes)
+    p = np.exp(scores) / np.exp(scores).sum(axis=-1, keepdims=True)
+    error = Softmax().error(scores, labels, None)
+    np.testing.assert_allclose(error, (p - one_hot) / shape[-1], rtol=0, atol=1e-15)
+
+
+@pytest.mark.parametrize("num_classes", [4, MANY_CLASSES + 1])
+def test_label_beyond_the_classes_is_refused_in_a_step_too(num_classes: int) -> None:
+    scores = np.zeros((2, num_classes))
+    with pytest.raises(IndexError, match="out of bounds"):
+        Softmax().error(scores, np.array([0, num_classes]), None)
+
+
+def test_scores_that_are_not_a_number_do_not_hide_behind_relu() -> None:
+    model = MLP(2, 3, 2)
+    theta = model.init(np.random.default_rng(0))
+    assert np.isnan(model.grad(theta, np.full((1, 2), np.nan, np.float32), np.array([0]))).all()
