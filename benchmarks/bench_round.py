@@ -10,6 +10,7 @@ from benchmarks.peers import numpy_loop
 from benchmarks.timing import Table, compare, take_turns
 from benchmarks.work import Work, softmax, two_hidden_layers
 from pyfedlite._blas import one_blas_thread
+from pyfedlite._memory import keep_freed_memory
 from pyfedlite.seeds import Role, RoundSeed
 from pyfedlite.simulation.workers import runner
 
@@ -30,6 +31,7 @@ def measure_work(work: Work, turns: int) -> list[Table]:
     w, rng = numpy_loop.init(work.sizes, np.random.default_rng(0)), np.random.default_rng(0)
     rows = [(client.features, client.labels) for client in work.clients]
     settings = (work.batch_size, work.epochs, work.learning_rate, rng)
+    keep_freed_memory()  # as `simulate` does; the plain loop in this process has the good of it too
     with (
         peers.installed(work.arrays()) as (others, absent),
         peers.installed(work.arrays(), HALVES, [sys.executable]) as (halves, _),

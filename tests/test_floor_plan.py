@@ -12,7 +12,7 @@ PACKAGE = Path(pyfedlite.__file__).parent
 
 # One line a floor, from the ground up. A room is a file or a package of pyfedlite.
 FLOORS = [
-    ["_blas", "_check", "_files", "_typing", "errors", "seeds"],
+    ["_blas", "_check", "_files", "_memory", "_typing", "errors", "seeds"],
     ["clients", "kernels", "params", "plotting", "state"],
     ["data", "norms"],
     ["models", "sharing", "statistics", "transforms"],

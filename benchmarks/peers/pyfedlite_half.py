@@ -9,6 +9,7 @@ import sys
 import serving
 
 import pyfedlite as fl
+from pyfedlite._memory import keep_freed_memory
 from pyfedlite.clients import Client, Participant
 from pyfedlite.seeds import Role, RoundSeed
 
@@ -24,6 +25,7 @@ def main():
     half = list(enumerate(clients))[int(first) :: 2]
     cohort = [Participant(Client(k, *rows)) for k, rows in half]
     state = algorithm.init(RoundSeed(0).rng(Role.INIT))
+    keep_freed_memory()  # as `simulate` does
     serving.serve(fl.__version__, lambda: algorithm.round(state, cohort, RoundSeed(0, 1)))
 
 

@@ -21,7 +21,10 @@ from pyfedlite.clients import ClientUpdate
 from pyfedlite.state import Aggregate, RoundContext
 
 CHUNK = 16
-"""Updates handed to the kernel at once; it changes no bit, only the number of calls."""
+"""Updates handed to the kernel at once, at most; it changes no bit, only the number of calls."""
+
+CHUNK_BYTES = 2**22
+"""What these take in memory, at most: of updates larger than that, one is held at a time."""
 
 
 @dataclass(frozen=True)
@@ -47,11 +50,12 @@ class WeightedMean:
         """Return the mean of `updates`, float64, shape (num_params,)."""
         total = 0
         weighted = np.zeros(context.theta.shape)
-        for chunk in _chunks(iter(updates)):
+        for chunk in _chunks(iter(updates), context.theta.nbytes):
             weights = [_weight(update) for update in chunk]
-            deltas = [update.delta for update in chunk]
-            kernels.weighted_sum(deltas, np.array(weights, np.float64), into=weighted)
+            factors = np.array(weights, np.float64)
+            kernels.weighted_sum([update.delta for update in chunk], factors, into=weighted)
             total += sum(weights)
+            chunk.clear()  # not to be held while the next ones are made
         if total == 0:
             _check.fail("updates", "hold at least one", "none")
         return Aggregate(delta=weighted / total)
@@ -62,8 +66,9 @@ def _weight(update: ClientUpdate) -> int:
     return _check.integer(name, update.num_examples, minimum=1)
 
 
-def _chunks(updates: Iterator[ClientUpdate]) -> Iterator[list[ClientUpdate]]:
-    while chunk := list(islice(updates, CHUNK)):
+def _chunks(updates: Iterator[ClientUpdate], num_bytes: int) -> Iterator[list[ClientUpdate]]:
+    size = max(1, min(CHUNK, CHUNK_BYTES // num_bytes))
+    while chunk := list(islice(updates, size)):
         yield chunk
 
 

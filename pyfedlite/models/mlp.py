@@ -17,7 +17,7 @@ D. E. Rumelhart, G. E. Hinton and R. J. Williams, "Learning representations by b
 errors", Nature 323, 1986, equations 4 to 7.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -32,11 +32,14 @@ from pyfedlite.models.delayed import Delayed, rows_together
 from pyfedlite.models.outputs import Logistic, Softmax
 from pyfedlite.params import ParamLayout
 
-Layers = list[tuple[Vector, Vector]]
-"""W_l and b_l, for l = 1, ..., L, counted from 0 as lists are."""
+Layer = tuple[Vector, ...]
+"""W_l and b_l, or W_l and where its gradient is written."""
 
-Take = Callable[[int, Vector, Vector], None]
-"""What is done with the layer of that place, a_{l-1} and dz_l."""
+Layers = Sequence[Layer]
+"""All of them, for l = 1, ..., L."""
+
+Take = Callable[[Layer, Vector, Vector], None]
+"""What is done with a layer, its a_{l-1} and its dz_l."""
 
 
 @dataclass(frozen=True, init=False, repr=False)
@@ -112,7 +115,7 @@ class MLP:
 
     def scores(self, theta: Vector, features: Matrix) -> Vector:
         """Return z_L, shape (..., n, outputs)."""
-        return self._forward(self._layers(theta), features)[-1]
+        return self._forward(self._layers(theta), features)[1]
 
     def loss(
         self, theta: Vector, features: Matrix, labels: Labels, weights: Vector | None = None
@@ -128,17 +131,18 @@ class MLP:
     ) -> Vector:
         """Return the gradient of the loss by theta, shape (..., num_params)."""
         grad = affine.empty_gradient(theta, features)
-        layers, gradients = self._layers(theta), self._layers(grad)
+        layers = self._layers(theta)
 
-        def write(layer: int, a: Vector, dz: Vector) -> None:
-            affine.write_gradient(*gradients[layer], a, dz)
-
-        *a, z = self._forward(layers, features)
-        dz = self._backward(layers, a, self.output.error(z, labels, weights), write)
-        write(0, features, dz)
-        if self.l2:
-            for (W, _), (dW, _) in zip(layers, gradients, strict=True):
+        def write(layer: Layer, a: Vector, dz: Vector) -> None:
+            W, dW, db = layer
+            affine.write_gradient(dW, db, a, dz)
+            if self.l2:
                 dW += self.l2 * W
+
+        a, z = self._forward(layers, features)
+        into = [(W, dW, db) for (W, _), (dW, db) in zip(layers, self._layers(grad), strict=True)]
+        dz = self._backward(into, a, self.output.error(z, labels, weights), write)
+        write(into[0], features, dz)
         return grad
 
     def descend(
@@ -152,12 +156,13 @@ class MLP:
         """Take the step theta <- theta - rate * grad, in place: `theta` is written to."""
         layers, decay = self._layers(theta), rate * self.l2
 
-        def take(layer: int, a: Vector, step: Vector) -> None:
-            affine.descend(*layers[layer], a, step, decay)
+        def take(layer: Layer, a: Vector, step: Vector) -> None:
+            W, b = layer
+            affine.descend(W, b, a, step, decay)
 
-        *a, z = self._forward(layers, features)
+        a, z = self._forward(layers, features)
         step = self._backward(layers, a, rate * self.output.error(z, labels, weights), take)
-        take(0, features, step)
+        take(layers[0], features, step)
 
     def descend_batches(
         self, theta: Vector, features: Matrix, labels: Labels, rate: float, batch_size: int
@@ -176,16 +181,23 @@ class MLP:
                 self.descend(theta, features[rows], labels[rows], rate)
 
     def _descend_delayed(
-        self, layers: Layers, features: Matrix, labels: Labels, rate: float, batch_size: int
+        self,
+        layers: Layers,
+        features: Matrix,
+        labels: Labels,
+        rate: float,
+        batch_size: int,
     ) -> None:
         """Take the steps of some batches; the first layer takes its own at the end."""
-        first = Delayed.of(*layers[0], features)
+        W, b = layers[0]
+        first = Delayed.of(W, b, features)
 
-        def take(layer: int, a: Vector, step: Vector) -> None:
-            affine.descend(*layers[layer], a, step, decay=0)
+        def take(layer: Layer, a: Vector, step: Vector) -> None:
+            W, b = layer
+            affine.descend(W, b, a, step, decay=0)
 
         for batch in batches(len(labels), batch_size):
-            *a, z = self._forward(layers, features[batch], first.forward(batch))
+            a, z = self._forward_above(layers, first.forward(batch))
             step = rate * self.output.error(z, labels[batch], None)
             first.descend(batch, self._backward(layers, a, step, take))
         first.finish()
@@ -198,30 +210,32 @@ class MLP:
         """Return the probability of each class, shape (..., n, num_classes)."""
         return self.output.probabilities(self.scores(theta, features))
 
-    def _layers(self, theta: Vector) -> Layers:
+    def _layers(self, theta: Vector) -> Sequence[tuple[Vector, Vector]]:
         """Return W_l, (..., size_{l-1}, size_l), and b_l, (..., 1, size_l), of each layer."""
         return affine.layers(self.layout, theta)
 
-    def _forward(self, layers: Layers, features: Matrix, z: Vector | None = None) -> list[Vector]:
-        """Return a_0, ..., a_{L-1} and z_L; `z` is z_1, where it is known already."""
-        if z is None:
-            z = affine.scores(*layers[0], features)
-        f, a = ACTIVATIONS[self.activation].function, [features]
+    def _forward(self, layers: Layers, features: Matrix) -> tuple[list[Vector], Vector]:
+        """Return a_1, ..., a_{L-1}, and z_L."""
+        W, b = layers[0]
+        return self._forward_above(layers, affine.scores(W, b, features))
+
+    def _forward_above(self, layers: Layers, z: Vector) -> tuple[list[Vector], Vector]:
+        """Return the same from z_1."""
+        f, a = ACTIVATIONS[self.activation].function, []
         for W, b in layers[1:]:
             a.append(f(z))
             z = a[-1] @ W
             z += b
-        return [*a, z]
+        return a, z
 
     def _backward(self, layers: Layers, a: list[Vector], dz: Vector, take: Take) -> Vector:
-        """Return dz_1, from dz_L; on the way, `take` gets a_{l-1} and dz_l of each layer above.
+        """Return dz_1, from dz_L; on the way, `take` gets each layer above, a_{l-1} and dz_l.
 
         dz_{l-1} is computed before, so that `take` may overwrite W_l.
         """
         derivative = ACTIVATIONS[self.activation].derivative
-        for layer in range(len(layers) - 1, 0, -1):
-            W, _ = layers[layer]
-            above, dz = dz, affine.backward(W, dz)
-            dz *= derivative(a[layer])
-            take(layer, a[layer], above)
+        for layer, below in zip(layers[:0:-1], a[::-1], strict=True):
+            above, dz = dz, affine.backward(layer[0], dz)
+            dz *= derivative(below)
+            take(layer, below, above)
         return dz

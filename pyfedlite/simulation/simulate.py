@@ -18,6 +18,7 @@ import numpy as np
 
 from pyfedlite import _check, _files
 from pyfedlite._blas import one_blas_thread
+from pyfedlite._memory import keep_freed_memory
 from pyfedlite._typing import Integers, Labels, Matrix, Metrics
 from pyfedlite.clients import Cohort, Participant, Rows
 from pyfedlite.errors import DivergedError
@@ -149,6 +150,7 @@ def simulate(
     records = _without_last_test(records, num_rounds, eval_every)
     done = _is_done(records, num_rounds, target_accuracy)
     sizes = np.array([clients.num_examples(k) for k in range(clients.num_clients)])
+    keep_freed_memory()
     try:
         with runner(workers, executor, clients, algorithm) as map:
             while not done:

@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from pyfedlite import _blas, _check
+from pyfedlite._memory import keep_freed_memory
 from pyfedlite._typing import Vector
 from pyfedlite.clients import Participant
 from pyfedlite.simulation.failures import Work, death, named
@@ -202,6 +203,7 @@ def _pool(workers: int, clients: Any) -> Iterator[OnPool]:
 def _clients(folder: Path) -> Any:
     """Find the data in a worker process, and leave Ctrl-C to the parent from then on."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    keep_freed_memory()
     return read_shared(folder / "clients")
 
 
