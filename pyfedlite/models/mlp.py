@@ -17,7 +17,6 @@ D. E. Rumelhart, G. E. Hinton and R. J. Williams, "Learning representations by b
 errors", Nature 323, 1986, equations 4 to 7.
 """
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -32,14 +31,8 @@ from pyfedlite.models.delayed import Delayed, rows_together
 from pyfedlite.models.outputs import Logistic, Softmax
 from pyfedlite.params import ParamLayout
 
-Layer = tuple[Vector, ...]
-"""W_l and b_l, or W_l and where its gradient is written."""
-
-Layers = Sequence[Layer]
-"""All of them, for l = 1, ..., L."""
-
-Take = Callable[[Layer, Vector, Vector], None]
-"""What is done with a layer, its a_{l-1} and its dz_l."""
+Layers = list[tuple[Vector, Vector]]
+"""W_l and b_l, for l = 1, ..., L."""
 
 
 @dataclass(frozen=True, init=False, repr=False)
@@ -131,18 +124,16 @@ class MLP:
     ) -> Vector:
         """Return the gradient of the loss by theta, shape (..., num_params)."""
         grad = affine.empty_gradient(theta, features)
-        layers = self._layers(theta)
-
-        def write(layer: Layer, a: Vector, dz: Vector) -> None:
-            W, dW, db = layer
-            affine.write_gradient(dW, db, a, dz)
-            if self.l2:
-                dW += self.l2 * W
-
+        layers, gradients = self._layers(theta), self._layers(grad)
         a, z = self._forward(layers, features)
-        into = [(W, dW, db) for (W, _), (dW, db) in zip(layers, self._layers(grad), strict=True)]
-        dz = self._backward(into, a, self.output.error(z, labels, weights), write)
-        write(into[0], features, dz)
+        dz = self.output.error(z, labels, weights)  # dL/dz_L
+        for (W, _), (dW, db), below in zip(layers[:0:-1], gradients[:0:-1], a[::-1], strict=True):
+            affine.write_gradient(dW, db, below, dz)
+            dz = self._backward(W, below, dz)
+        affine.write_gradient(*gradients[0], features, dz)
+        if self.l2:
+            for (W, _), (dW, _) in zip(layers, gradients, strict=True):
+                dW += self.l2 * W
         return grad
 
     def descend(
@@ -155,14 +146,10 @@ class MLP:
     ) -> None:
         """Take the step theta <- theta - rate * grad, in place: `theta` is written to."""
         layers, decay = self._layers(theta), rate * self.l2
-
-        def take(layer: Layer, a: Vector, step: Vector) -> None:
-            W, b = layer
-            affine.descend(W, b, a, step, decay)
-
         a, z = self._forward(layers, features)
-        step = self._backward(layers, a, rate * self.output.error(z, labels, weights), take)
-        take(layers[0], features, step)
+        step = rate * self.output.error(z, labels, weights)
+        step = self._descend_above(layers, a, step, decay)
+        affine.descend(*layers[0], features, step, decay)
 
     def descend_batches(
         self, theta: Vector, features: Matrix, labels: Labels, rate: float, batch_size: int
@@ -189,17 +176,11 @@ class MLP:
         batch_size: int,
     ) -> None:
         """Take the steps of some batches; the first layer takes its own at the end."""
-        W, b = layers[0]
-        first = Delayed.of(W, b, features)
-
-        def take(layer: Layer, a: Vector, step: Vector) -> None:
-            W, b = layer
-            affine.descend(W, b, a, step, decay=0)
-
+        first = Delayed.of(*layers[0], features)
         for batch in batches(len(labels), batch_size):
             a, z = self._forward_above(layers, first.forward(batch))
             step = rate * self.output.error(z, labels[batch], None)
-            first.descend(batch, self._backward(layers, a, step, take))
+            first.descend(batch, self._descend_above(layers, a, step, decay=0))
         first.finish()
 
     def predict(self, theta: Vector, features: Matrix) -> Labels:
@@ -210,14 +191,13 @@ class MLP:
         """Return the probability of each class, shape (..., n, num_classes)."""
         return self.output.probabilities(self.scores(theta, features))
 
-    def _layers(self, theta: Vector) -> Sequence[tuple[Vector, Vector]]:
+    def _layers(self, theta: Vector) -> Layers:
         """Return W_l, (..., size_{l-1}, size_l), and b_l, (..., 1, size_l), of each layer."""
         return affine.layers(self.layout, theta)
 
     def _forward(self, layers: Layers, features: Matrix) -> tuple[list[Vector], Vector]:
         """Return a_1, ..., a_{L-1}, and z_L."""
-        W, b = layers[0]
-        return self._forward_above(layers, affine.scores(W, b, features))
+        return self._forward_above(layers, affine.scores(*layers[0], features))
 
     def _forward_above(self, layers: Layers, z: Vector) -> tuple[list[Vector], Vector]:
         """Return the same from z_1."""
@@ -228,14 +208,15 @@ class MLP:
             z += b
         return a, z
 
-    def _backward(self, layers: Layers, a: list[Vector], dz: Vector, take: Take) -> Vector:
-        """Return dz_1, from dz_L; on the way, `take` gets each layer above, a_{l-1} and dz_l.
-
-        dz_{l-1} is computed before, so that `take` may overwrite W_l.
-        """
-        derivative = ACTIVATIONS[self.activation].derivative
-        for layer, below in zip(layers[:0:-1], a[::-1], strict=True):
-            above, dz = dz, affine.backward(layer[0], dz)
-            dz *= derivative(below)
-            take(layer, below, above)
+    def _backward(self, W: Vector, below: Vector, dz: Vector) -> Vector:
+        """Return dz_{l-1} from dz_l, with `below` for a_{l-1}."""
+        dz = affine.backward(W, dz)
+        dz *= ACTIVATIONS[self.activation].derivative(below)
         return dz
+
+    def _descend_above(self, layers: Layers, a: list[Vector], step: Vector, decay: float) -> Vector:
+        """Take the step of all layers but the first; return rate * dz_1, from rate * dz_L."""
+        for (W, b), below in zip(layers[:0:-1], a[::-1], strict=True):
+            above, step = step, self._backward(W, below, step)  # before W is written to
+            affine.descend(W, b, below, above, decay)
+        return step
