@@ -71,7 +71,7 @@ def backward(W: Vector, dz: Vector) -> Vector:
     It is written as (W dz')', with dz' and the result laid out row by row: BLAS takes half the
     time for it, and the products that follow take less too.
     """
-    return np.ascontiguousarray((W @ dz.mT).mT)
+    return np.ascontiguousarray((W @ np.ascontiguousarray(dz.mT)).mT)
 
 
 def penalty(weight: Vector, l2: float) -> Vector:
