@@ -11,6 +11,8 @@ Linux manual page mallopt(3), "M_MMAP_THRESHOLD" and "M_TRIM_THRESHOLD": both ri
 freed, up to 32 MB and twice that on 64-bit systems.
 """
 
+import sys
+
 import numpy as np
 
 LARGEST = 2**25 - 2**16
@@ -19,4 +21,5 @@ LARGEST = 2**25 - 2**16
 
 def keep_freed_memory() -> None:
     """Let this process keep up to 64 MB that it has freed; other allocators take no notice."""
-    np.empty(LARGEST, np.uint8)  # no page of it is ever touched
+    if sys.platform == "linux":
+        np.empty(LARGEST, np.uint8)  # no page of it is ever touched
