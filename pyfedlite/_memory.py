@@ -20,6 +20,9 @@ LARGEST = 2**25 - 2**16
 
 
 def keep_freed_memory() -> None:
-    """Let this process keep up to 64 MB that it has freed; other allocators take no notice."""
+    """Let this process keep up to 64 MB that it has freed.
+
+    Other allocators take no notice, and a limit that the environment sets stays as it is.
+    """
     if sys.platform == "linux":
         np.empty(LARGEST, np.uint8)  # no page of it is ever touched

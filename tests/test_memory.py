@@ -1,5 +1,6 @@
 """Memory that was freed is not asked for again."""
 
+import os
 import platform
 import subprocess
 import sys
@@ -30,6 +31,9 @@ print(faults())
 def test_blocks_are_asked_for_once() -> None:
     def count(*argument: str) -> int:
         command = [sys.executable, "-c", FAULTS, *argument]
-        return int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+        # A limit that the environment sets stays as it is; Dask sets one.
+        env = {k: v for k, v in os.environ.items() if not k.startswith(("MALLOC_", "GLIBC_"))}
+        done = subprocess.run(command, capture_output=True, text=True, check=True, env=env)
+        return int(done.stdout)
 
     assert 10 * count("keep") < count()
