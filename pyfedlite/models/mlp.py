@@ -168,12 +168,7 @@ class MLP:
                 self.descend(theta, features[rows], labels[rows], rate)
 
     def _descend_delayed(
-        self,
-        layers: Layers,
-        features: Matrix,
-        labels: Labels,
-        rate: float,
-        batch_size: int,
+        self, layers: Layers, features: Matrix, labels: Labels, rate: float, batch_size: int
     ) -> None:
         """Take the steps of some batches; the first layer takes its own at the end."""
         first = Delayed.of(*layers[0], features)
