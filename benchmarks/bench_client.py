@@ -11,9 +11,9 @@ from pyfedlite._blas import one_blas_thread
 from pyfedlite.clients import Client, Participant, rows
 from pyfedlite.data import Dataset
 from pyfedlite.data.lazy import LazyClients
-from pyfedlite.local import NUM_LOSS_EXAMPLES
+from pyfedlite.local.sgd import NUM_LOSS_EXAMPLES
+from pyfedlite.local.stack import Stack, stack_size, train_stacked
 from pyfedlite.seeds import Role, RoundSeed
-from pyfedlite.stacking import Stack, stack_size, train_stacked
 
 
 def measure() -> list[Table]:

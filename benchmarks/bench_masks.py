@@ -59,7 +59,7 @@ def masked_as_in_flower(seeds: list[bytes], vector: NDArray[np.int64]) -> NDArra
     """Mask as Flower 1.28 does: 32 bits of seed, 64-bit words, a sum and a remainder.
 
     The shape of ``pseudo_rand_gen``, ``parameters_addition`` and ``parameters_mod`` in
-    ``flwr.common.secure_aggregation``. It does not hide: `pyfedlite.attacks.secagg_masks`.
+    ``flwr.common.secure_aggregation``. It does not hide: see `folded_mask` in ``attacks``.
     """
     for seed in seeds:
         words = [int.from_bytes(seed[i : i + 4], "little") for i in range(0, len(seed), 4)]

@@ -11,8 +11,8 @@ from benchmarks.timing import Table, compare, take_turns
 from benchmarks.work import Work, softmax, two_hidden_layers
 from pyfedlite._blas import one_blas_thread
 from pyfedlite._memory import keep_freed_memory
+from pyfedlite.parallel.workers import runner
 from pyfedlite.seeds import Role, RoundSeed
-from pyfedlite.simulation.workers import runner
 
 PLAIN, ONE, TWO_WORKERS = "plain NumPy loop", "pyfedlite", "pyfedlite, 2 workers"
 APART = "pyfedlite, 2 processes, half a round each"  # the bound of two workers on this machine

@@ -12,9 +12,9 @@ import numpy as np
 import pyfedlite as fl
 from benchmarks.timing import Table, take_turns
 from pyfedlite._blas import one_blas_thread
-from pyfedlite.local import NUM_LOSS_EXAMPLES
+from pyfedlite.local.sgd import NUM_LOSS_EXAMPLES
 from pyfedlite.models import affine
-from pyfedlite.models.delayed import Delayed, rows_together
+from pyfedlite.models.fast.delayed import Delayed, rows_together
 
 BATCH = 10
 ROWS = rows_together(BATCH, 600)

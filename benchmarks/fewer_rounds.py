@@ -25,9 +25,9 @@ import pyfedlite as fl
 from pyfedlite.algorithms import FedAvg
 from pyfedlite.clients import Participant
 from pyfedlite.data import FederatedDataset, load_mnist
+from pyfedlite.history import History
 from pyfedlite.local import LocalSGD
 from pyfedlite.seeds import RoundSeed
-from pyfedlite.simulation import History
 from pyfedlite.state import State
 
 TARGET = 0.97

@@ -52,7 +52,7 @@ if TYPE_CHECKING:
         load_model,
         save_model,
     )
-    from pyfedlite.simulation.samplers import sample_fixed, sample_fraction
+    from pyfedlite.sampling.samplers import sample_fixed, sample_fraction
     from pyfedlite.simulation.simulate import simulate
     from pyfedlite.statistics import standardise
 
@@ -97,6 +97,7 @@ _ROOMS = (
     "algorithms",
     "data",
     "models",
+    "sampling",
     "simulation",
     "statistics",
     "estimator",

@@ -19,10 +19,11 @@ from pyfedlite import _check
 from pyfedlite._typing import Integers, Labels, Matrix, Vector
 from pyfedlite.algorithms import fedavg
 from pyfedlite.data import Dataset, FederatedDataset, iid, natural, partition
+from pyfedlite.history import History
 from pyfedlite.models import TrainedModel
 from pyfedlite.models.named import named_model
-from pyfedlite.simulation import History, simulate
-from pyfedlite.state import Algorithm, Partitioner
+from pyfedlite.roles import Algorithm, Partitioner
+from pyfedlite.simulation import simulate
 from pyfedlite.statistics import standardisation, standardise
 
 __all__ = ["FederatedClassifier", "NotFittedError"]

@@ -2,9 +2,11 @@
 
 import ast
 from collections import defaultdict
-from collections.abc import Iterator
-from graphlib import TopologicalSorter
+from collections.abc import Iterable, Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
+
+import pytest
 
 import pyfedlite
 
@@ -12,16 +14,18 @@ PACKAGE = Path(pyfedlite.__file__).parent
 
 # One line a floor, from the ground up. A room is a file or a package of pyfedlite.
 FLOORS = [
-    ["_blas", "_check", "_files", "_memory", "_typing", "errors", "seeds"],
-    ["clients", "kernels", "params", "plotting", "state"],
+    ["_blas", "_canonical", "_check", "_files", "_memory", "_seed_hash", "_typing"],
+    ["errors", "seeds"],
+    ["clients", "kernels", "names", "params", "plotting", "roles", "state"],
     ["data", "norms"],
-    ["models", "sharing", "statistics", "transforms"],
+    ["evaluation", "models", "sharing", "statistics"],
     ["privacy", "secagg", "smpc"],
-    ["aggregation", "local", "server", "stacking", "steps"],
+    ["aggregation", "local", "sampling", "server", "transforms"],
     ["algorithms"],
-    ["attacks", "simulation"],
-    ["estimator", "testing"],
-    ["exercises", "experiments", "flower", "report"],
+    ["history", "parallel"],
+    ["simulation"],
+    ["attacks", "estimator", "testing"],
+    ["exercises", "experiments", "flower", "lessons", "report", "reproduce"],
     ["__init__", "__main__", "cli"],
 ]
 FLOOR_OF = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
@@ -33,14 +37,16 @@ ROAD = (
     "params",
     "clients",
     "state",
+    "roles",
     "kernels",
     "local",
     "server",
-    "stacking",
-    "steps",
+    "sampling",
     "aggregation.mean",
+    "algorithms.round",
     "algorithms.fedavg",
-    "simulation.samplers",
+    "evaluation",
+    "history",
     "simulation.simulate",
 )
 SIDE_ROOMS = ("attacks", "experiments", "privacy", "secagg", "smpc", "simulation.asynchronous")
@@ -57,17 +63,9 @@ def module_name(path: Path) -> str:
 SOURCES = {module_name(path): path for path in sorted(PACKAGE.rglob("*.py"))}
 
 
-class WithoutTypes(ast.NodeTransformer):
-    """Leaves out what is imported for type checkers only: ``if TYPE_CHECKING:``."""
-
-    def visit_If(self, node: ast.If) -> ast.If | None:
-        return None if ast.unparse(node.test) == "TYPE_CHECKING" else self.generic_visit(node)
-
-
-def imported(path: Path, *, types: bool = True) -> Iterator[str]:
-    """Full names of all that is imported in a file, inside functions too."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    for node in ast.walk(tree if types else WithoutTypes().visit(tree)):
+def imported(path: Path) -> Iterator[str]:
+    """Full names of all that is imported in a file, inside functions and for types too."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -75,10 +73,10 @@ def imported(path: Path, *, types: bool = True) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def imported_modules(module: str, *, types: bool = True) -> set[str]:
+def imported_modules(module: str) -> set[str]:
     """The modules of pyfedlite that a module names, without the name of the package."""
     found = set()
-    for name in imported(SOURCES[module], types=types):
+    for name in imported(SOURCES[module]):
         if name.split(".")[0] == "pyfedlite" and name != "pyfedlite.__version__":
             inside = name.split(".")[1:]
             while inside and ".".join(inside) not in SOURCES and inside != ["_rust"]:
@@ -99,13 +97,8 @@ def is_in(module: str, rooms: tuple[str, ...]) -> bool:
     return any(module == name or module.startswith(f"{name}.") for name in rooms)
 
 
-def pairs(*, types: bool = True) -> list[tuple[str, str]]:
-    """Pairs of a module and one that it imports."""
-    modules = [module for module in SOURCES if module != "plain"]
-    return [(m, name) for m in modules for name in sorted(imported_modules(m, types=types))]
-
-
-IMPORTS = pairs()
+# Pairs of a module and one that it imports.
+IMPORTS = [(m, name) for m in SOURCES if m != "plain" for name in sorted(imported_modules(m))]
 
 
 def test_every_room_has_a_floor():
@@ -116,12 +109,26 @@ def test_nothing_is_imported_from_a_higher_floor():
     assert [(module, name) for module, name in IMPORTS if floor(name) > floor(module)] == []
 
 
-def test_rooms_do_not_lean_on_each_other_in_a_circle():
+def refuse_circles(pairs: Iterable[tuple[str, str]]) -> None:
+    """Raise CycleError, which names the circle, if there is one."""
     graph = defaultdict(set)
-    for module, name in pairs(types=False):  # two rooms may speak of each other's types
-        if room(name) != room(module):
-            graph[room(module)].add(room(name))
-    TopologicalSorter(graph).prepare()  # raises CycleError, which names the circle
+    for one, other in pairs:
+        if one != other:
+            graph[one].add(other)
+    TopologicalSorter(graph).prepare()
+
+
+def test_rooms_do_not_lean_on_each_other_in_a_circle():
+    refuse_circles((room(module), room(name)) for module, name in IMPORTS)
+
+
+def test_files_do_not_lean_on_each_other_in_a_circle():
+    refuse_circles(IMPORTS)
+
+
+def test_a_circle_between_two_files_is_found():
+    with pytest.raises(CycleError):
+        refuse_circles([("local.sgd", "local.stack"), ("local.stack", "local.sgd")])
 
 
 def test_the_main_road_names_no_side_room():

@@ -22,8 +22,8 @@ https://arxiv.org/abs/1812.06127. Hsu et al. 2019: https://arxiv.org/abs/1909.06
 from pyfedlite.aggregation import WeightedMean
 from pyfedlite.algorithms.fedavg import FedAvg
 from pyfedlite.local import LocalSGD
+from pyfedlite.roles import Aggregator, CohortTransform, Model, ServerOptimizer, UpdateTransform
 from pyfedlite.server import ServerAdagrad, ServerAdam, ServerSGD, ServerYogi
-from pyfedlite.state import Aggregator, CohortTransform, Model, ServerOptimizer, UpdateTransform
 
 _MEAN = WeightedMean()
 _ALONG = ServerSGD()

@@ -32,18 +32,11 @@ from pyfedlite.aggregation import weighted_mean
 from pyfedlite.clients import ClientUpdate, Participant, ascending
 from pyfedlite.errors import DivergedError
 from pyfedlite.local import LocalSGD
+from pyfedlite.local.stack import stack_size
+from pyfedlite.roles import Aggregator, CohortTransform, Model, ServerOptimizer, UpdateTransform
 from pyfedlite.seeds import Role, RoundSeed
 from pyfedlite.server import ServerSGD
-from pyfedlite.stacking import stack_size
-from pyfedlite.state import (
-    Aggregator,
-    CohortTransform,
-    Model,
-    RoundContext,
-    ServerOptimizer,
-    State,
-    UpdateTransform,
-)
+from pyfedlite.state import RoundContext, State
 
 TASKS = 64
 """A cohort whose clients are trained one at a time is cut into so many tasks or more, if it has as

@@ -4,15 +4,15 @@ For teaching and research: not audited. Nothing here helps against a system that
 test.
 """
 
-from pyfedlite.attacks.secagg_graph import open_neighbour
-from pyfedlite.attacks.secagg_masks import (
+from pyfedlite.attacks.secure_aggregation.graph import open_neighbour
+from pyfedlite.attacks.secure_aggregation.masks import (
     difference_of_rounds,
     fold_seed,
     folded_mask,
     search_seeds,
     shape_under_a_scalar,
 )
-from pyfedlite.attacks.secagg_server import (
+from pyfedlite.attacks.secure_aggregation.server import (
     answer_any_lists,
     ask_for_both,
     isolate_by_model,

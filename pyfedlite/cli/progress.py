@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TextIO
 
 from pyfedlite._typing import Metrics
-from pyfedlite.simulation import RoundRecord
+from pyfedlite.history import RoundRecord
 from pyfedlite.state import State
 
 NUM_LINES = 10  # over a whole run, where there is no terminal

@@ -12,7 +12,7 @@ from pyfedlite.cli.parser import UsageError, usage
 if TYPE_CHECKING:
     from pyfedlite.experiments.build import Experiment
     from pyfedlite.experiments.folder import RunFolder
-    from pyfedlite.simulation import History
+    from pyfedlite.history import History
 
 
 def add_to(commands: Any) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from pyfedlite import kernels
 from pyfedlite.experiments.build import Experiment
-from pyfedlite.simulation import History
+from pyfedlite.history import History
 
 DIGITS = 16  # of a fingerprint, for people; JSON has all 64
 

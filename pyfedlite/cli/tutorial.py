@@ -9,10 +9,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from pyfedlite.cli.citations import Sources, read_citations
-from pyfedlite.cli.notebook import notebook, title_of
 from pyfedlite.cli.parser import UsageError, add_common, add_switch
 from pyfedlite.errors import DataError
+from pyfedlite.lessons.citations import Sources, read_citations
+from pyfedlite.lessons.notebook import notebook, title_of
 
 PACKAGE = Path(__file__).parent.parent
 

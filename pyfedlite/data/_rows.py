@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyfedlite import _check
+from pyfedlite.data._apportion import stratified_test_rows
 from pyfedlite.data._columns import number_values
-from pyfedlite.data._whole import stratified_test_rows
 from pyfedlite.data.dataset import Dataset
 from pyfedlite.errors import DataError
 

@@ -4,8 +4,8 @@ from pyfedlite import _check
 from pyfedlite.data.dataset import Dataset
 from pyfedlite.data.federated import FederatedDataset
 from pyfedlite.data.partitioners import IID, Dirichlet, Natural, QuantitySkew, Shards
+from pyfedlite.roles import Partitioner
 from pyfedlite.seeds import Role, RoundSeed
-from pyfedlite.state import Partitioner
 
 
 def partition(

@@ -10,8 +10,8 @@ import numpy as np
 
 from pyfedlite import _check
 from pyfedlite.data import download
+from pyfedlite.data._apportion import stratified_test_rows
 from pyfedlite.data._columns import one_hot
-from pyfedlite.data._whole import stratified_test_rows
 from pyfedlite.data.dataset import Dataset
 
 ATTRIBUTES = (

@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from pyfedlite import _check
 from pyfedlite._typing import Integers
 from pyfedlite.data import download
+from pyfedlite.data._apportion import stratified_test_rows
 from pyfedlite.data._columns import one_hot
-from pyfedlite.data._whole import stratified_test_rows
 from pyfedlite.data.dataset import Dataset
 from pyfedlite.data.sums import counts_and_sums, mean_of
 

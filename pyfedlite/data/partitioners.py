@@ -27,7 +27,7 @@ import numpy as np
 
 from pyfedlite import _check
 from pyfedlite._typing import Integers
-from pyfedlite.data._whole import apportion, raise_to_minimum
+from pyfedlite.data._apportion import apportion, raise_to_minimum
 from pyfedlite.data.dataset import Dataset
 
 LARGEST_ALPHA = 1e9  # beyond it shares are equal to four digits, and far beyond it sums overflow

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from pyfedlite import _check
 from pyfedlite.data.builders import dirichlet, iid, natural, quantity_skew, shards
-from pyfedlite.state import Partitioner
+from pyfedlite.roles import Partitioner
 
 _SPELLINGS: dict[str, tuple[Callable[..., Partitioner], type | None]] = {
     "iid": (iid, None),

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from pyfedlite import _check
 from pyfedlite._typing import Integers
-from pyfedlite.data._whole import stratified_test_rows
+from pyfedlite.data._apportion import stratified_test_rows
 from pyfedlite.data.dataset import Dataset
 from pyfedlite.seeds import Role, RoundSeed
 

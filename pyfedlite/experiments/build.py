@@ -10,7 +10,8 @@ from pyfedlite.experiments.config import RunConfig
 from pyfedlite.experiments.datasets import load_dataset
 from pyfedlite.experiments.defaults import defaults
 from pyfedlite.experiments.parts import template
-from pyfedlite.simulation import History, simulate
+from pyfedlite.history import History
+from pyfedlite.simulation import simulate
 from pyfedlite.simulation.simulate import Callback
 from pyfedlite.statistics import Standardisation, standardisation, standardise
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pyfedlite import _check
 from pyfedlite.experiments.parts import ALGORITHMS, ModelConfig
 from pyfedlite.local import LocalSGD
-from pyfedlite.simulation import Dropouts, dropouts
-from pyfedlite.state import Aggregator, Partitioner, ServerOptimizer
+from pyfedlite.roles import Aggregator, Partitioner, ServerOptimizer
+from pyfedlite.sampling import Dropouts, dropouts
 
 
 @dataclass(frozen=True)

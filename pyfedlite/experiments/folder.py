@@ -12,8 +12,8 @@ from pyfedlite.experiments.config import RunConfig
 from pyfedlite.experiments.plots import draw_history, draw_partition
 from pyfedlite.experiments.settings import resolve
 from pyfedlite.experiments.writing import tables
+from pyfedlite.history import History
 from pyfedlite.models import save_model
-from pyfedlite.simulation import History
 
 CONFIG, CHECKPOINT, MODEL = "config.toml", "checkpoint.npz", "model.npz"
 RESULTS = ("history.csv", "history.json", MODEL)

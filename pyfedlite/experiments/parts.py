@@ -19,7 +19,7 @@ from pyfedlite.algorithms import (
 from pyfedlite.models import LinearRegression
 from pyfedlite.models.activations import ACTIVATIONS
 from pyfedlite.models.named import NAMES, named_model
-from pyfedlite.state import Aggregator, Model
+from pyfedlite.roles import Aggregator, Model
 
 ALGORITHMS: dict[str, Callable[[Model], FedAvg]] = {
     "fedsgd": fedsgd,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyfedlite import _files, plotting
 from pyfedlite.experiments.build import Experiment
-from pyfedlite.simulation import History
+from pyfedlite.history import History
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

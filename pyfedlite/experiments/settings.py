@@ -21,7 +21,7 @@ from pyfedlite.experiments.parts import (
 )
 from pyfedlite.experiments.toml import Tables
 from pyfedlite.local import LocalSGD
-from pyfedlite.state import Partitioner
+from pyfedlite.roles import Partitioner
 
 RUN_KEYS = (
     "dataset",

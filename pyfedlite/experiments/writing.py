@@ -11,7 +11,7 @@ from pyfedlite.experiments.config import RunConfig
 from pyfedlite.experiments.parts import AGGREGATORS
 from pyfedlite.experiments.settings import ALSO_IN
 from pyfedlite.experiments.toml import Tables
-from pyfedlite.state import Partitioner
+from pyfedlite.roles import Partitioner
 
 _SPELLINGS: dict[type, tuple[str, str | None]] = {
     IID: ("iid", None),

@@ -23,7 +23,7 @@ from pyfedlite.models.logistic import LogisticRegression
 from pyfedlite.models.mlp import MLP
 from pyfedlite.models.softmax import SoftmaxRegression
 from pyfedlite.models.trained import TrainedModel
-from pyfedlite.state import Model
+from pyfedlite.roles import Model
 
 FORMAT = "pyfedlite-model-1"
 _KNOWN = MLP | SoftmaxRegression | LogisticRegression | LinearRegression

@@ -27,7 +27,7 @@ from pyfedlite._typing import Labels, Matrix, Vector
 from pyfedlite.clients import batches
 from pyfedlite.models import affine
 from pyfedlite.models.activations import ACTIVATIONS
-from pyfedlite.models.delayed import Delayed, rows_together
+from pyfedlite.models.fast.delayed import Delayed, rows_together
 from pyfedlite.models.outputs import Logistic, Softmax
 from pyfedlite.params import ParamLayout
 

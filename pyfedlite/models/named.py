@@ -5,7 +5,7 @@ from pyfedlite.models.linear import LinearRegression
 from pyfedlite.models.logistic import LogisticRegression
 from pyfedlite.models.mlp import MLP
 from pyfedlite.models.softmax import SoftmaxRegression
-from pyfedlite.state import Model
+from pyfedlite.roles import Model
 
 NAMES = ("mlp", "softmax", "logistic", "linear")
 

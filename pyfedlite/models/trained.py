@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from pyfedlite import _check
 from pyfedlite._typing import Labels, Matrix, Vector
-from pyfedlite.state import Classifier, Model
+from pyfedlite.roles import Classifier, Model
 
 
 @dataclass(frozen=True, eq=False)

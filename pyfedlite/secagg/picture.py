@@ -3,6 +3,7 @@
 For teaching and research: not audited.
 """
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from pyfedlite.plotting import COLOURS, pyplot
@@ -10,30 +11,35 @@ from pyfedlite.plotting import COLOURS, pyplot
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from pyfedlite.secagg.transcript import Transcript
-
 MOST_NAMES = 30
 
 
-def draw(transcript: "Transcript", ax: "Axes | None" = None) -> "Axes":
-    """Return axes with the run drawn on them."""
-    from pyfedlite.secagg.transcript import ROUNDS
+def draw(
+    client_ids: Sequence[int], senders: Mapping[str, Sequence[int]], ax: "Axes | None" = None
+) -> "Axes":
+    """Return axes with a run drawn on them.
 
+    Parameters
+    ----------
+    client_ids : sequence of int
+        Everybody who was asked.
+    senders : mapping of str to sequence of int
+        For each protocol round, by its name: the clients that sent a message.
+    ax : matplotlib Axes, optional
+    """
     if ax is None:
         _, ax = pyplot().subplots(figsize=(7, 3.5), layout="constrained")
-    ids = transcript.config.client_ids
-    rounds = list(transcript.bytes_by_round())
-    for x, u in enumerate(ids):
-        present = [r for r in rounds if u in transcript.senders(r)]
+    for x, u in enumerate(client_ids):
+        sent = [u in names for names in senders.values()]
+        present = [y for y, spoke in enumerate(sent) if spoke]
         if present:
             ax.plot([x] * len(present), present, color=COLOURS[0], marker="o", markersize=4)
-        gone = [r for r in rounds if r not in present]
-        if gone:
-            ax.plot([x], [gone[0]], color=COLOURS[2], marker="x", linestyle="none")
-    ax.set_yticks(rounds, [f"{r} {ROUNDS[r]}" for r in rounds])
+        if not all(sent):
+            ax.plot([x], [sent.index(False)], color=COLOURS[2], marker="x", linestyle="none")
+    ax.set_yticks(range(len(senders)), list(senders))
     ax.invert_yaxis()
-    step = max(1, len(ids) // MOST_NAMES)
-    ax.set_xticks(range(0, len(ids), step), [str(u) for u in ids[::step]])
+    step = max(1, len(client_ids) // MOST_NAMES)
+    ax.set_xticks(range(0, len(client_ids), step), [str(u) for u in client_ids[::step]])
     ax.set_xlabel("client")
     ax.set_title("Messages of a secure aggregation; a cross where a client fails")
     return ax

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from pyfedlite.secagg.codec import Kind
 from pyfedlite.secagg.config import Config
+from pyfedlite.secagg.picture import draw
 from pyfedlite.secagg.threshold import ThreatModel
 
 if TYPE_CHECKING:
@@ -146,9 +147,8 @@ class Transcript:
 
     def plot(self, ax: "Axes | None" = None) -> "Axes":
         """Draw the run: clients across, rounds downwards."""
-        from pyfedlite.secagg.picture import draw
-
-        return draw(self, ax)
+        senders = {f"{r} {ROUNDS[r]}": self.senders(r) for r in self.bytes_by_round()}
+        return draw(self.config.client_ids, senders, ax)
 
 
 def _names(ids: tuple[int, ...]) -> str:

@@ -1,20 +1,5 @@
-"""Simulation: who takes part, the server's loop, and the record of it."""
+"""Simulation: the server's loop over rounds. Left neighbour ``algorithms``, right ``history``."""
 
-from pyfedlite.simulation.availability import Dropouts, dropouts
-from pyfedlite.simulation.evaluation import auc, evaluate
-from pyfedlite.simulation.history import History
-from pyfedlite.simulation.records import RoundRecord
-from pyfedlite.simulation.samplers import sample_fixed, sample_fraction
 from pyfedlite.simulation.simulate import simulate
 
-__all__ = [
-    "Dropouts",
-    "History",
-    "RoundRecord",
-    "auc",
-    "dropouts",
-    "evaluate",
-    "sample_fixed",
-    "sample_fraction",
-    "simulate",
-]
+__all__ = ["simulate"]

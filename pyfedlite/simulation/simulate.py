@@ -22,16 +22,17 @@ from pyfedlite._memory import keep_freed_memory
 from pyfedlite._typing import Integers, Labels, Matrix, Metrics
 from pyfedlite.clients import Cohort, Participant, Rows
 from pyfedlite.errors import DivergedError
+from pyfedlite.evaluation import evaluate
+from pyfedlite.history.checkpoint import Saver
+from pyfedlite.history.fingerprint import plan_fingerprint
+from pyfedlite.history.history import History
+from pyfedlite.history.records import RoundRecord
+from pyfedlite.parallel.workers import Map, runner
+from pyfedlite.roles import Algorithm, Sampler
+from pyfedlite.sampling.availability import Availability
+from pyfedlite.sampling.samplers import draw_cohort, sample_fraction
 from pyfedlite.seeds import Role, RoundSeed
-from pyfedlite.simulation.availability import Availability
-from pyfedlite.simulation.checkpoint import Saver
-from pyfedlite.simulation.evaluation import evaluate
-from pyfedlite.simulation.fingerprint import plan_fingerprint
-from pyfedlite.simulation.history import History
-from pyfedlite.simulation.records import RoundRecord
-from pyfedlite.simulation.samplers import draw_cohort, sample_fraction
-from pyfedlite.simulation.workers import Map, runner
-from pyfedlite.state import Algorithm, RoundView, Sampler, State
+from pyfedlite.state import RoundView, State
 
 
 class Clients(Protocol):

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from pyfedlite._typing import Vector
 from pyfedlite.clients import Client, ClientUpdate, Participant
+from pyfedlite.roles import Aggregator
 from pyfedlite.seeds import RoundSeed
-from pyfedlite.state import Aggregator, RoundContext
+from pyfedlite.state import RoundContext
 from pyfedlite.testing._run import hold, run_battery
 from pyfedlite.testing.strategies import Law, client_updates, vectors
 

@@ -9,8 +9,9 @@ import numpy as np
 from hypothesis import strategies as st
 
 from pyfedlite.clients import Participant
+from pyfedlite.roles import Algorithm
 from pyfedlite.seeds import Role, RoundSeed
-from pyfedlite.state import Algorithm, State
+from pyfedlite.state import State
 from pyfedlite.testing._run import hold, run_battery
 from pyfedlite.testing.strategies import Law, participants, seeds
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from pyfedlite._typing import Vector
 from pyfedlite.clients import batches
-from pyfedlite.state import Classifier, Model
-from pyfedlite.steps import BatchesInPlace, InPlace
+from pyfedlite.local.step import BatchesInPlace, InPlace
+from pyfedlite.roles import Classifier, Model
 from pyfedlite.testing._run import hold, run_battery
 from pyfedlite.testing.strategies import Law, ModelCase, generators, model_cases
 

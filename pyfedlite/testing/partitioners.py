@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pyfedlite._typing import Integers
 from pyfedlite.data import Dataset
-from pyfedlite.state import Partitioner
+from pyfedlite.roles import Partitioner
 from pyfedlite.testing._data_strategies import datasets
 from pyfedlite.testing._run import hold, run_battery
 from pyfedlite.testing.strategies import Law, seeds

@@ -15,7 +15,7 @@ from hypothesis.extra import numpy as hnp
 
 from pyfedlite._typing import Labels, Matrix, Vector
 from pyfedlite.clients import Client, ClientUpdate, Participant
-from pyfedlite.state import Model
+from pyfedlite.roles import Model
 
 
 def seeds() -> st.SearchStrategy[int]:

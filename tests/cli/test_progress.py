@@ -7,7 +7,7 @@ import pytest
 
 from pyfedlite.cli import progress as module
 from pyfedlite.cli.progress import Lines, PlainBar, progress
-from pyfedlite.simulation import RoundRecord
+from pyfedlite.history import RoundRecord
 
 
 class Terminal(io.StringIO):

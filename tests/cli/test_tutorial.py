@@ -7,10 +7,10 @@ import re
 import pytest
 
 from pyfedlite.cli import main
-from pyfedlite.cli.citations import Sources, read_citations
-from pyfedlite.cli.notebook import code_cells, notebook
-from pyfedlite.cli.plain_markdown import plain_markdown
 from pyfedlite.cli.tutorial import folder
+from pyfedlite.lessons.citations import Sources, read_citations
+from pyfedlite.lessons.markdown import plain_markdown
+from pyfedlite.lessons.notebook import code_cells, notebook
 
 PAGES = {path.stem: path for path in sorted(folder().glob("*.md")) if path.stem != "README"}
 FIRST = next(iter(PAGES))

@@ -11,7 +11,7 @@ from pyfedlite.data import (
     quantity_skew,
     shards,
 )
-from pyfedlite.state import Partitioner
+from pyfedlite.roles import Partitioner
 
 X = np.zeros((10, 1))
 DATA = Dataset(X, [0] * 5 + [1] * 5, X, [0] * 10, num_classes=2, name="ten")

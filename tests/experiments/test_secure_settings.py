@@ -10,7 +10,7 @@ from pyfedlite.aggregation import SecureMean, WeightedMean
 from pyfedlite.experiments.build import build
 from pyfedlite.experiments.settings import override, resolve
 from pyfedlite.experiments.writing import tables
-from pyfedlite.simulation import dropouts
+from pyfedlite.sampling import dropouts
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pyfedlite.aggregation import weighted_mean
 from pyfedlite.clients import ClientUpdate
-from pyfedlite.state import Aggregator
+from pyfedlite.roles import Aggregator
 from pyfedlite.testing import AGGREGATOR_LAWS
 from pyfedlite.testing.aggregators import ROUNDING, context_for
 from pyfedlite.testing.strategies import client_updates

@@ -12,7 +12,7 @@ from pyfedlite.algorithms import (
     fedyogi,
 )
 from pyfedlite.models import MLP, LinearRegression, LogisticRegression, SoftmaxRegression
-from pyfedlite.state import Algorithm
+from pyfedlite.roles import Algorithm
 from pyfedlite.testing import ALGORITHM_LAWS
 
 SOFTMAX = SoftmaxRegression(3, 4)

@@ -13,7 +13,7 @@ from pyfedlite.clients import Client, Participant, batches
 from pyfedlite.errors import DivergedError
 from pyfedlite.local import LocalSGD
 from pyfedlite.models import MLP
-from pyfedlite.models.delayed import MAX_ROWS, MIN_BATCHES, Delayed, rows_together
+from pyfedlite.models.fast.delayed import MAX_ROWS, MIN_BATCHES, Delayed, rows_together
 from pyfedlite.seeds import Role, RoundSeed
 from pyfedlite.testing.strategies import generators, seeds
 

@@ -12,9 +12,10 @@ from pyfedlite.clients import Client, Participant
 from pyfedlite.data import Dataset, FederatedDataset, dirichlet, load_digits, partition
 from pyfedlite.local import LocalSGD
 from pyfedlite.models import MLP, SoftmaxRegression
+from pyfedlite.roles import Model
 from pyfedlite.seeds import Role, RoundSeed
 from pyfedlite.simulation import simulate
-from pyfedlite.state import Model, State
+from pyfedlite.state import State
 from pyfedlite.testing.strategies import participants, seeds
 
 # Two float64 computations of the same numbers in another order. A round adds up at most a few

@@ -3,7 +3,7 @@
 import pytest
 
 from pyfedlite.models import MLP, LinearRegression, LogisticRegression, SoftmaxRegression
-from pyfedlite.state import Model
+from pyfedlite.roles import Model
 from pyfedlite.testing import MODEL_LAWS
 
 MODELS = {

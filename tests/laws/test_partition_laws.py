@@ -15,8 +15,8 @@ from pyfedlite.data import (
     quantity_skew,
     shards,
 )
-from pyfedlite.data._whole import apportion, raise_to_minimum, stratified_test_rows
-from pyfedlite.state import Partitioner
+from pyfedlite.data._apportion import apportion, raise_to_minimum, stratified_test_rows
+from pyfedlite.roles import Partitioner
 from pyfedlite.testing import PARTITIONER_LAWS
 from pyfedlite.testing._data_strategies import assignments, datasets
 from pyfedlite.testing.strategies import generators, seeds

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pyfedlite._typing import Vector
+from pyfedlite.roles import ServerOptimizer
 from pyfedlite.server import ServerAdagrad, ServerAdam, ServerSGD, ServerYogi
-from pyfedlite.state import ServerOptimizer, State
+from pyfedlite.state import State
 from pyfedlite.testing.strategies import vectors
 
 OPTIMIZERS: dict[str, ServerOptimizer] = {

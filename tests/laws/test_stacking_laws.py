@@ -13,10 +13,10 @@ from pyfedlite.algorithms import FedAvg, fedavg
 from pyfedlite.clients import Client, Participant
 from pyfedlite.errors import DivergedError
 from pyfedlite.local import LocalSGD
+from pyfedlite.local.stack import stack_size
 from pyfedlite.models import MLP, LinearRegression, LogisticRegression, SoftmaxRegression
+from pyfedlite.roles import Model
 from pyfedlite.seeds import Role, RoundSeed
-from pyfedlite.stacking import stack_size
-from pyfedlite.state import Model
 from pyfedlite.testing.strategies import participants, seeds
 
 # Products of at most 12 rows, added up in another order in float64; a dozen steps at rates of 0.1

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 import pyfedlite as fl
 from pyfedlite import _blas
 from pyfedlite.errors import DivergedError, FileFormatError
-from pyfedlite.simulation import History, RoundRecord
-from pyfedlite.simulation.checkpoint import load_checkpoint, save_checkpoint
+from pyfedlite.history import History, RoundRecord
+from pyfedlite.history.checkpoint import load_checkpoint, save_checkpoint
 from pyfedlite.state import State
 
 CLIENTS = fl.partition(fl.load_digits(), fl.dirichlet(alpha=0.3), num_clients=20, seed=0)

@@ -7,7 +7,7 @@ import pytest
 
 from pyfedlite._typing import Integers
 from pyfedlite.data import Dataset, iid
-from pyfedlite.state import Partitioner
+from pyfedlite.roles import Partitioner
 from pyfedlite.testing import check_partitioner
 
 

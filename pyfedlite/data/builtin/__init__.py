@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pyfedlite.data._whole import stratified_test_rows
+from pyfedlite.data._apportion import stratified_test_rows
 from pyfedlite.data.dataset import Dataset
 
 FOLDER = Path(__file__).parent

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from pyfedlite._typing import Integers, Matrix, Vector
 from pyfedlite.exercises.exercise import Exercise, Law, Mistake
 from pyfedlite.exercises.pages.draws import matrices, vectors
+from pyfedlite.sampling import sample_fraction
 from pyfedlite.server import ServerSGD
-from pyfedlite.simulation import sample_fraction
 from pyfedlite.state import RoundView, State
 from pyfedlite.testing.counterexample import Case
 from pyfedlite.testing.mutants.mean import weighted_mean

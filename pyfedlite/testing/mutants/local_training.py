@@ -13,7 +13,7 @@ from pyfedlite._typing import Vector
 from pyfedlite.clients import Client, Participant
 from pyfedlite.local import LocalSGD
 from pyfedlite.models import LinearRegression
-from pyfedlite.state import Model
+from pyfedlite.roles import Model
 from pyfedlite.testing.counterexample import Case
 from pyfedlite.testing.mutants.mutant import Mutant, Subject
 from pyfedlite.testing.strategies import generators, seeds

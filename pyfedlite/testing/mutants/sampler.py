@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from hypothesis import strategies as st
 
-from pyfedlite.simulation import sample_fixed
+from pyfedlite.sampling import sample_fixed
 from pyfedlite.state import RoundView
 from pyfedlite.testing.counterexample import Case
 from pyfedlite.testing.mutants.mutant import Mutant, Subject

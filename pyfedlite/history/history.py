@@ -1,0 +1,189 @@
+"""The outcome of a run: its records, its last state, and ways to look at them.
+
+Left neighbour: ``simulate`` fills it. Right neighbour: tables, plots, reports and files.
+"""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pyfedlite import _files, plotting
+from pyfedlite._check import fail
+from pyfedlite._typing import Vector
+from pyfedlite.history.fingerprint import result_fingerprint
+from pyfedlite.history.records import (
+    RoundRecord,
+    columns,
+    dumps,
+    records_to_csv,
+    records_to_json,
+)
+from pyfedlite.roles import Model
+from pyfedlite.state import State
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+FORMAT = "pyfedlite-history-1"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class History:
+    """What `simulate` returns.
+
+    Parameters
+    ----------
+    records : tuple of RoundRecord
+        One for each round.
+    state : State
+        After the last round.
+    model : Model
+    config : mapping
+        What the run was: seed, sampler, algorithm, data, in words and numbers.
+    plan : callable of records to str
+        Computes `plan_fingerprint`, which takes a while for a large run.
+    """
+
+    records: tuple[RoundRecord, ...]
+    state: State
+    model: Model
+    config: Mapping[str, Any]
+    plan: Callable[[Sequence[RoundRecord]], str]
+
+    def __repr__(self) -> str:
+        accuracy = self.final_accuracy
+        shown = "" if accuracy is None else f", final_accuracy={accuracy:.4f}"
+        return f"History({len(self.records)} rounds{shown}, fingerprint={self.fingerprint[:12]})"
+
+    @property
+    def theta(self) -> Vector:
+        """The final model, shape (num_params,)."""
+        return self.state.theta
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of the result: theta and all metrics but the seconds."""
+        return result_fingerprint(self.theta, self.records)
+
+    @cached_property
+    def plan_fingerprint(self) -> str:
+        """SHA-256 of the partition, the cohorts and the batch orders: what was going to happen."""
+        return self.plan(self.records)
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of training, without evaluation."""
+        return float(sum(r.metrics["seconds"] or 0.0 for r in self.records))
+
+    @property
+    def final_accuracy(self) -> float | None:
+        """Accuracy on the test rows at the last evaluation, in [0, 1]."""
+        return self.last("test_accuracy")
+
+    @property
+    def final_auc(self) -> float | None:
+        """Area under the ROC curve at the last evaluation; None unless there are two classes."""
+        return self.last("test_auc")
+
+    @property
+    def best_accuracy(self) -> float | None:
+        """The highest accuracy of all evaluated rounds."""
+        _, values = self.series("test_accuracy")
+        return max(values, default=None)
+
+    def last(self, name: str) -> float | None:
+        """Return the last value of a metric, or None where it was never measured."""
+        _, values = self.series(name)
+        return values[-1] if values else None
+
+    def series(self, name: str) -> tuple[list[int], list[float]]:
+        """Return the rounds in which a metric was measured, and its values."""
+        pairs = [(r.round, r.metrics.get(name)) for r in self.records]
+        measured = [(round, float(value)) for round, value in pairs if value is not None]
+        return [round for round, _ in measured], [value for _, value in measured]
+
+    def rounds_to(self, target_accuracy: float) -> int | None:
+        """Return the first evaluated round at or above `target_accuracy`, or None."""
+        for round, accuracy in zip(*self.series("test_accuracy"), strict=True):
+            if accuracy >= target_accuracy:
+                return round
+        return None
+
+    def table(
+        self, max_rows: int | None = 12, *, headings: Mapping[str, str | None] | None = None
+    ) -> str:
+        """Return the rounds as a text table; long runs show evenly spaced rounds and the last.
+
+        Parameters
+        ----------
+        max_rows : int or None
+            None shows every round.
+        headings : mapping of str to str or None, optional
+            Another heading for a metric, or None to leave it out.
+        """
+        other = {"seconds": None, **(headings or {})}
+        measured = [name for name in columns(self.records) if self.series(name)[0]]
+        shown = {name: title for name in measured if (title := other.get(name, name))}
+        head = ["round", "clients", *shown.values()]
+        rows = [
+            [str(r.round), str(len(r.cohort)), *(_cell(r.metrics.get(n)) for n in shown)]
+            for r in _thinned(self.records, max_rows)
+        ]
+        widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+        lines = [
+            "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True))
+            for row in [head, *rows]
+        ]
+        return "\n".join(lines)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return configuration, fingerprints and records as plain dictionaries."""
+        return {
+            "format": FORMAT,
+            "config": dict(self.config),
+            "fingerprint": self.fingerprint,
+            "plan_fingerprint": self.plan_fingerprint,
+            "records": records_to_json(self.records),
+        }
+
+    def to_csv(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
+        """Write one line per round; refuse an existing file unless told to overwrite it."""
+        _write(path, records_to_csv(self.records), overwrite)
+
+    def to_json(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
+        """Write configuration, fingerprints and records; refuse an existing file likewise."""
+        _write(path, dumps(self.to_dict()) + "\n", overwrite)
+
+    def plot(self, axes: Any = None) -> "Sequence[Axes]":
+        """Draw accuracy (or loss, for a regression) and training loss over the rounds.
+
+        Needs matplotlib: ``pip install 'pyfedlite[plot]'``.
+
+        Returns
+        -------
+        sequence of matplotlib Axes
+        """
+        names = ["test_accuracy", "test_auc", "train_loss", "test_loss"]
+        return plotting.plot_history({name: self.series(name) for name in names}, axes=axes)
+
+
+def _thinned(records: Sequence[RoundRecord], max_rows: int | None) -> list[RoundRecord]:
+    if max_rows is None or len(records) <= max_rows:
+        return list(records)
+    last = len(records) - 1
+    return [records[round(i * last / (max_rows - 1))] for i in range(max_rows)]
+
+
+def _cell(value: float | int | None) -> str:
+    if value is None:
+        return "-"
+    return f"{value:,}" if isinstance(value, int) else f"{value:.4f}"
+
+
+def _write(path: str | os.PathLike[str], text: str, overwrite: bool) -> None:
+    if Path(path).exists() and not overwrite:
+        fail("path", "be a new file", path, "pass overwrite=True to replace it")
+    _files.write_text(path, text)

@@ -1,0 +1,192 @@
+"""Local training of many small clients at once, by one leading batch axis.
+
+A step on one small client costs more in calls than in arithmetic. The formulas of a model accept
+leading axes, so K clients can take their steps together: theta is (K, d), a batch (K, B, p). What
+`LocalSGD.train` does one client at a time is the reference; here is the same, stacked:
+
+- Clients with few rows finish early. Sorted by their number of steps, those still at work are
+  always a prefix of the stack.
+- A last batch may be smaller. It is padded, and a padded row has weight 0 in the mean.
+
+Left neighbour: ``local`` decides the settings. Right neighbour: updates, in the order of the
+participants.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pyfedlite._typing import Integers, Labels, Matrix, Vector
+from pyfedlite.clients import Participant, rows
+from pyfedlite.local.step import Step
+from pyfedlite.roles import Model
+
+if TYPE_CHECKING:
+    from pyfedlite.local.sgd import LocalSGD
+
+STACK_BYTES = 2**18
+"""Parameters trained together, in bytes: they should stay in a core's second-level cache."""
+
+BATCH_BYTES = 2**24
+"""Rows of one step, padded, in bytes: above it clients are trained one at a time."""
+
+
+def stack_size(model: Model) -> int:
+    """Return how many clients of `model` are trained at once: a matter of its size alone.
+
+    It never depends on the machine or the number of workers, because the last bits of a product
+    may depend on how rows are padded, and results have to be the same everywhere.
+
+    Examples
+    --------
+    >>> from pyfedlite.models import MLP, SoftmaxRegression
+    >>> stack_size(SoftmaxRegression(64, 10)), stack_size(MLP(784, 200, 200, 10))
+    (100, 1)
+    """
+    return max(1, STACK_BYTES // (model.layout.num_params * np.dtype(model.dtype).itemsize))
+
+
+@dataclass(frozen=True, eq=False)
+class Batches:
+    """The rows of every step of every client, padded to one width.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (num_clients, num_steps, width)
+        Positions in the stacked rows; padding repeats a row of the client.
+    sizes : ndarray of shape (num_clients, num_steps)
+        How many of them are real; 0 after a client's last step.
+    """
+
+    rows: Integers
+    sizes: Integers
+
+    def step(self, step: int) -> tuple[Integers, Vector | None]:
+        """Return the rows of the clients still at work, (active, width), and their weights.
+
+        Weights are None where no row is padding.
+        """
+        sizes = self.sizes[:, step]
+        active = np.count_nonzero(sizes)  # a prefix: clients are sorted by their number of steps
+        sizes = sizes[:active]
+        width = int(sizes.max())
+        rows = self.rows[:active, step, :width]
+        if sizes.min() == width:
+            return rows, None
+        return rows, (np.arange(width) < sizes[:, np.newaxis]).astype(np.float64)
+
+
+@dataclass(frozen=True, eq=False)
+class Stack:
+    """The rows of several clients, and the order in which each will go through its own.
+
+    Parameters
+    ----------
+    features : ndarray of shape (total rows, num_features)
+        One client after another, by ascending client id.
+    labels : ndarray of shape (total rows,)
+    order : ndarray of shape (sum of epochs * sizes,), int64
+        Positions in these rows: for each client its epochs, each of them all of its rows.
+    sizes, epochs : ndarray of shape (num_clients,), int64
+        n_k, and how often each client goes through its rows.
+    """
+
+    features: Matrix
+    labels: Labels
+    order: Integers
+    sizes: Integers
+    epochs: Integers
+
+    @staticmethod
+    def of(
+        participants: Sequence[Participant],
+        rngs: Sequence[np.random.Generator],
+        local: "LocalSGD",
+        dtype: str,
+    ) -> "Stack":
+        """Return the stacked rows of `participants`, with orders drawn from `rngs`."""
+        clients = [participant.client for participant in participants]
+        sizes = np.array([client.num_examples for client in clients])
+        epochs = np.array([local.budget(participant) for participant in participants])
+        order = _counted(np.repeat(sizes, epochs))  # 0, 1, ..., n_k - 1 in each epoch
+        begin = 0
+        for rng, n, num_epochs in zip(rngs, sizes.tolist(), epochs.tolist(), strict=True):
+            end = begin + num_epochs * n
+            local.shuffle(order[begin:end].reshape(num_epochs, n), rng)
+            begin = end
+        ascending = np.argsort([client.client_id for client in clients])  # as they are made soonest
+        features, labels = rows([clients[i] for i in ascending])
+        starts = np.empty_like(sizes)
+        starts[ascending] = _starts(sizes[ascending])
+        order += np.repeat(starts, epochs * sizes)
+        return Stack(features.astype(dtype, copy=False), labels, order, sizes, epochs)
+
+    def batches(self, batch_size: int | None) -> Batches:
+        """Return the batches of all steps, padded to `batch_size` (or to the largest client)."""
+        width = batch_size or int(self.sizes.max())
+        per_epoch = -(-self.sizes // width)
+        num_steps = self.epochs * per_epoch
+        # Of every epoch of every client: its rows and batches, and where in `order` it begins.
+        num_rows, num_batches = np.repeat([self.sizes, per_epoch], self.epochs, axis=1)
+        begin = _starts(num_rows)
+        # Of every batch: its epoch, where in the epoch it begins, and how many rows it has.
+        epoch = np.repeat(np.arange(len(num_rows)), num_batches)
+        first = width * _counted(num_batches)
+        sizes = np.minimum(num_rows[epoch] - first, width)
+        place = first[:, np.newaxis] + np.arange(width)
+        place[np.arange(width) >= sizes[:, np.newaxis]] = 0  # padding: the epoch's first row
+        place += begin[epoch][:, np.newaxis]
+        step = np.repeat(np.arange(len(num_steps)), num_steps), _counted(num_steps)
+        result = Batches(
+            rows=np.zeros((len(num_steps), num_steps.max(), width), np.int64),
+            sizes=np.zeros((len(num_steps), num_steps.max()), np.int64),
+        )
+        result.rows[step], result.sizes[step] = self.order[place], sizes
+        return result
+
+    def losses(self, model: Model, theta: Vector, most: int) -> Vector:
+        """Return the loss of `theta` on the first `most` rows of each client's first epoch."""
+        sizes = np.minimum(self.sizes, most)[:, np.newaxis]
+        place = np.tile(np.arange(sizes.max()), (len(sizes), 1))
+        weights = (place < sizes).astype(np.float64)
+        place[place >= sizes] = 0
+        place += _starts(self.epochs * self.sizes)[:, np.newaxis]
+        rows = self.order[place]
+        return model.loss(theta, self.features.take(rows, axis=0), self.labels[rows], weights)
+
+
+def _starts(lengths: Integers) -> Integers:
+    """Return where each of several stretches begins that lie one after another."""
+    starts: Integers = np.cumsum(lengths) - lengths
+    return starts
+
+
+def _counted(lengths: Integers) -> Integers:
+    """Return 0, 1, ... in each of several stretches that lie one after another."""
+    return np.arange(lengths.sum()) - np.repeat(_starts(lengths), lengths)
+
+
+def train_stacked(
+    take: Step, theta: Vector, batches: Batches, stack: Stack
+) -> tuple[Matrix, Integers]:
+    """Return the deltas of all clients, (num_clients, num_params), and their numbers of steps.
+
+    Parameters
+    ----------
+    take : Step
+        Takes one step of a stack, in place.
+    theta : ndarray of shape (num_params,)
+        Where everyone starts.
+    batches : Batches
+        Sorted so that the number of steps falls.
+    stack : Stack
+        The rows.
+    """
+    thetas = np.repeat(theta[np.newaxis], len(stack.sizes), axis=0)  # (K, d)
+    for step in range(batches.rows.shape[1]):
+        rows, weights = batches.step(step)  # (active, width): a prefix is still at work
+        features = stack.features.take(rows, axis=0)  # as features[rows], twice as fast
+        take(thetas[: len(rows)], features, stack.labels[rows], weights)
+    return thetas - theta, np.count_nonzero(batches.sizes, axis=1)

@@ -1,0 +1,272 @@
+"""Where clients run: here, on a pool of processes that we start, or on anyone's executor.
+
+An algorithm hands a ``map`` to be used in place of the built-in one: it maps a function over lists
+of participants, keeps their order, and may run elsewhere. The same bits come out, because every
+draw is keyed and sums run in the order of the clients.
+
+The processes of our pool find the data once in a file that they all map into memory; a task then
+carries client ids, and theta travels once a round in such a file too. Updates come back the same
+way: a pipe would copy each of them four times.
+"""
+
+import multiprocessing
+import pickle
+import shutil
+import signal
+import tempfile
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager, suppress
+from dataclasses import Field, dataclass, field, fields, is_dataclass
+from functools import lru_cache
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from pyfedlite import _blas, _check
+from pyfedlite._memory import keep_freed_memory
+from pyfedlite._typing import Vector
+from pyfedlite.clients import Participant
+from pyfedlite.parallel.failures import Work, death, named
+from pyfedlite.parallel.shared_file import read_shared, write_shared
+
+Map = Callable[[Work, Iterable[list[Participant]]], Iterable[Any]]
+Pending = deque[tuple[list[Participant], Future[Any]]]
+
+TASKS_AHEAD = 4
+"""Tasks handed to each worker before its first result is taken: enough to keep it busy."""
+
+CHUNKS_AHEAD = 256
+"""The same for an executor of somebody else, who does not say how many workers there are."""
+
+
+@contextmanager
+def runner(
+    workers: int | None, executor: Executor | None, clients: Any, algorithm: Any
+) -> Iterator[Map]:
+    """Yield the ``map`` to train clients with.
+
+    Parameters
+    ----------
+    workers : int or None
+        Processes to start; ``None`` and 1 stay in this one.
+    executor : Executor or None
+        In place of `workers`: anyone's.
+    clients, algorithm
+        What the processes will work on.
+
+    Raises
+    ------
+    ValueError, TypeError
+        When both are given, `workers` is below 1, or something cannot be sent to a process.
+    """
+    if workers is not None:
+        _check.integer("workers", workers, minimum=1)
+        if executor is not None:
+            _check.fail("workers", "be left out when an executor is given", workers)
+    if executor is not None:
+        if not hasattr(executor, "submit"):
+            condition = "have submit(), as a concurrent.futures.Executor has"
+            _check.fail_type("executor", condition, executor)
+        on_executor = OnExecutor(executor, algorithm)
+        try:
+            yield on_executor
+        finally:
+            on_executor.cancel()
+    elif workers is None or workers == 1:
+        yield _here
+    else:
+        _check_picklable(algorithm, clients)
+        with _pool(workers, clients) as pool:
+            yield pool
+
+
+def _here(work: Work, chunks: Iterable[list[Participant]]) -> Iterator[Any]:
+    """Run the work in this process, one chunk after the other."""
+    for chunk in chunks:
+        yield named(work, chunk)
+
+
+@dataclass(frozen=True, eq=False)
+class OnExecutor:
+    """A ``map`` on anyone's executor; the rows of a client travel with its task.
+
+    Whether parts of the algorithm have to be picklable is the executor's matter: threads take any.
+    """
+
+    executor: Executor
+    algorithm: Any
+    pending: Pending = field(default_factory=deque)
+
+    def __call__(self, work: Work, chunks: Iterable[list[Participant]]) -> Iterator[Any]:
+        """Submit the chunks, many ahead of the results, and yield these in order."""
+        for chunk in chunks:
+            with self._pickling_explained(chunk):
+                self.pending.append((chunk, _submit(self.executor, chunk, named, work, chunk)))
+            if len(self.pending) > CHUNKS_AHEAD:
+                yield self._next()
+        while self.pending:
+            yield self._next()
+
+    def cancel(self) -> None:
+        """Cancel what waits, of a run that has failed or was stopped."""
+        while self.pending:
+            self.pending.pop()[1].cancel()
+
+    def _next(self) -> Any:
+        chunk, future = self.pending.popleft()
+        with self._pickling_explained(chunk):
+            return _result(chunk, future)
+
+    @contextmanager
+    def _pickling_explained(self, chunk: list[Participant]) -> Iterator[None]:
+        """Say which part it is that cannot be pickled."""
+        try:
+            yield
+        except (pickle.PicklingError, AttributeError, TypeError) as error:
+            if "pickle" in str(error):
+                _check_picklable(self.algorithm, chunk[0].client)
+            raise
+
+
+@dataclass(frozen=True, eq=False)
+class Bare:
+    """A participant without its rows, which the worker has already."""
+
+    client_id: int
+    memory: Mapping[str, Vector]
+    local_epochs: int | None
+    drops_at: int | None
+
+
+@dataclass(frozen=True)
+class OnPool:
+    """A ``map`` on processes of our own, which already hold the data.
+
+    Parameters
+    ----------
+    executor : ProcessPoolExecutor
+    folder : Path
+        Where the files lie that the processes map.
+    tasks_ahead : int
+        How many chunks may wait at the same time, so that memory is bounded.
+    """
+
+    executor: ProcessPoolExecutor
+    folder: Path
+    tasks_ahead: int
+    _rounds: Iterator[int] = field(default_factory=count)
+
+    def __call__(self, work: Work, chunks: Iterable[list[Participant]]) -> Iterator[Any]:
+        """Submit the chunks, a few ahead of the results, and yield these in order."""
+        path = self.folder / f"work-{next(self._rounds)}"
+        self._remove_old()
+        write_shared(work, path)
+        pending: Pending = deque()
+        for chunk in chunks:
+            bare = [Bare(p.client.client_id, p.memory, p.local_epochs, p.drops_at) for p in chunk]
+            pending.append((chunk, _submit(self.executor, chunk, _work, self.folder, path, bare)))
+            if len(pending) > self.tasks_ahead:
+                yield _taken(_result(*pending.popleft()))
+        while pending:
+            yield _taken(_result(*pending.popleft()))
+
+    def _remove_old(self) -> None:
+        """Remove the files of earlier rounds, but for those that a worker still maps."""
+        for path in self.folder.glob("work-*"):
+            with suppress(PermissionError):  # Windows keeps a file that is mapped
+                path.unlink()
+
+
+@contextmanager
+def _pool(workers: int, clients: Any) -> Iterator[OnPool]:
+    folder = Path(tempfile.mkdtemp(prefix="pyfedlite-"))
+    # A fork after threads have started may hang; a fresh process costs a fraction of a second.
+    ways = multiprocessing.get_all_start_methods()
+    context = multiprocessing.get_context("forkserver" if "forkserver" in ways else "spawn")
+    try:
+        write_shared(clients, folder / "clients")
+        executor = ProcessPoolExecutor(workers, context)
+        try:
+            with _blas.one_thread_in_children():
+                executor.submit(_clients, folder)  # starts them all, and one finds the data
+            yield OnPool(executor, folder, TASKS_AHEAD * workers)
+        finally:
+            executor.shutdown(cancel_futures=True)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@lru_cache(maxsize=1)
+def _clients(folder: Path) -> Any:
+    """Find the data in a worker process, and leave Ctrl-C to the parent from then on."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    keep_freed_memory()
+    return read_shared(folder / "clients")
+
+
+@lru_cache(maxsize=1)
+def _work_of_the_round(path: Path) -> Work:
+    work: Work = read_shared(path)
+    return work
+
+
+def _work(folder: Path, path: Path, bare: list[Bare]) -> Path:
+    """Run one task in a worker process; return the file that holds its result."""
+    clients = _clients(folder)
+    chunk = [
+        Participant(clients.client(b.client_id), b.memory, b.local_epochs, b.drops_at) for b in bare
+    ]
+    with _blas.one_blas_thread():
+        result = named(_work_of_the_round(path), chunk)
+    answer = folder / f"{path.name}-{bare[0].client_id}"
+    write_shared(result, answer)
+    return answer
+
+
+def _taken(answer: Path) -> Any:
+    """Return the result that a worker process has left in a file, and remove the file's name."""
+    result = read_shared(answer)
+    with suppress(PermissionError):  # Windows keeps a file that is mapped, to the end of the run
+        answer.unlink()
+    return result
+
+
+def _submit(
+    executor: Executor, chunk: list[Participant], function: Callable[..., Any], *args: Any
+) -> Future[Any]:
+    try:
+        return executor.submit(function, *args)
+    except BrokenProcessPool as error:
+        raise death(chunk) from error
+    except RuntimeError as error:
+        if "shutdown" not in str(error):
+            raise
+        _check.fail("executor", "be running", "one that was shut down", "open a new one")
+
+
+def _result(chunk: list[Participant], future: Future[Any]) -> Any:
+    try:
+        return future.result()
+    except BrokenProcessPool as error:
+        raise death(chunk) from error
+
+
+def _check_picklable(algorithm: Any, clients: Any) -> None:
+    """Say which part of the algorithm, or of generated clients, cannot be sent to a process."""
+    parts = {part.name: getattr(algorithm, part.name) for part in _fields(algorithm)}
+    if hasattr(clients, "make"):
+        parts["make"] = clients.make
+    for name, value in parts.items():
+        try:
+            pickle.dumps(value)
+        except Exception as error:
+            hint = "define it at the top level of a module, not as a lambda or inside a function"
+            condition = "be picklable for worker processes"
+            raise TypeError(_check.sentence(name, condition, repr(value), hint)) from error
+
+
+def _fields(algorithm: Any) -> tuple[Field[Any], ...]:
+    return fields(algorithm) if is_dataclass(algorithm) else ()
