@@ -4,8 +4,6 @@ import contextlib
 import copy
 import inspect
 import io
-import linecache
-import traceback
 import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -13,21 +11,29 @@ from typing import Any
 import numpy as np
 
 from pyfedlite.exercises.exercise import Seeded
+from pyfedlite.testing.blame import line_of
 from pyfedlite.testing.counterexample import Case
 from pyfedlite.testing.literals import literal
+from pyfedlite.testing.time_limit import TimeUpError
 
 Function = Callable[..., Any]
 
-ONE_NUMBER = "The functions of math take one number; NumPy's take arrays."
+ONE_NUMBER = "float(), int() and the functions of math take one number; NumPy's take arrays."
+SHAPES = "The shapes do not fit: look at the .shape of each array."
 EXPLANATIONS = (
-    ("arrays can be converted", ONE_NUMBER),
+    ("only integer scalar arrays", "An index, a slice or range() wants a whole number here."),
+    ("arrays can be converted to Python scalars", ONE_NUMBER),
     ("Conversion of an array", ONE_NUMBER),  # how NumPy before 2.4 says it
-    ("could not be broadcast", "The shapes do not fit: look at the .shape of each array."),
-    ("mismatch in its core dimension", "The shapes do not fit: look at the .shape of each array."),
-    ("is not defined", "Names from other cells have to be defined before check runs."),
+    ("could not be broadcast", SHAPES),
+    ("mismatch in its core dimension", SHAPES),
+    ("is not defined", "Is it spelt right? Names from other cells must be defined before check."),
     ("overflow", "A number is too large for a float: can the formula be written without it?"),
-    ("invalid value", "Somewhere in it is 0 / 0, or infinity minus infinity."),
+    ("divide by zero encountered in log", "The logarithm of 0 is asked for in some case."),
     ("divide by zero", "There is a case in which this is a division by zero."),
+    ("invalid value encountered in log", "The logarithm of a negative number is asked for."),
+    ("invalid value encountered in sqrt", "The square root of a negative number is asked for."),
+    ("invalid value encountered in divide", "That is 0 / 0, or infinity by infinity."),
+    ("maximum recursion depth", "A function calls itself, again and again without an end."),
 )
 """What to say beside the words of Python and NumPy, by a part of these words."""
 
@@ -39,12 +45,14 @@ class ComplaintError(Exception):
     ----------
     sentence : str
     got : object
-        What the function returned, if it came that far.
+        What the function returned, if it came that far and can be shown.
+    again : object
+        What it returned when it was called with the same arguments once more, if that differs.
     """
 
-    def __init__(self, sentence: str, got: object = None) -> None:
+    def __init__(self, sentence: str, got: object = None, again: object = None) -> None:
         super().__init__(sentence)
-        self.got = got
+        self.got, self.again = got, again
 
 
 def complaint_about_signature(function: object, parameters: Sequence[str]) -> str:
@@ -54,41 +62,53 @@ def complaint_about_signature(function: object, parameters: Sequence[str]) -> st
         return f"check wants your function itself, without parentheses behind it; it got {kind}."
     try:
         signature = inspect.signature(function)
-    except (TypeError, ValueError):  # some functions written in C do not say
+    except Exception:  # some functions written in C do not say
         return ""
+    yours = list(signature.parameters)
     try:
         signature.bind(*parameters)
     except TypeError:
-        yours = ", ".join(signature.parameters) or "nothing"
         wanted = _count(len(parameters))
-        return f"Your function must take {wanted} ({', '.join(parameters)}); yours takes {yours}."
+        takes = ", ".join(yours) or "nothing"
+        return f"Your function must take {wanted} ({', '.join(parameters)}); yours takes {takes}."
+    if sorted(yours) == sorted(parameters) and yours != list(parameters):
+        order = ", ".join(parameters)
+        return f"Your function takes its arguments in another order than ({order})."
     return ""
 
 
 def answer(function: Function, case: Case) -> Any:
     """Return what `function` makes of a case, which it must leave as it was."""
     given = {name: _argument(value) for name, value in case.items()}
-    quiet = io.StringIO()
     try:
-        with (
-            warnings.catch_warnings(),
-            np.errstate(over="warn", invalid="warn", divide="warn"),
-            contextlib.redirect_stdout(quiet),
-        ):
-            warnings.simplefilter("ignore")
-            warnings.simplefilter("error", RuntimeWarning)  # NumPy's way to say overflow, 0 / 0
-            # Before 2.4 an array of one number passed as a number, with a warning.
-            warnings.filterwarnings("error", "Conversion of an array", DeprecationWarning)
+        with _strictly():
             result = function(*given.values())
-    except Exception as error:
+    except (KeyboardInterrupt, TimeUpError):
+        raise
+    except BaseException as error:  # sys.exit() too
         raise ComplaintError(_stopped(error, function)) from None
     for name, value in case.items():
-        if isinstance(value, np.ndarray) and not _same(value, given[name]):
+        if isinstance(value, np.ndarray) and not same(value, given[name]):
             raise ComplaintError(
                 f"Your function changes its argument `{name}`, which belongs to the caller. "
                 f"Make a new array: `{name} = {name} - step` instead of `{name} -= step`."
             )
-    return result
+    return result.copy() if type(result) is np.ndarray else result
+
+
+@contextlib.contextmanager
+def _strictly() -> Any:
+    """Turn what NumPy warns of into errors, and keep what is printed out of the answer."""
+    with (
+        warnings.catch_warnings(),
+        np.errstate(over="warn", invalid="warn", divide="warn"),
+        contextlib.redirect_stdout(io.StringIO()),
+    ):
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("error", RuntimeWarning)  # NumPy's way to say overflow, 0 / 0
+        # Before 2.4 an array of one number passed as a number, with a warning.
+        warnings.filterwarnings("error", "Conversion of an array", DeprecationWarning)
+        yield
 
 
 def _argument(value: Any) -> Any:
@@ -101,21 +121,32 @@ def complaint_about_value(got: Any, expected: Any) -> str:
     """Return in words how `got` differs in kind from `expected`, or nothing."""
     if got is None:
         return "Your function returns None. Is its last line a `return`?"
+    kind = type(got).__name__
+    if inspect.iscoroutine(got):
+        got.close()  # it would complain that nobody waits for it
+        return "Your function is `async`: write it with `def` alone."
+    if inspect.isgenerator(got):
+        return "Your function has a `yield` in it: end it with `return`."
     if isinstance(expected, int):
         return _complaint_about_number(got)
     if isinstance(got, list | tuple):
-        kind = type(got).__name__
         return f"Your function returns a {kind}. Wrap it: `return np.array(...)`."
-    if np.ndim(expected) and not isinstance(got, np.ndarray):
-        kind = type(got).__name__
+    if type(got) is not np.ndarray:
+        if isinstance(got, np.ndarray):
+            return f"Your function returns a {kind}, which is another kind of array: use np.array."
         return f"Your function returns one {kind} where an array of {_shape(expected)} is wanted."
-    if np.shape(got) != np.shape(expected):
-        wanted = _shape(expected)
-        return f"Your function returns {_shape(got)} where {wanted} is wanted."
-    if np.asarray(got).dtype.kind not in "fiu":
-        return f"Your function returns {np.asarray(got).dtype} values where numbers are wanted."
+    return _complaint_about_array(got, expected)
+
+
+def _complaint_about_array(got: Any, expected: Any) -> str:
+    if got.shape != np.shape(expected):
+        return f"Your function returns {_shape(got)} where {_shape(expected)} is wanted."
+    if got.dtype.kind not in "fiu":
+        return f"Your function returns {got.dtype} values where numbers are wanted."
     if not np.isfinite(got).all():
         return "Your function returns NaN or infinity where a number is wanted."
+    if got.dtype.kind == "f" and got.dtype.itemsize < 8:
+        return f"Your function returns {got.dtype} values, which are less exact than float64."
     return ""
 
 
@@ -124,13 +155,6 @@ def _complaint_about_number(got: Any) -> str:
         kind = type(got).__name__
         return f"Your function returns a {kind} where a whole number (int) is wanted."
     return ""
-
-
-def equal(got: Any, expected: Any) -> bool:
-    """Return whether two results agree, up to the rounding of a few hundred float64 operations."""
-    if isinstance(expected, int):
-        return bool(got == expected)
-    return np.shape(got) == np.shape(expected) and np.allclose(got, expected, rtol=1e-7, atol=1e-8)
 
 
 def call_of(name: str, case: Case) -> str:
@@ -146,29 +170,34 @@ def call_of(name: str, case: Case) -> str:
     return "\n".join([*lines, f"{name}({', '.join(case)})"])
 
 
-def _stopped(error: Exception, function: Function) -> str:
+def _stopped(error: BaseException, function: Function) -> str:
     """Return the sentence for an exception, with the learner's line where it can be found."""
-    text = str(error) or "no further words"
+    text = words_of(error)
     line = line_of(error, function)
     where = f", in the line `{line}`" if line else ""
-    known = [f" {explanation}" for part, explanation in EXPLANATIONS if part in text]
+    known = next((f" {says}" for part, says in EXPLANATIONS if part in text), "")
     if isinstance(error, RuntimeWarning):
-        return f"NumPy warns in your function: {text}{where}.{''.join(known)}"
-    return f"Your function stops with {type(error).__name__}: {text}{where}.{''.join(known)}"
+        return f"NumPy warns in your function: {text}{where}.{known}"
+    if isinstance(error, SystemExit):
+        return f"Your function ends Python itself{where}. It has to return a result."
+    kind = type(error).__name__
+    return f"Your function stops with {kind}: {text.rstrip('.')}{where}.{known}"
 
 
-def line_of(error: Exception, function: Function) -> str:
-    """Return the learner's line in which an error arose, or nothing."""
-    code = getattr(function, "__code__", None)
-    if code is None:
-        return ""
-    frames = traceback.extract_tb(error.__traceback__)
-    lines = [f.lineno for f in frames if f.filename == code.co_filename and f.lineno]
-    return linecache.getline(code.co_filename, lines[-1]).strip() if lines else ""
+def words_of(error: BaseException) -> str:
+    """Return the first line of what an error says, also when it cannot even say that."""
+    try:
+        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    except Exception:
+        lines = []
+    return lines[0] if lines else "no further words"
 
 
-def _same(one: Any, other: Any) -> bool:
-    return one.shape == other.shape and np.array_equal(one, other, equal_nan=True)
+def same(one: Any, other: Any) -> bool:
+    """Return whether two results are the same, bit for bit."""
+    if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
+        return one.shape == other.shape and np.array_equal(one, other, equal_nan=True)
+    return type(one) is type(other) and bool(one == other)
 
 
 def _shape(value: Any) -> str:

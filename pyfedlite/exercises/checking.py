@@ -1,7 +1,5 @@
 """Marking an attempt: laws on a function, mutants on a property."""
 
-import contextlib
-import io
 from collections.abc import Callable
 from typing import Any
 
@@ -13,17 +11,18 @@ from pyfedlite.exercises.calling import (
     call_of,
     complaint_about_signature,
     complaint_about_value,
-    equal,
+    same,
 )
-from pyfedlite.exercises.exercise import Exercise, Law, Seeded
+from pyfedlite.exercises.diagnosis import MAX_EXAMPLES, expected_of, usual_mistake
+from pyfedlite.exercises.exercise import Exercise, Law
 from pyfedlite.exercises.marking import mark_property
 from pyfedlite.exercises.registry import find
+from pyfedlite.exercises.stopping import words_about_stop
 from pyfedlite.exercises.verdict import Verdict
-from pyfedlite.testing.counterexample import Case, find_counterexample
+from pyfedlite.testing.counterexample import Case, Counterexample, Patience, find_among_drawn
 from pyfedlite.testing.literals import literal
 
-MAX_EXAMPLES = 60
-"""Cases tried for each law; the laws of an exercise take about a second together."""
+UNSTEADY = "Your function gives another result when it is called again with the same arguments."
 
 
 def check(name: str, fn: Callable[..., Any]) -> Verdict:
@@ -41,6 +40,7 @@ def check(name: str, fn: Callable[..., Any]) -> Verdict:
     Verdict
         True where every law holds. A wrong attempt is no error: the verdict says in words what
         goes wrong, on the simplest example that was found. The same attempt gets the same answer.
+        An attempt that does not come back is stopped after two seconds.
 
     Raises
     ------
@@ -71,60 +71,78 @@ def check(name: str, fn: Callable[..., Any]) -> Verdict:
     """
     exercise = find(name)
     if exercise.subject is not None:
-        with contextlib.redirect_stdout(io.StringIO()):
-            return mark_property(exercise, exercise.subject, fn)
+        return mark_property(exercise, exercise.subject, fn)
     if complaint := complaint_about_signature(fn, exercise.parameters):
         return Verdict(name, False, complaint)
+    patience = Patience()
     for law in exercise.laws:
-        verdict = _broken(exercise, law, fn)
-        if verdict is not None:
-            return verdict
+        found = _break(exercise, law, fn, patience)
+        if found is not None:
+            return _verdict(exercise, law, fn, found)
     claims = "\n".join(f"It holds that {law.says}." for law in exercise.laws)
     return Verdict(name, True, claims)
 
 
-def _broken(exercise: Exercise, law: Law, fn: Callable[..., Any]) -> Verdict | None:
-    """Return the verdict on the simplest case where a law does not hold, or None."""
+def _break(
+    exercise: Exercise, law: Law, fn: Callable[..., Any], patience: Patience
+) -> Counterexample | None:
+    """Return the simplest case where a law does not hold, or None."""
 
     def test(case: Case) -> None:
-        expected, got = _expected(law.expected, case), answer(fn, case)
-        if complaint := complaint_about_value(got, expected):
-            raise ComplaintError(complaint, got)
-        if not equal(got, expected):
-            raise ComplaintError(f"It should hold that {law.says}.", got)
+        _judge(law, fn, exercise.in_order(case))
 
-    found = find_counterexample(test, law.cases, max_examples=MAX_EXAMPLES)
+    found = find_among_drawn(test, law.cases, max_examples=MAX_EXAMPLES, patience=patience)
     if found is None:
         return None
+    return Counterexample(exercise.in_order(found.case), found.error)
+
+
+def _judge(law: Law, fn: Callable[..., Any], case: Case) -> None:
+    """Raise a complaint where the function breaks the law on this case."""
+    expected, got = expected_of(law.expected, case), answer(fn, case)
+    if complaint := complaint_about_value(got, expected):
+        raise ComplaintError(complaint)
+    again = answer(fn, case)
+    if not same(got, again):
+        raise ComplaintError(UNSTEADY, got, again)
+    if not law.holds(got, expected):
+        raise ComplaintError(f"It should hold that {law.says}.", got)
+
+
+def _verdict(
+    exercise: Exercise, law: Law, fn: Callable[..., Any], found: Counterexample
+) -> Verdict:
+    """Return in words what was found."""
+    call = call_of(exercise.signature.partition("(")[0], found.case)
+    if stop := words_about_stop(found.error, fn, "function"):
+        return Verdict(exercise.name, False, stop, call)
     if not isinstance(found.error, ComplaintError):  # the exercise itself is broken
         raise found.error
-    got, expected = found.error.got, _expected(law.expected, found.case)
+    if not _is_steady(law, fn, found.case):
+        return Verdict(exercise.name, False, UNSTEADY, call)
+    expected, got = expected_of(law.expected, found.case), found.error.got
     values = {"it should be": _shown(expected)}
     if got is not None:
         values["yours gives"] = _shown(got)
-    call = call_of(exercise.signature.partition("(")[0], found.case)
-    advice = _usual_mistake(exercise, found.case, expected, got)
+    if found.error.again is not None:
+        values["and then"] = _shown(found.error.again)
+        return Verdict(exercise.name, False, str(found.error), call, values)
+    advice = "" if got is None else usual_mistake(exercise, fn, found.case, law, got)
     return Verdict(exercise.name, False, str(found.error), call, values, advice)
 
 
-def _expected(formula: Callable[..., Any], case: Case) -> Any:
-    fresh = {k: value.fresh() if isinstance(value, Seeded) else value for k, value in case.items()}
-    return formula(**fresh)
-
-
-def _usual_mistake(exercise: Exercise, case: Case, expected: Any, got: Any) -> str:
-    """Return what to say about a result that a usual mistake explains, or nothing."""
-    if got is None:
-        return ""
-    for mistake in exercise.mistakes:
-        mistaken = _expected(mistake.formula, case)
-        if equal(got, mistaken) and not equal(expected, mistaken):
-            return mistake.says
-    return ""
+def _is_steady(law: Law, fn: Callable[..., Any], case: Case) -> bool:
+    """Return whether the function goes wrong on the case that was found once more."""
+    try:
+        _judge(law, fn, case)
+    except ComplaintError:
+        return True
+    return False
 
 
 def _shown(value: Any) -> str:
     """Return a result as one types it, without the digits that are rounding alone."""
     if isinstance(value, np.ndarray) and value.dtype.kind == "f":
-        return literal(value.round(10) + 0.0)  # -0.0 becomes 0.0
+        rounded = value.round(10) + 0.0  # -0.0 becomes 0.0
+        return literal(np.where(np.abs(value) < 1e-6, value + 0.0, rounded))
     return literal(value)

@@ -43,14 +43,27 @@ class Law:
     says : str
         The law as a sentence.
     cases : strategy of mappings
-        The arguments of the learner's function, in its order.
+        The arguments of the learner's function, by name.
     expected : callable
         Of the same arguments: the result that the law demands.
+    rtol, atol : float
+        How far a right result may be from it, as in ``np.isclose``: room for the rounding of a few
+        hundred float64 operations.
     """
 
     says: str
     cases: st.SearchStrategy[Case]
     expected: Callable[..., Any]
+    rtol: float = 1e-7
+    atol: float = 1e-8
+
+    def holds(self, got: Any, expected: Any) -> bool:
+        """Return whether two results agree, up to rounding."""
+        if isinstance(expected, int):
+            return bool(got == expected)
+        if np.shape(got) != np.shape(expected):
+            return False
+        return np.allclose(got, expected, rtol=self.rtol, atol=self.atol)
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,3 +125,7 @@ class Exercise:
         """Names of the arguments, from the signature."""
         inside = self.signature.partition("(")[2].rpartition(")")[0]
         return [name.strip() for name in inside.split(",") if name.strip()]
+
+    def in_order(self, case: Case) -> Case:
+        """Return the arguments in the order of the signature, whatever the order they are in."""
+        return {name: case[name] for name in self.parameters}

@@ -76,6 +76,7 @@ def gradient_property(model, theta, features, labels):
 
 def partition_property(partition, dataset, num_clients, seed):
     owner = partition(dataset, num_clients, np.random.default_rng(seed))
+    assert len(owner) == dataset.num_examples
     assert np.unique(owner).tolist() == list(range(num_clients))
 
 

@@ -7,17 +7,17 @@ from hypothesis import strategies as st
 
 from pyfedlite._typing import Labels, Matrix, Vector
 from pyfedlite.exercises.exercise import Exercise, Law, Mistake, Seeded
-from pyfedlite.exercises.pages.draws import cut, rows_on_a_line, trained
+from pyfedlite.exercises.pages.draws import LEARNING_RATES, cut, start_and_rows, trained
 from pyfedlite.testing.counterexample import Case
 
 
 @st.composite
 def _training(draw: st.DrawFn) -> Case:
     return {
-        **draw(rows_on_a_line()),
+        **draw(start_and_rows()),
         "local_epochs": draw(st.integers(1, 3)),
         "batch_size": draw(st.integers(1, 4)),
-        "learning_rate": 0.1,
+        "learning_rate": draw(LEARNING_RATES),
         "rng": Seeded(draw(st.integers(0, 9))),
     }
 
@@ -34,14 +34,14 @@ def _client_update(
 ) -> Vector:
     orders = [rng.permutation(len(labels)) for _ in range(local_epochs)]
     batches = [b for order in orders for b in cut(order, batch_size)]
-    return trained(theta, features, labels, batches, learning_rate)
+    return trained(grad, theta, features, labels, batches, learning_rate)
 
 
 def _in_one_order(**case: Any) -> Vector:
     order = case["rng"].permutation(len(case["labels"]))
     batches = cut(order, case["batch_size"]) * case["local_epochs"]
-    rows = (case["features"], case["labels"])
-    return trained(case["theta"], *rows, batches, case["learning_rate"])
+    given = (case["grad"], case["theta"], case["features"], case["labels"])
+    return trained(*given, batches, case["learning_rate"])
 
 
 CLIENT_UPDATE = Exercise(

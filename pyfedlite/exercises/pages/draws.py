@@ -1,24 +1,78 @@
-"""What the laws of the exercises draw: small whole numbers first, so that examples stay legible."""
+"""What the laws of the exercises draw: small whole numbers first, so that examples stay legible.
 
-from collections.abc import Iterable
+Whatever can differ, differs: numbers with a point are drawn too, and two gradients, so that an
+answer which holds for whole numbers, or for one model, is told so.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
 
 from pyfedlite._typing import Integers, Labels, Matrix, Vector
-from pyfedlite.clients import Client, Participant
-from pyfedlite.local import LocalSGD
-from pyfedlite.models import LinearRegression
 from pyfedlite.testing.counterexample import Case
 from pyfedlite.testing.strategies import generators
 
-LINE = LinearRegression(1, dtype="float64")
-"""Its gradient is what the exercises on local training descend along."""
+
+@dataclass(frozen=True)
+class Gradient:
+    """The gradient of a loss, in a drawn case; printed, it is what one types.
+
+    Parameters
+    ----------
+    source : str
+        The formula as a lambda.
+    formula : callable
+        What the source says.
+
+    Examples
+    --------
+    >>> LINE
+    lambda theta, X, y: X.T @ (X @ theta - y) / len(y)
+    >>> LINE(np.array([1.0]), np.array([[2.0]]), np.array([1.0]))
+    array([2.])
+    """
+
+    source: str
+    formula: Callable[[Vector, Matrix, Labels], Vector] = field(repr=False, compare=False)
+
+    def __repr__(self) -> str:
+        return self.source
+
+    def __call__(self, theta: Vector, features: Matrix, labels: Labels) -> Vector:
+        """Return the gradient, shape (num_features,), of a batch with at least one row."""
+        if len(features) != len(labels):
+            raise ValueError(f"grad got {len(features)} rows of features, {len(labels)} labels")
+        if len(features) == 0:
+            raise ValueError("grad got a batch without rows, whose mean loss is 0 / 0")
+        return self.formula(theta, features, labels)
+
+
+LINE = Gradient(
+    "lambda theta, X, y: X.T @ (X @ theta - y) / len(y)",
+    lambda theta, X, y: np.asarray(X.T @ (X @ theta - y) / len(y)),
+)
+"""Of half the mean square."""
+
+BENT = Gradient(
+    "lambda theta, X, y: X.T @ np.tanh(X @ theta - y) / len(y)",
+    lambda theta, X, y: np.asarray(X.T @ np.tanh(X @ theta - y) / len(y)),
+)
+"""Of the mean of log cosh, which sees large errors as smaller."""
+
+LEARNING_RATES = st.sampled_from([1.0, 0.5, 0.1, 0.01])
 
 
 def numbers(most: int = 9) -> st.SearchStrategy[float]:
-    """Whole numbers between -`most` and `most`, as floats."""
-    return st.integers(-most, most).map(float)
+    """Floats between -`most` and `most`: whole numbers first, then with one decimal."""
+    return st.integers(-most, most).map(float) | decimals(most)
+
+
+def decimals(most: int) -> st.SearchStrategy[float]:
+    """Floats with one decimal, between -`most` and `most`."""
+    return st.integers(-10 * most, 10 * most).map(lambda tenths: tenths / 10)
 
 
 def vectors(length: int, most: int = 9) -> st.SearchStrategy[Vector]:
@@ -38,13 +92,13 @@ def classes(length: int, num_classes: int) -> st.SearchStrategy[Integers]:
 
 
 @st.composite
-def rows_on_a_line(draw: st.DrawFn, most: int = 7) -> Case:
-    """A gradient, a start and rows of one feature, as local training begins."""
-    n = draw(st.integers(1, most))
+def start_and_rows(draw: st.DrawFn, most: int = 7) -> Case:
+    """A gradient, a start and rows, as local training begins."""
+    n, num_features = draw(st.integers(1, most)), draw(st.integers(1, 2))
     return {
-        "grad": LINE.grad,
-        "theta": draw(vectors(2, 2)),
-        "features": draw(matrices(n, 1, 2)),
+        "grad": draw(st.sampled_from([LINE, BENT])),
+        "theta": draw(vectors(num_features, 2)),
+        "features": draw(matrices(n, num_features, 2)),
         "labels": draw(vectors(n, 2)),
     }
 
@@ -58,17 +112,16 @@ def in_general_position(draw: st.DrawFn, *shape: int) -> Vector:
 
 
 def trained(
+    grad: Any,
     theta: Vector,
     features: Matrix,
     labels: Labels,
     batches: Iterable[Integers],
     learning_rate: float,
 ) -> Vector:
-    """Return theta as the library trains it on `LINE`, with one step for each batch of rows."""
-    step, unused = LocalSGD(1, None, learning_rate), np.random.default_rng(0)
+    """Return theta after one step for each batch of rows."""
     for b in batches:
-        client = Participant(Client(0, features[b], labels[b]))
-        theta = theta + step.train(LINE, theta, client, unused, round=1).delta
+        theta = theta - learning_rate * grad(theta, features[b], labels[b])
     return theta
 
 

@@ -12,9 +12,10 @@ MEAN_PROPERTY = Exercise(
     "for sum_k (n_k / n) Delta_k and fails for each broken mean.",
     hints=(
         "Bounds and agreement are good laws, and a mean that forgets the weights obeys them. What "
-        "can you say about the weights?",
-        "A client with n_k examples could as well be n_k clients with 1 example each: np.repeat("
-        "deltas, num_examples, axis=0). Or multiply out: n times the mean is a sum.",
+        "can you say about the weights, in every coordinate?",
+        "A client with n_k examples could as well be n_k clients with 1 example each, and their "
+        "plain mean is the result: np.repeat(deltas, num_examples, axis=0). Or multiply out: n "
+        "times the mean is a sum.",
         "Compare, with np.testing.assert_allclose, mean(deltas, num_examples) times the total "
         "number of examples with the sum of the updates, each times its n_k.",
     ),
@@ -51,8 +52,8 @@ PARTITION_PROPERTY = Exercise(
         "What does every row have? What does every client have?",
         "The owners are one whole number a row. np.unique gives those that occur, and an error in "
         "the partition itself fails your property too, so call it.",
-        "Call partition, and assert that the sorted owners without repetition, np.unique(owner), "
-        "are exactly np.arange(num_clients).",
+        "Call partition. Assert that there are dataset.num_examples owners, and that np.unique("
+        "owner), the sorted owners without repetition, are exactly np.arange(num_clients).",
     ),
     subject="partition",
 )

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from pyfedlite._typing import Integers, Labels, Matrix, Vector
 from pyfedlite.exercises.exercise import Exercise, Law, Mistake
-from pyfedlite.exercises.pages.draws import cut, rows_on_a_line, trained
+from pyfedlite.exercises.pages.draws import LEARNING_RATES, cut, start_and_rows, trained
 from pyfedlite.testing.counterexample import Case
 
 
@@ -20,15 +20,15 @@ def _epoch(
     batch_size: int,
     learning_rate: float,
 ) -> Vector:
-    return trained(theta, features, labels, cut(order, batch_size), learning_rate)
+    return trained(grad, theta, features, labels, cut(order, batch_size), learning_rate)
 
 
 @st.composite
 def _rows_in_order(draw: st.DrawFn) -> Case:
-    case = draw(rows_on_a_line())
+    case = draw(start_and_rows())
     order = np.array(draw(st.permutations(range(len(case["labels"])))))
-    batch_size = draw(st.integers(1, 4))
-    return {**case, "order": order, "batch_size": batch_size, "learning_rate": 0.1}
+    batch_size, rate = draw(st.integers(1, 4)), draw(LEARNING_RATES)
+    return {**case, "order": order, "batch_size": batch_size, "learning_rate": rate}
 
 
 def _without_the_last(**case: Any) -> Vector:

@@ -5,24 +5,22 @@ from hypothesis import strategies as st
 
 from pyfedlite._typing import Integers, Matrix, Vector
 from pyfedlite.exercises.exercise import Exercise, Law, Mistake
-from pyfedlite.exercises.pages.draws import matrices, vectors
-from pyfedlite.sampling import sample_fraction
-from pyfedlite.server import ServerSGD
-from pyfedlite.state import RoundView, State
+from pyfedlite.exercises.pages.draws import LEARNING_RATES, matrices, vectors
 from pyfedlite.testing.counterexample import Case
 from pyfedlite.testing.mutants.mean import weighted_mean
 
-FRACTIONS = st.sampled_from([0.0, 0.1, 0.2, 0.29, 0.3, 0.5, 0.58, 0.9, 1.0])
+FRACTIONS = st.sampled_from([0.0, 0.1, 0.2, 0.29, 0.3, 0.5, 0.58, 0.9, 1.0]) | st.integers(
+    0, 100
+).map(lambda percent: percent / 100)
 
 
 def _cohort_size(client_fraction: float, num_clients: int) -> int:
-    view = RoundView(1, np.ones(num_clients, dtype=np.int64), loss_of=float)
-    return len(sample_fraction(client_fraction)(view, np.random.default_rng(0)))
+    return max(round(client_fraction * num_clients), 1)
 
 
 def _sizes(fractions: st.SearchStrategy[float]) -> st.SearchStrategy[Case]:
-    most = st.integers(1, 100)
-    return st.fixed_dictionaries({"client_fraction": fractions, "num_clients": most})
+    clients = st.integers(1, 100) | st.integers(1, 10_000)
+    return st.fixed_dictionaries({"client_fraction": fractions, "num_clients": clients})
 
 
 COHORT_SIZE = Exercise(
@@ -66,14 +64,14 @@ def _server(draw: st.DrawFn) -> Case:
         "theta": draw(vectors(num_params)),
         "deltas": draw(matrices(cohort, num_params)),
         "num_examples": np.array(counts),
-        "learning_rate": draw(st.sampled_from([1.0, 0.5])),
+        "learning_rate": draw(LEARNING_RATES),
     }
 
 
 def _server_step(
     theta: Vector, deltas: Matrix, num_examples: Integers, learning_rate: float
 ) -> Vector:
-    return ServerSGD(learning_rate)(State(0, theta), weighted_mean(deltas, num_examples)).theta
+    return theta + learning_rate * weighted_mean(deltas, num_examples)
 
 
 SERVER_AVERAGE = Exercise(

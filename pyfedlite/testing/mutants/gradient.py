@@ -10,7 +10,7 @@ from pyfedlite._typing import Labels, Matrix, Vector
 from pyfedlite.models import LogisticRegression
 from pyfedlite.params import ParamLayout
 from pyfedlite.testing.counterexample import Case
-from pyfedlite.testing.mutants.mutant import Mutant, Subject
+from pyfedlite.testing.mutants.mutant import Mutant, Subject, variant
 from pyfedlite.testing.strategies import generators
 
 Formula = Callable[[LogisticRegression, Vector, Matrix, Labels, Vector | None], Vector]
@@ -105,6 +105,66 @@ def _penalty_subtracted(
     return gradient
 
 
+def _changed(change: Callable[[Vector, Vector, int], None]) -> Formula:
+    """Return a gradient that is changed in place, given itself, theta and the number of rows."""
+
+    def formula(
+        model: LogisticRegression,
+        theta: Vector,
+        features: Matrix,
+        labels: Labels,
+        weights: Vector | None,
+    ) -> Vector:
+        gradient = model.grad(theta, features, labels, weights)
+        change(gradient, theta, labels.shape[-1])
+        return gradient
+
+    return formula
+
+
+def _reverse(gradient: Vector, theta: Vector, n: int) -> None:
+    gradient *= -1
+
+
+def _double(gradient: Vector, theta: Vector, n: int) -> None:
+    gradient *= 2
+
+
+def _sum(gradient: Vector, theta: Vector, n: int) -> None:
+    gradient *= n
+
+
+def _without_sign(gradient: Vector, theta: Vector, n: int) -> None:
+    np.abs(gradient, out=gradient)
+
+
+def _turn(gradient: Vector, theta: Vector, n: int) -> None:
+    gradient[...] = gradient[..., ::-1].copy()
+
+
+def _nothing(gradient: Vector, theta: Vector, n: int) -> None:
+    gradient[...] = 0
+
+
+def _without_penalty(gradient: Vector, theta: Vector, n: int) -> None:
+    gradient[..., :-1] -= MODEL.l2 * theta[..., :-1]
+
+
+def _penalty_on_bias(gradient: Vector, theta: Vector, n: int) -> None:
+    gradient[..., -1] += MODEL.l2 * theta[..., -1]
+
+
+def _one_too_small(index: int) -> Formula:
+    def halve(gradient: Vector, theta: Vector, n: int) -> None:
+        gradient[..., index] /= 2
+
+    return _changed(halve)
+
+
+def _variant(name: str, grad_formula: Formula, story: str) -> Mutant:
+    return variant(f"gradient-{name}", MutatedModel(MODEL, grad_formula=grad_formula), story)
+
+
 def _log_of_sigmoid(
     model: LogisticRegression,
     theta: Vector,
@@ -159,5 +219,45 @@ GRADIENT = Subject(
             "The logarithm is taken of a sigmoid that has already been rounded to 0 or 1: for "
             "large scores the loss is infinite.",
         ),
+    ),
+    variants=(
+        _variant("reversed", _changed(_reverse), "The sign of the gradient is reversed."),
+        _variant("doubled", _changed(_double), "The gradient is twice too long."),
+        _variant(
+            "of-the-sum",
+            _changed(_sum),
+            "It is the gradient of the sum of the losses, not the mean.",
+        ),
+        _variant("without-sign", _changed(_without_sign), "Each number has lost its sign."),
+        _variant("turned", _changed(_turn), "The numbers are right, and in the opposite order."),
+        _variant("nothing", _changed(_nothing), "The gradient is 0 everywhere."),
+        _variant(
+            "first-halved", _one_too_small(0), "The first number is half of what it should be."
+        ),
+        _variant(
+            "second-halved", _one_too_small(1), "The second number is half of what it should be."
+        ),
+        _variant("bias-halved", _one_too_small(-1), "The last number, of the bias, is halved."),
+        _variant(
+            "without-penalty",
+            _changed(_without_penalty),
+            "The loss adds the penalty (l2 / 2) ||W||^2, and the gradient leaves it out.",
+        ),
+        _variant(
+            "penalty-on-bias",
+            _changed(_penalty_on_bias),
+            "The gradient adds l2 b for the bias b, which the loss does not penalise.",
+        ),
+    ),
+    methods=(
+        "loss",
+        "grad",
+        "init",
+        "predict",
+        "predict_proba",
+        "layout",
+        "num_features",
+        "num_classes",
+        "dtype",
     ),
 )

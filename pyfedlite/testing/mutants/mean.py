@@ -14,7 +14,7 @@ from pyfedlite._typing import Integers, Matrix, Vector
 from pyfedlite.clients import ClientUpdate
 from pyfedlite.state import Aggregate, RoundContext
 from pyfedlite.testing.counterexample import Case
-from pyfedlite.testing.mutants.mutant import Mutant, Subject
+from pyfedlite.testing.mutants.mutant import Mutant, Subject, variant
 
 Mean = Callable[[Matrix, Integers], Vector]
 
@@ -65,10 +65,51 @@ def _fixed_share(deltas: Matrix, num_examples: Integers) -> Vector:
     return mean
 
 
+def _reversed(deltas: Matrix, num_examples: Integers) -> Vector:
+    return -weighted_mean(deltas, num_examples)
+
+
+def _largest(deltas: Matrix, num_examples: Integers) -> Vector:
+    return np.asarray(deltas.max(axis=0))
+
+
+def _divided_by_clients(deltas: Matrix, num_examples: Integers) -> Vector:
+    return np.asarray(num_examples @ deltas / len(deltas))
+
+
+def _not_divided(deltas: Matrix, num_examples: Integers) -> Vector:
+    return np.asarray(num_examples @ deltas)
+
+
+def _weights_of_others(deltas: Matrix, num_examples: Integers) -> Vector:
+    return weighted_mean(deltas, num_examples[::-1])
+
+
+def _cut_off(deltas: Matrix, num_examples: Integers) -> Vector:
+    return np.trunc(weighted_mean(deltas, num_examples))
+
+
+def _last_client_forgotten(deltas: Matrix, num_examples: Integers) -> Vector:
+    most = max(len(deltas) - 1, 1)
+    return weighted_mean(deltas[:most], num_examples[:most])
+
+
+def _wrong_in_one(place: float) -> Mean:
+    """Return a mean that is unweighted in one coordinate: 0 is the first, 1 the last."""
+
+    def mean(deltas: Matrix, num_examples: Integers) -> Vector:
+        result = weighted_mean(deltas, num_examples)
+        index = round(place * (len(result) - 1))
+        result[index] = deltas[:, index].mean()
+        return result
+
+    return mean
+
+
 @st.composite
 def _cases(draw: st.DrawFn) -> Case:
     cohort_size, num_params = draw(st.integers(1, 4)), draw(st.integers(1, 3))
-    number = st.integers(-9, 9).map(float)
+    number = st.integers(-9, 9).map(float) | st.integers(-90, 90).map(lambda i: i / 10)
     row = st.lists(number, min_size=num_params, max_size=num_params)
     deltas = draw(st.lists(row, min_size=cohort_size, max_size=cohort_size))
     counts = st.lists(st.integers(1, 20), min_size=cohort_size, max_size=cohort_size)
@@ -103,6 +144,42 @@ WEIGHTED_MEAN = Subject(
             _fixed_share,
             "ssg-research/WAFFLE#6",
             "Each client counts 10/100, which is its share only in the default cohort of 10.",
+        ),
+    ),
+    variants=(
+        variant("mean-reversed", _reversed, "The sign is reversed."),
+        variant("mean-largest", _largest, "It is the maximum of each coordinate."),
+        variant(
+            "mean-divided-by-clients",
+            _divided_by_clients,
+            "The sum of n_k Delta_k is divided by the number of clients.",
+        ),
+        variant("mean-not-divided", _not_divided, "The sum of n_k Delta_k is not divided at all."),
+        variant(
+            "mean-weights-of-others",
+            _weights_of_others,
+            "The weights are given to the clients in the opposite order.",
+        ),
+        variant("mean-cut-off", _cut_off, "What comes after the point is cut off."),
+        variant(
+            "mean-last-client-forgotten",
+            _last_client_forgotten,
+            "The last client is left out, where there is more than one.",
+        ),
+        variant(
+            "mean-first-unweighted",
+            _wrong_in_one(0.0),
+            "The first coordinate ignores the weights; the others are right.",
+        ),
+        variant(
+            "mean-middle-unweighted",
+            _wrong_in_one(0.5),
+            "A coordinate in the middle ignores the weights; the others are right.",
+        ),
+        variant(
+            "mean-last-unweighted",
+            _wrong_in_one(1.0),
+            "The last coordinate ignores the weights; the others are right.",
         ),
     ),
 )

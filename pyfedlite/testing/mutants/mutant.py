@@ -30,6 +30,19 @@ class Mutant:
     story: str
 
 
+MADE_UP = "made up"
+"""Where a variant was found."""
+
+
+def variant(name: str, implementation: Any, story: str) -> Mutant:
+    """Return a mutant that nobody has shipped, as far as we know.
+
+    A weak property forgets something: a sign, a coordinate, the clients without rows. For each such
+    thing there is a variant that is right in everything else.
+    """
+    return Mutant(name, implementation, MADE_UP, story)
+
+
 @dataclass(frozen=True, eq=False)
 class Subject:
     """Something that can be right or wrong, with the ways in which the field got it wrong.
@@ -46,6 +59,11 @@ class Subject:
     arguments : mapping of str to str
         The name of each drawn argument, and what it is.
     mutants : tuple of Mutant
+        Bugs of the field.
+    variants : tuple of Mutant
+        Made up, each near to what is right: the exercises mark with these too.
+    methods : tuple of str
+        What a property may ask of the implementation; where there are none, it is a function.
     """
 
     name: str
@@ -54,3 +72,5 @@ class Subject:
     cases: st.SearchStrategy[Case]
     arguments: Mapping[str, str]
     mutants: tuple[Mutant, ...]
+    variants: tuple[Mutant, ...] = ()
+    methods: tuple[str, ...] = ()

@@ -1,5 +1,6 @@
 """Rows divided among clients, and how that was got wrong."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,7 @@ from pyfedlite._typing import Integers
 from pyfedlite.data import Dataset, dirichlet
 from pyfedlite.testing._data_strategies import datasets
 from pyfedlite.testing.counterexample import Case
-from pyfedlite.testing.mutants.mutant import Mutant, Subject
+from pyfedlite.testing.mutants.mutant import Mutant, Subject, variant
 from pyfedlite.testing.strategies import seeds
 
 MOST_DRAWS = 10
@@ -97,6 +98,70 @@ def _deal(
         owner[part] = k
 
 
+Owners = Callable[[Integers, int], Integers]
+
+
+@dataclass(frozen=True)
+class ChangedOwners:
+    """A right division whose result is changed afterwards.
+
+    Parameters
+    ----------
+    change : callable
+        Of the owners and the number of clients; it may write to the owners.
+    """
+
+    change: Owners
+
+    def __call__(
+        self, dataset: Dataset, num_clients: int | None, rng: np.random.Generator
+    ) -> Integers:
+        """Return the changed owners."""
+        owner = dirichlet(alpha=0.1)(dataset, num_clients, rng).copy()
+        return self.change(owner, _number(dataset, num_clients, 1))
+
+
+def _last_client_empty(owner: Integers, num_clients: int) -> Integers:
+    return np.minimum(owner, max(num_clients - 2, 0))
+
+
+def _first_client_empty(owner: Integers, num_clients: int) -> Integers:
+    return np.maximum(owner, min(1, num_clients - 1))
+
+
+def _middle_client_empty(owner: Integers, num_clients: int) -> Integers:
+    owner[owner == num_clients // 2] = 0
+    return owner
+
+
+def _from_one(owner: Integers, num_clients: int) -> Integers:
+    return owner + 1
+
+
+def _one_client_more(owner: Integers, num_clients: int) -> Integers:
+    owner[_row_to_spare(owner)] = num_clients
+    return owner
+
+
+def _row_without_owner(owner: Integers, num_clients: int) -> Integers:
+    owner[_row_to_spare(owner)] = -1
+    return owner
+
+
+def _last_row_dropped(owner: Integers, num_clients: int) -> Integers:
+    spare = _row_to_spare(owner)
+    return np.concatenate([owner[:spare], owner[spare + 1 :]])
+
+
+def _row_too_many(owner: Integers, num_clients: int) -> Integers:
+    return np.append(owner, owner[-1])
+
+
+def _row_to_spare(owner: Integers) -> int:
+    """Return a row whose client has others."""
+    return int(np.argmax(np.bincount(owner)[owner]))
+
+
 @st.composite
 def _cases(draw: st.DrawFn) -> Case:
     dataset = draw(datasets(min_examples=4, max_examples=30))
@@ -135,6 +200,38 @@ PARTITION = Subject(
             ExhaustedDirichlet(alpha=0.001),
             "flwrlabs/flower#4377, APPFL/APPFL#426",
             "When the classes that a client prefers have run out, its shares are 0 / 0.",
+        ),
+    ),
+    variants=(
+        variant(
+            "last-client-empty", ChangedOwners(_last_client_empty), "The last client is empty."
+        ),
+        variant(
+            "first-client-empty", ChangedOwners(_first_client_empty), "The first client is empty."
+        ),
+        variant(
+            "middle-client-empty",
+            ChangedOwners(_middle_client_empty),
+            "A client in the middle is empty, where there are several.",
+        ),
+        variant("owners-from-one", ChangedOwners(_from_one), "Clients are counted from 1 to K."),
+        variant(
+            "one-client-more",
+            ChangedOwners(_one_client_more),
+            "One row belongs to client K, which does not exist.",
+        ),
+        variant(
+            "row-without-owner", ChangedOwners(_row_without_owner), "One row has the owner -1."
+        ),
+        variant(
+            "row-left-out",
+            ChangedOwners(_last_row_dropped),
+            "One owner is missing: there are fewer owners than rows.",
+        ),
+        variant(
+            "row-too-many",
+            ChangedOwners(_row_too_many),
+            "The last owner stands there twice: there are more owners than rows.",
         ),
     ),
 )

@@ -1,18 +1,37 @@
 """Whether a property accepts what is right, and rejects what is wrong."""
 
+import contextlib
 import inspect
+import io
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from inspect import Parameter
 from typing import Any
 
+import numpy as np
+
 from pyfedlite import _check
-from pyfedlite.testing.counterexample import Case, Counterexample, find_counterexample
+from pyfedlite.testing.blame import line_of, loop_of
+from pyfedlite.testing.counterexample import (
+    Case,
+    Counterexample,
+    NothingLeftError,
+    Patience,
+    TooSlowError,
+    find_among_drawn,
+)
 from pyfedlite.testing.literals import literal
+from pyfedlite.testing.mutants.disguise import Witness, disguised, nobody
 from pyfedlite.testing.mutants.mutant import Mutant, Subject
 from pyfedlite.testing.mutants.registry import SUBJECTS
+from pyfedlite.testing.time_limit import TimeUpError
 
 Property = Callable[..., object]
+
+DRAWS_NOTHING = (
+    "The property looks at the same numbers in every case: it uses nothing of what is drawn."
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,23 +42,37 @@ class KillReport:
     ----------
     subject : Subject
     complaint : Counterexample or None
-        What it holds against the right implementation: a good property has nothing.
+        What it holds against the right implementation: a good property has nothing. Also a case on
+        which it did not come back in time, from whatever implementation.
     killed, survived : tuple of Mutant
         Those that it rejects, and those that it lets live.
+    draws_nothing : bool
+        Whether it asked the implementation the same in every case.
+    where : str
+        The line of the property that complains.
     """
 
     subject: Subject
     complaint: Counterexample | None
     killed: tuple[Mutant, ...]
     survived: tuple[Mutant, ...]
+    draws_nothing: bool = False
+    where: str = ""
 
     def __bool__(self) -> bool:
         return self.complaint is None and not self.survived
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the property did not come back, or took too long."""
+        error = self.complaint.error if self.complaint else None
+        return isinstance(error, TimeUpError | TooSlowError)
 
     def __str__(self) -> str:
         lines = [self._about_the_right_one()]
         lines += [f"killed    {m.name} ({m.found_in})" for m in self.killed]
         lines += [f"SURVIVED  {m.name} ({m.found_in})\n          {m.story}" for m in self.survived]
+        lines += [f"NOTE      {DRAWS_NOTHING}"] if self.draws_nothing else []
         return "\n".join(lines)
 
     __repr__ = __str__
@@ -48,34 +81,58 @@ class KillReport:
         if self.complaint is None:
             return f"accepted  the right {self.subject.name}"
         drawn = ", ".join(f"{name} = {literal(v)}" for name, v in self.complaint.case.items())
+        if self.stopped:
+            return f"STOPPED   on {drawn or 'no case'}: {self._why_stopped()}"
         reason = str(self.complaint.error).strip().split("\n")[0]
         kind = type(self.complaint.error).__name__
         return f"REJECTED  the right {self.subject.name}, on {drawn or 'no case'}: {kind} {reason}"
 
+    def _why_stopped(self) -> str:
+        assert self.complaint is not None
+        if isinstance(self.complaint.error, TooSlowError):
+            return f"the property is too slow, {self.complaint.error}"
+        return f"the property does not come back{self.where}"
 
-def kills(property: Property, subject: str, *, max_examples: int = 100) -> KillReport:
+
+def kills(
+    property: Property,
+    subject: str,
+    *,
+    max_examples: int = 100,
+    variants: bool = False,
+    seconds: float = 60.0,
+) -> KillReport:
     """Run a property on the right implementation and on every mutant of a subject.
 
     Parameters
     ----------
     property : callable
         Its first argument is the implementation. Further arguments are drawn by their names, and
-        have to be among ``SUBJECTS[subject].arguments``. It raises ``AssertionError`` where the
-        implementation is wrong; an error of the implementation counts as well.
+        have to be among ``SUBJECTS[subject].arguments``; arguments with a default keep it. It
+        raises ``AssertionError`` where the implementation is wrong; an error of the implementation
+        counts as well.
     subject : str
         One of `SUBJECTS`.
     max_examples : int
         How many cases are tried on each implementation.
+    variants : bool
+        Run it on the subject's made-up mutants too, as the exercises do.
+    seconds : float
+        After so many seconds in the property, of all cases together, it is too slow. A single case
+        may take two seconds.
 
     Returns
     -------
     KillReport
-        True where the right implementation is accepted and every mutant rejected.
+        True where the right implementation is accepted and every mutant rejected. A property that
+        does not come back within seconds is stopped, and the report says on what, and in which
+        line.
 
     Raises
     ------
     ValueError
-        When the subject, or an argument of the property, has no such name.
+        When the subject, or an argument of the property, has no such name, or when the property
+        throws every case back.
     TypeError
         When the property returns something: it has to assert.
 
@@ -91,42 +148,109 @@ def kills(property: Property, subject: str, *, max_examples: int = 100) -> KillR
               Every client counts the same, whether it has 1 example or 1000.
     """
     found = SUBJECTS[_check.one_of("subject", subject, SUBJECTS)]
-    names = _drawn_names(property, found)
-    attack = partial(_attack, property, subject=found, names=names, max_examples=max_examples)
-    complaint = attack(found.implementation, simplify=True)
-    dead = [attack(mutant.implementation, simplify=False) for mutant in found.mutants]
-    killed = tuple(m for m, case in zip(found.mutants, dead, strict=True) if case)
-    survived = tuple(m for m, case in zip(found.mutants, dead, strict=True) if not case)
-    return KillReport(found, complaint, killed, survived)
+    hunt = _Hunt(
+        property, found, drawn_names(property, found), max_examples, Patience(for_all=seconds)
+    )
+    mutants = found.mutants + (found.variants if variants else ())
+    witness = Witness()
+    complaint = hunt.attack(found.implementation, witness)
+    same = witness.always_the_same or not hunt.names
+    if complaint is not None and isinstance(complaint.error, TimeUpError | TooSlowError):
+        return KillReport(found, complaint, (), mutants, where=_where(complaint, property))
+    killed: list[Mutant] = []
+    survived: list[Mutant] = []
+    for mutant in mutants:
+        case = hunt.attack(mutant.implementation)
+        if case is not None and isinstance(case.error, TimeUpError | TooSlowError):
+            alive = tuple(m for m in mutants if m not in killed)
+            return KillReport(found, case, tuple(killed), alive, where=_where(case, property))
+        (survived if case is None else killed).append(mutant)
+    return KillReport(found, complaint, tuple(killed), tuple(survived), same)
 
 
-def _drawn_names(property: Property, subject: Subject) -> list[str]:
-    _, *names = inspect.signature(property).parameters
-    for name in names:
+def drawn_names(property: Property, subject: Subject) -> list[str]:
+    """Return which arguments a property wants to have drawn."""
+    _, *rest = inspect.signature(property).parameters.values()
+    if any(p.kind is Parameter.VAR_KEYWORD for p in rest):
+        return list(subject.arguments)
+    wanted = [
+        p.name
+        for p in rest
+        if p.kind is not Parameter.VAR_POSITIONAL
+        and (p.default is Parameter.empty or p.name in subject.arguments)
+    ]
+    for name in wanted:
         _check.one_of("argument of the property", name, subject.arguments)
-    return names
+    return wanted
 
 
-def _attack(
-    property: Property,
-    implementation: Any,
-    *,
-    subject: Subject,
-    names: list[str],
-    max_examples: int,
-    simplify: bool,
-) -> Counterexample | None:
-    """Return the simplest case on which the property rejects an implementation."""
-    returned: list[object] = []
+def _where(stopped: Counterexample, property: Property) -> str:
+    """Return the line and the loop in which a property was stopped, or nothing."""
+    line, loop = line_of(stopped.error, property), loop_of(stopped.error, property)
+    if not line:
+        return ""
+    inside = f", inside the loop `{loop}`" if loop and loop != line else ""
+    return f": it was stopped in the line `{line}`{inside}"
 
-    def test(case: Case) -> None:
-        returned.append(property(implementation, **{name: case[name] for name in names}))
 
-    tries = max_examples if names else 1
-    found = find_counterexample(test, subject.cases, max_examples=tries, simplify=simplify)
-    if any(value is not None for value in returned):
-        value = next(value for value in returned if value is not None)
-        _check.fail_type("property", "assert, and return nothing", value, "assert a == b")
-    if found is None:
-        return None
-    return Counterexample({name: found.case[name] for name in names}, found.error)
+@dataclass(frozen=True, eq=False)
+class _Hunt:
+    """A property, and what it is run with on each implementation."""
+
+    property: Property
+    subject: Subject
+    names: list[str]
+    max_examples: int
+    patience: Patience
+
+    def attack(self, implementation: Any, witness: Witness | None = None) -> Counterexample | None:
+        """Return a case on which the property rejects an implementation, or None.
+
+        With a witness, as for the right implementation, it is the simplest; for a mutant it is
+        enough that there is one.
+        """
+        returned: list[object] = []
+        seen = witness.saw if witness else nobody
+        hidden = disguised(implementation, self.subject.name, self.subject.methods, seen)
+
+        def test(case: Case) -> None:
+            if witness:
+                witness.next_case()
+            with _undisturbed():
+                returned.append(self.property(hidden, **{n: case[n] for n in self.names}))
+
+        tries = self.max_examples if self.names else 1
+        try:
+            found = find_among_drawn(
+                test,
+                self.subject.cases,
+                max_examples=tries,
+                simplify=witness is not None,
+                patience=self.patience,
+            )
+        except NothingLeftError:
+            _check.fail("property", "keep at least one case", "none: assume throws all back")
+        _refuse_what_is_returned(returned)
+        if found is None:
+            return None
+        return Counterexample({name: found.case[name] for name in self.names}, found.error)
+
+
+@contextlib.contextmanager
+def _undisturbed() -> Any:
+    """Keep what a property prints and NumPy's warnings away: neither is an answer."""
+    with (
+        contextlib.redirect_stdout(io.StringIO()),
+        warnings.catch_warnings(),
+        np.errstate(all="ignore"),
+    ):
+        warnings.simplefilter("ignore")
+        yield
+
+
+def _refuse_what_is_returned(returned: list[object]) -> None:
+    for value in returned:
+        if inspect.iscoroutine(value):
+            value.close()  # it would complain that nobody waits for it
+        if value is not None:
+            _check.fail_type("property", "assert, and return nothing", value, "assert a == b")

@@ -1,0 +1,108 @@
+"""A limit on how long somebody else's Python may take, in any thread and on any system.
+
+A loop without end has to be stopped from outside of it. In the main thread of Linux and macOS a
+timer of the system interrupts it, and whatever it waits for. Elsewhere a second thread asks Python
+to raise an exception in the first one; that works between two steps of Python, so neither way ends
+a single long call into compiled code, such as ``10 ** 10 ** 10``.
+"""
+
+import contextlib
+import ctypes
+import signal
+import threading
+from collections.abc import Iterator
+from types import FrameType
+
+REPEAT = 0.05
+"""Seconds after which it is raised again, because code may catch everything and go on."""
+
+
+class TimeUpError(BaseException):
+    """The time is up; it is no `Exception`, so that ``except Exception`` does not catch it."""
+
+
+@contextlib.contextmanager
+def time_limit(seconds: float) -> Iterator[None]:
+    """Raise `TimeUpError` in the body when it takes longer than `seconds`.
+
+    Parameters
+    ----------
+    seconds : float
+        Above 0.
+
+    Examples
+    --------
+    >>> try:
+    ...     with time_limit(0.05):
+    ...         while True:
+    ...             pass
+    ... except TimeUpError:
+    ...     print("stopped")
+    stopped
+    """
+    if _timer_is_free():
+        with _by_timer(seconds):
+            yield
+    else:
+        with _by_second_thread(seconds):
+            yield
+
+
+def _timer_is_free() -> bool:
+    """Return whether this thread may use the system's timer, and nobody else does."""
+    if not hasattr(signal, "setitimer"):  # Windows
+        return False
+    main = threading.current_thread() is threading.main_thread()
+    return main and signal.getitimer(signal.ITIMER_REAL)[0] == 0
+
+
+@contextlib.contextmanager
+def _by_timer(seconds: float) -> Iterator[None]:
+    armed = True
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        if armed:
+            raise TimeUpError
+
+    before = signal.signal(signal.SIGALRM, stop)
+    try:
+        try:
+            signal.setitimer(signal.ITIMER_REAL, seconds, REPEAT)
+            yield
+        finally:
+            armed = False  # the timer may ring here, too late to matter
+    finally:
+        armed = False
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@contextlib.contextmanager
+def _by_second_thread(seconds: float) -> Iterator[None]:
+    watched, done, lock = threading.get_ident(), threading.Event(), threading.Lock()
+
+    def watch() -> None:
+        wait = seconds
+        while not done.wait(wait):
+            with lock:  # between the question and the exception the body must not end
+                if not done.is_set():
+                    _raise_in(watched, TimeUpError)
+            wait = REPEAT
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    try:
+        try:
+            watcher.start()
+            yield
+        finally:
+            with lock:
+                done.set()
+    finally:
+        done.set()
+        _raise_in(watched, None)  # takes back what has not been raised yet
+
+
+def _raise_in(thread: int, error: type[BaseException] | None) -> None:
+    """Let Python raise `error` in a thread before its next step, or take that back."""
+    wanted = None if error is None else ctypes.py_object(error)
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), wanted)
