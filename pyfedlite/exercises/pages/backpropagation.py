@@ -6,21 +6,16 @@ from hypothesis import strategies as st
 
 from pyfedlite._typing import Labels, Matrix, Vector
 from pyfedlite.exercises.exercise import Exercise, Law, Mistake
-from pyfedlite.exercises.pages.draws import (
-    classes,
-    in_general_position,
-    matrices,
-)
+from pyfedlite.exercises.pages.draws import in_general_position, rows
 from pyfedlite.testing.counterexample import Case
 
 
 @st.composite
 def _scores(draw: st.DrawFn, offsets: tuple[float, ...] = (0.0,)) -> Case:
     """Scores near an offset, which each row has for itself."""
-    n, num_classes = draw(st.integers(1, 3)), draw(st.integers(2, 4))
-    offset = draw(st.lists(st.sampled_from(offsets), min_size=n, max_size=n))
-    scores = draw(matrices(n, num_classes, 3)) + np.array(offset)[:, np.newaxis]
-    return {"scores": scores, "labels": draw(classes(n, num_classes))}
+    further = (st.integers(0, 3), st.sampled_from(offsets))
+    scores, labels, offset = draw(rows(3, (2, 4), *further, size=3))
+    return {"scores": scores + offset[:, np.newaxis], "labels": labels % scores.shape[1]}
 
 
 def _probabilities(scores: Matrix) -> Matrix:

@@ -13,8 +13,9 @@ from pyfedlite.testing.counterexample import Case
 
 @st.composite
 def _training(draw: st.DrawFn) -> Case:
+    (case,) = draw(start_and_rows())
     return {
-        **draw(start_and_rows()),
+        **case,
         "local_epochs": draw(st.integers(1, 3)),
         "batch_size": draw(st.integers(1, 4)),
         "learning_rate": draw(LEARNING_RATES),

@@ -12,7 +12,6 @@ import numpy as np
 from hypothesis import strategies as st
 
 from pyfedlite._typing import Integers, Labels, Matrix, Vector
-from pyfedlite.testing.counterexample import Case
 from pyfedlite.testing.strategies import generators
 
 
@@ -66,13 +65,9 @@ LEARNING_RATES = st.sampled_from([1.0, 0.5, 0.1, 0.01])
 
 
 def numbers(most: int = 9) -> st.SearchStrategy[float]:
-    """Floats between -`most` and `most`: whole numbers first, then with one decimal."""
-    return st.integers(-most, most).map(float) | decimals(most)
-
-
-def decimals(most: int) -> st.SearchStrategy[float]:
-    """Floats with one decimal, between -`most` and `most`."""
-    return st.integers(-10 * most, 10 * most).map(lambda tenths: tenths / 10)
+    """Floats between -`most` and `most`: whole numbers first, then some with one decimal."""
+    whole = [float(sign * size) for size in range(most + 1) for sign in (1, -1)]
+    return st.sampled_from([*whole[:1], *whole[2:], *(x + 0.5 for x in whole[:-2]), 0.1, -0.3, 1.7])
 
 
 def vectors(length: int, most: int = 9) -> st.SearchStrategy[Vector]:
@@ -80,27 +75,33 @@ def vectors(length: int, most: int = 9) -> st.SearchStrategy[Vector]:
     return st.lists(numbers(most), min_size=length, max_size=length).map(np.array)
 
 
-def matrices(rows: int, columns: int, most: int = 9) -> st.SearchStrategy[Matrix]:
-    """Matrices of `numbers`."""
-    return st.lists(vectors(columns, most), min_size=rows, max_size=rows).map(np.stack)
+@st.composite
+def rows(
+    draw: st.DrawFn,
+    most: int,
+    widths: tuple[int, int],
+    *columns: st.SearchStrategy[Any],
+    size: int = 9,
+) -> tuple[Any, ...]:
+    """From 1 to `most` rows: a matrix of `numbers`, shape (n, width), and columns of one value.
 
-
-def classes(length: int, num_classes: int) -> st.SearchStrategy[Integers]:
-    """Labels from 0 to num_classes - 1."""
-    label = st.integers(0, num_classes - 1)
-    return st.lists(label, min_size=length, max_size=length).map(np.array)
+    Rows are drawn whole and wide, then cut to the width that is drawn last: so Hypothesis can leave
+    out a row, or a column, as it looks for a simpler example.
+    """
+    row = st.tuples(*[numbers(size)] * widths[1], *columns)
+    drawn = draw(st.lists(row, min_size=1, max_size=most))
+    width = draw(st.integers(*widths))
+    matrix = np.array([values[:width] for values in drawn])
+    return matrix, *(np.array(column) for column in list(zip(*drawn, strict=True))[widths[1] :])
 
 
 @st.composite
-def start_and_rows(draw: st.DrawFn, most: int = 7) -> Case:
-    """A gradient, a start and rows, as local training begins."""
-    n, num_features = draw(st.integers(1, most)), draw(st.integers(1, 2))
-    return {
-        "grad": draw(st.sampled_from([LINE, BENT])),
-        "theta": draw(vectors(num_features, 2)),
-        "features": draw(matrices(n, num_features, 2)),
-        "labels": draw(vectors(n, 2)),
-    }
+def start_and_rows(draw: st.DrawFn, *columns: st.SearchStrategy[Any]) -> tuple[Any, ...]:
+    """A gradient, a start and rows, as local training begins, by name; and further columns."""
+    gradient, theta = draw(st.sampled_from([LINE, BENT])), draw(vectors(2, 2))
+    features, labels, *more = draw(rows(7, (1, 2), numbers(2), *columns, size=2))
+    start = theta[: features.shape[1]]
+    return {"grad": gradient, "theta": start, "features": features, "labels": labels}, *more
 
 
 @st.composite

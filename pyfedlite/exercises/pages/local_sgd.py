@@ -25,8 +25,8 @@ def _epoch(
 
 @st.composite
 def _rows_in_order(draw: st.DrawFn) -> Case:
-    case = draw(start_and_rows())
-    order = np.array(draw(st.permutations(range(len(case["labels"])))))
+    case, places = draw(start_and_rows(st.integers(0, 99)))
+    order = np.argsort(places, kind="stable")
     batch_size, rate = draw(st.integers(1, 4)), draw(LEARNING_RATES)
     return {**case, "order": order, "batch_size": batch_size, "learning_rate": rate}
 

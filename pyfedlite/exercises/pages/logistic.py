@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from pyfedlite._typing import Labels, Matrix, Vector
 from pyfedlite.exercises.exercise import Exercise, Law, Mistake
-from pyfedlite.exercises.pages.draws import classes, matrices, numbers, vectors
+from pyfedlite.exercises.pages.draws import numbers, rows, vectors
 from pyfedlite.models import LogisticRegression
 from pyfedlite.models.outputs import sigmoid
 from pyfedlite.testing.counterexample import Case
@@ -35,12 +35,9 @@ def _stable(formula: Any) -> Any:
 
 @st.composite
 def _data(draw: st.DrawFn) -> Case:
-    n, num_features = draw(st.integers(1, 4)), draw(st.integers(1, 3))
-    return {
-        "w": draw(vectors(num_features, 2)),
-        "features": draw(matrices(n, num_features, 2)),
-        "labels": draw(classes(n, 2)),
-    }
+    features, labels = draw(rows(4, (1, 3), st.integers(0, 1), size=2))
+    w = draw(vectors(3, 2))[: features.shape[1]]
+    return {"w": w, "features": features, "labels": labels}
 
 
 def _gradient(w: Vector, features: Matrix, labels: Labels) -> Vector:
@@ -56,9 +53,9 @@ def _penalised(gradient: Vector, w: Vector, l2: float) -> Vector:
 
 @st.composite
 def _with_penalty(draw: st.DrawFn) -> Case:
-    size = draw(st.integers(1, 3))
-    strength = draw(st.sampled_from([1.0, 0.0, 0.1, 0.5, 3.0]))
-    return {"gradient": draw(vectors(size)), "w": draw(vectors(size)), "l2": strength}
+    pairs, strength = draw(rows(3, (2, 2))), draw(st.sampled_from([1.0, 0.0, 0.1, 0.5, 3.0]))
+    gradient, w = pairs[0].T
+    return {"gradient": gradient.copy(), "w": w.copy(), "l2": strength}
 
 
 SIGMOID = Exercise(

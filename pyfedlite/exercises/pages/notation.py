@@ -4,14 +4,14 @@ import numpy as np
 from hypothesis import strategies as st
 
 from pyfedlite.exercises.exercise import Exercise, Law, Mistake
-from pyfedlite.exercises.pages.draws import vectors
+from pyfedlite.exercises.pages.draws import rows
 from pyfedlite.testing.counterexample import Case
 
 
 @st.composite
 def _models(draw: st.DrawFn) -> Case:
-    num_params = draw(st.integers(1, 3))
-    return {"theta_global": draw(vectors(num_params)), "theta_local": draw(vectors(num_params))}
+    (pairs,) = draw(rows(3, (2, 2)))
+    return {"theta_global": pairs[:, 0].copy(), "theta_local": pairs[:, 1].copy()}
 
 
 DELTA = Exercise(

@@ -1,11 +1,10 @@
 """Exercises of page 04 about what the server does."""
 
-import numpy as np
 from hypothesis import strategies as st
 
 from pyfedlite._typing import Integers, Matrix, Vector
 from pyfedlite.exercises.exercise import Exercise, Law, Mistake
-from pyfedlite.exercises.pages.draws import LEARNING_RATES, matrices, vectors
+from pyfedlite.exercises.pages.draws import LEARNING_RATES, rows, vectors
 from pyfedlite.testing.counterexample import Case
 from pyfedlite.testing.mutants.mean import weighted_mean
 
@@ -58,12 +57,11 @@ COHORT_SIZE = Exercise(
 
 @st.composite
 def _server(draw: st.DrawFn) -> Case:
-    cohort, num_params = draw(st.integers(1, 3)), draw(st.integers(1, 2))
-    counts = draw(st.lists(st.integers(1, 9), min_size=cohort, max_size=cohort))
+    deltas, counts = draw(rows(4, (1, 3), st.integers(1, 9)))
     return {
-        "theta": draw(vectors(num_params)),
-        "deltas": draw(matrices(cohort, num_params)),
-        "num_examples": np.array(counts),
+        "theta": draw(vectors(3))[: deltas.shape[1]],
+        "deltas": deltas,
+        "num_examples": counts,
         "learning_rate": draw(LEARNING_RATES),
     }
 

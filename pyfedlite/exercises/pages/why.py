@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from pyfedlite.exercises.exercise import Exercise, Law, Mistake
-from pyfedlite.exercises.pages.draws import matrices, vectors
+from pyfedlite.exercises.pages.draws import rows, vectors
 from pyfedlite.testing.counterexample import Case
 from pyfedlite.testing.mutants.mean import weighted_mean
 
@@ -19,9 +19,8 @@ def _agreeing(draw: st.DrawFn) -> Case:
 
 @st.composite
 def _any(draw: st.DrawFn) -> Case:
-    cohort, num_params = draw(st.integers(1, 4)), draw(st.integers(1, 3))
-    counts = draw(st.lists(st.integers(1, 20), min_size=cohort, max_size=cohort))
-    return {"deltas": draw(matrices(cohort, num_params)), "num_examples": np.array(counts)}
+    deltas, counts = draw(rows(4, (1, 3), st.integers(1, 20)))
+    return {"deltas": deltas, "num_examples": counts}
 
 
 WEIGHTED_MEAN = Exercise(

@@ -106,14 +106,16 @@ def _wrong_in_one(place: float) -> Mean:
     return mean
 
 
+NUMBERS = st.sampled_from([0.0, 1.0, -1.0, 2.0, -2.0, 3.0, -5.0, 8.0, -9.0, 0.5, -2.5, 0.1, 7.3])
+
+
 @st.composite
 def _cases(draw: st.DrawFn) -> Case:
-    cohort_size, num_params = draw(st.integers(1, 4)), draw(st.integers(1, 3))
-    number = st.integers(-9, 9).map(float) | st.integers(-90, 90).map(lambda i: i / 10)
-    row = st.lists(number, min_size=num_params, max_size=num_params)
-    deltas = draw(st.lists(row, min_size=cohort_size, max_size=cohort_size))
-    counts = st.lists(st.integers(1, 20), min_size=cohort_size, max_size=cohort_size)
-    return {"deltas": np.array(deltas), "num_examples": np.array(draw(counts))}
+    clients = st.tuples(*[NUMBERS] * 3, st.integers(1, 20))
+    rows = draw(st.lists(clients, min_size=1, max_size=4))
+    num_params = draw(st.integers(1, 3))  # drawn last, it can shrink by itself
+    deltas = np.array([row[:num_params] for row in rows])
+    return {"deltas": deltas, "num_examples": np.array([row[-1] for row in rows])}
 
 
 WEIGHTED_MEAN = Subject(
