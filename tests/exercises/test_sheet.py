@@ -1,0 +1,34 @@
+"""The hostile answer sheet: no right answer is refused, no wrong one accepted, none raises."""
+
+import runpy
+import time
+from pathlib import Path
+
+import pytest
+
+from pyfedlite.exercises import check, exercises
+
+HERE = Path(__file__).parent
+RIGHT = runpy.run_path(str(HERE / "right_answers.py"))["RIGHT_ANSWERS"]
+NAMES = [exercise.name for exercise in exercises()]
+LONGEST = 5.0
+"""Seconds that a learner may wait for a verdict."""
+
+
+def judged(name, answer):
+    start = time.process_time()
+    verdict = check(name, answer)
+    assert time.process_time() - start < LONGEST
+    return verdict
+
+
+def named(answer):
+    return getattr(answer, "__name__", type(answer).__name__)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_right_answers_of_any_make_are_accepted(name):
+    assert len(RIGHT[name]) >= 10
+    for number, answer in enumerate(RIGHT[name]):
+        verdict = judged(name, answer)
+        assert verdict, f"{named(answer)}, number {number}: {verdict}"
