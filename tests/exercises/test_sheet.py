@@ -10,6 +10,8 @@ from pyfedlite.exercises import check, exercises
 
 HERE = Path(__file__).parent
 RIGHT = runpy.run_path(str(HERE / "right_answers.py"))["RIGHT_ANSWERS"]
+HOSTILE = runpy.run_path(str(HERE / "hostile_answers.py"))["HOSTILE_ANSWERS"]
+GARBAGE = runpy.run_path(str(HERE / "garbage.py"))["GARBAGE"]
 NAMES = [exercise.name for exercise in exercises()]
 LONGEST = 5.0
 """Seconds that a learner may wait for a verdict."""
@@ -32,3 +34,21 @@ def test_right_answers_of_any_make_are_accepted(name):
     for number, answer in enumerate(RIGHT[name]):
         verdict = judged(name, answer)
         assert verdict, f"{named(answer)}, number {number}: {verdict}"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_wrong_answers_that_look_right_are_refused(name):
+    assert len(HOSTILE[name]) >= 20
+    for number, answer in enumerate(HOSTILE[name]):
+        verdict = judged(name, answer)
+        assert not verdict, f"{named(answer)}, number {number}, was accepted"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_garbage_of_any_kind_gets_a_verdict(name):
+    for number, thing in enumerate(GARBAGE):
+        verdict = judged(name, thing)
+        assert not verdict, f"number {number} was accepted"
+        assert verdict.message
+        assert "not yet" in str(verdict)
+        assert "not yet" in verdict._repr_html_()

@@ -154,6 +154,21 @@ def _penalty_on_bias(gradient: Vector, theta: Vector, n: int) -> None:
     gradient[..., -1] += MODEL.l2 * theta[..., -1]
 
 
+def _not_a_number(gradient: Vector, theta: Vector, n: int) -> None:
+    gradient[..., -1] = np.nan
+
+
+def _infinite_loss(
+    model: LogisticRegression,
+    theta: Vector,
+    features: Matrix,
+    labels: Labels,
+    weights: Vector | None,
+) -> Vector:
+    large = np.abs(model.scores(theta, features)).max(axis=(-1, -2)) > 30
+    return np.where(large, np.inf, model.loss(theta, features, labels, weights))
+
+
 def _one_too_small(index: int) -> Formula:
     def halve(gradient: Vector, theta: Vector, n: int) -> None:
         gradient[..., index] /= 2
@@ -238,6 +253,12 @@ GRADIENT = Subject(
             "second-halved", _one_too_small(1), "The second number is half of what it should be."
         ),
         _variant("bias-halved", _one_too_small(-1), "The last number, of the bias, is halved."),
+        _variant("not-a-number", _changed(_not_a_number), "The number of the bias is NaN."),
+        variant(
+            "loss-infinite",
+            MutatedModel(MODEL, loss_formula=_infinite_loss),
+            "The loss is infinite where a score is above 30, and the gradient is not.",
+        ),
         _variant(
             "without-penalty",
             _changed(_without_penalty),

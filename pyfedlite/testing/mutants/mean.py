@@ -94,13 +94,13 @@ def _last_client_forgotten(deltas: Matrix, num_examples: Integers) -> Vector:
     return weighted_mean(deltas[:most], num_examples[:most])
 
 
-def _wrong_in_one(place: float) -> Mean:
-    """Return a mean that is unweighted in one coordinate: 0 is the first, 1 the last."""
+def _wrong_in_one(index: int, least: int) -> Mean:
+    """Return a mean that is unweighted in one coordinate, where there are at least so many."""
 
     def mean(deltas: Matrix, num_examples: Integers) -> Vector:
         result = weighted_mean(deltas, num_examples)
-        index = round(place * (len(result) - 1))
-        result[index] = deltas[:, index].mean()
+        if len(result) >= least:
+            result[index] = deltas[:, index].mean()
         return result
 
     return mean
@@ -170,17 +170,17 @@ WEIGHTED_MEAN = Subject(
         ),
         variant(
             "mean-first-unweighted",
-            _wrong_in_one(0.0),
+            _wrong_in_one(0, 2),
             "The first coordinate ignores the weights; the others are right.",
         ),
         variant(
             "mean-middle-unweighted",
-            _wrong_in_one(0.5),
+            _wrong_in_one(1, 3),
             "A coordinate in the middle ignores the weights; the others are right.",
         ),
         variant(
             "mean-last-unweighted",
-            _wrong_in_one(1.0),
+            _wrong_in_one(-1, 2),
             "The last coordinate ignores the weights; the others are right.",
         ),
     ),

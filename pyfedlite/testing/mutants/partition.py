@@ -130,7 +130,8 @@ def _first_client_empty(owner: Integers, num_clients: int) -> Integers:
 
 
 def _middle_client_empty(owner: Integers, num_clients: int) -> Integers:
-    owner[owner == num_clients // 2] = 0
+    if num_clients > 2:
+        owner[owner == 1] = 0
     return owner
 
 
