@@ -16,7 +16,8 @@ OTHERS = 10
 MAX_EXAMPLES = 100
 """Cases drawn for each law; `pyfedlite.exercises.check` has tried the same ones."""
 
-SECONDS = 1.0
+SECONDS = 2.0
+"""For the learner's function; it has been quick before."""
 
 
 def expected_of(formula: Callable[..., Any], case: Case) -> Any:
@@ -35,12 +36,13 @@ def usual_mistake(
     inputs where that is wrong, and on all where the function gives anything.
     """
     likely = [m for m in exercise.mistakes if _explains(m, law, case, got)]
+    cases = _different_cases(exercise) if likely else []
     try:
         with time_limit(SECONDS):
-            results = list(_results(exercise, fn)) if likely else []
-            return next((m.says for m in likely if _agrees(m, results)), "")
+            results = list(_results(fn, cases))
     except TimeUpError:
         return ""
+    return next((m.says for m in likely if _agrees(m, results)), "")
 
 
 def _explains(mistake: Mistake, law: Law, case: Case, got: Any) -> bool:
@@ -58,20 +60,26 @@ def _agrees(mistake: Mistake, results: list[tuple[Law, Case, Any]]) -> bool:
     return telling >= OTHERS
 
 
-def _results(exercise: Exercise, fn: Callable[..., Any]) -> Iterator[tuple[Law, Case, Any]]:
-    """Yield the results of the learner's function on different inputs, where it has any."""
-    seen = set()
+def _different_cases(exercise: Exercise) -> list[tuple[Law, Case]]:
+    """Return the cases of all laws, each of them once."""
+    cases: dict[str, tuple[Law, Case]] = {}
     for law in exercise.laws:
         for case in map(exercise.in_order, drawn(law.cases, MAX_EXAMPLES)):
-            if repr(case) in seen:
-                continue
-            seen.add(repr(case))
-            try:
-                got = answer(fn, case)
-            except ComplaintError:
-                continue
-            if not complaint_about_value(got, expected_of(law.expected, case)):
-                yield law, case, got
+            cases.setdefault(repr(case), (law, case))
+    return list(cases.values())
+
+
+def _results(
+    fn: Callable[..., Any], cases: list[tuple[Law, Case]]
+) -> Iterator[tuple[Law, Case, Any]]:
+    """Yield the results of the learner's function, where it has any."""
+    for law, case in cases:
+        try:
+            got = answer(fn, case)
+        except ComplaintError:
+            continue
+        if not complaint_about_value(got, expected_of(law.expected, case)):
+            yield law, case, got
 
 
 def _quietly(mistake: Mistake, case: Case) -> Any:

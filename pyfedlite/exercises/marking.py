@@ -18,6 +18,9 @@ from pyfedlite.testing.mutants import SUBJECTS, KillReport, kills
 from pyfedlite.testing.mutants.mutant import MADE_UP
 from pyfedlite.testing.mutants.report import drawn_names
 
+MAX_EXAMPLES = 60
+"""Cases tried on each implementation."""
+
 SECONDS = 3.0
 """In the property, for all cases of all mutants; a right one takes less than one."""
 
@@ -34,7 +37,7 @@ def mark_property(exercise: Exercise, subject: str, fn: Callable[..., Any]) -> V
     if complaint := _about_arguments(subject, fn):
         return Verdict(exercise.name, False, complaint)
     try:
-        report = kills(fn, subject, variants=True, seconds=SECONDS)
+        report = kills(fn, subject, variants=True, max_examples=MAX_EXAMPLES, seconds=SECONDS)
     except TypeError as error:
         if "must assert" not in str(error):
             raise

@@ -152,8 +152,12 @@ class _Search:
 
     def run(self, case: Case) -> None:
         """Run the test on a case, and remember it when it fails."""
+        self.run_copy(case, copy.deepcopy(case))
+
+    def run_copy(self, case: Case, before: Case) -> None:
+        """Run the test on a case, and remember it, as it was before, when it fails."""
         self._look_at_the_clock(case)
-        before, start = copy.deepcopy(case), time.perf_counter()
+        start = time.perf_counter()
         try:
             with time_limit(self.limit):
                 self.test(case)
@@ -229,7 +233,7 @@ def _first_failure(search: _Search, cases: tuple[Case, ...]) -> Counterexample |
     thrown_back = 0
     for case in cases:
         try:
-            search.run(copy.deepcopy(case))
+            search.run_copy(copy.deepcopy(case), case)
         except HypothesisException:
             thrown_back += 1
         except KeyboardInterrupt:

@@ -13,7 +13,7 @@ import threading
 from collections.abc import Iterator
 from types import FrameType
 
-REPEAT = 0.05
+REPEAT = 0.01
 """Seconds after which it is raised again, because code may catch everything and go on."""
 
 
@@ -72,9 +72,11 @@ def _by_timer(seconds: float) -> Iterator[None]:
         finally:
             armed = False  # the timer may ring here, too late to matter
     finally:
-        armed = False
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        while armed or signal.getsignal(signal.SIGALRM) is stop:
+            with contextlib.suppress(TimeUpError):  # it may ring in these lines
+                armed = False
+                signal.setitimer(signal.ITIMER_REAL, 0)
+                signal.signal(signal.SIGALRM, before)
 
 
 @contextlib.contextmanager

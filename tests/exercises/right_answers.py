@@ -46,21 +46,21 @@ class Delta:
 
 
 DELTA = [
-    lambda g, l: l - g,
-    lambda g, l: -(g - l),
-    lambda g, l: np.subtract(l, g),
-    lambda g, l: l + -1 * g,
-    lambda g, l: np.array([b - a for a, b in zip(g, l, strict=True)]),
-    lambda g, l: np.diff(np.stack([g, l]), axis=0)[0],
-    lambda g, l: np.array([-1.0, 1.0]) @ np.stack([g, l]),
-    lambda g, l: np.fromiter((b - a for a, b in zip(g, l, strict=True)), float),
+    lambda g, k: k - g,
+    lambda g, k: -(g - k),
+    lambda g, k: np.subtract(k, g),
+    lambda g, k: k + -1 * g,
+    lambda g, k: np.array([b - a for a, b in zip(g, k, strict=True)]),
+    lambda g, k: np.diff(np.stack([g, k]), axis=0)[0],
+    lambda g, k: np.array([-1.0, 1.0]) @ np.stack([g, k]),
+    lambda g, k: np.fromiter((b - a for a, b in zip(g, k, strict=True)), float),
     lambda *thetas: thetas[1] - thetas[0],
-    lambda g, l, /, scale=1.0: scale * (l - g),
+    lambda g, k, /, scale=1.0: scale * (k - g),
     delta_in_a_loop,
     delta_on_a_copy,
     Delta(),
     Delta().method,
-    functools.partial(lambda sign, g, l: sign * (g - l), -1.0),
+    functools.partial(lambda sign, g, k: sign * (g - k), -1.0),
 ]
 
 
@@ -276,7 +276,8 @@ SOFTMAX = [
     lambda s, y: (softmax(s) - (y[:, None] == np.arange(s.shape[1]))) / len(y),
     lambda s, y: (softmax(s - s.mean(axis=1, keepdims=True)) - one_hot(s, y)) / len(y),
     lambda s, y: (
-        np.array([(softmax(r[None])[0] - np.eye(len(r))[t]) for r, t in zip(s, y)]) / len(y)
+        np.array([(softmax(r[None])[0] - np.eye(len(r))[t]) for r, t in zip(s, y, strict=True)])
+        / len(y)
     ),
     lambda s, y: np.divide(softmax(s) - np.identity(s.shape[1])[y], s.shape[0]),
     lambda s, y: (
@@ -802,7 +803,8 @@ def partition_by_bincount(partition, dataset, num_clients, seed):
 def partition_by_bounds(partition, dataset, num_clients, seed):
     owner = owners(partition, dataset, num_clients, seed)
     assert len(owner) == len(dataset.labels)
-    assert (owner >= 0).all() and (owner < num_clients).all()
+    assert (owner >= 0).all()
+    assert (owner < num_clients).all()
     assert all((owner == k).any() for k in range(num_clients))
 
 

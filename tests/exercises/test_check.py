@@ -2,12 +2,15 @@
 
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
 from pyfedlite.errors import MissingExtraError
 from pyfedlite.exercises import check, exercises, hint
+from pyfedlite.testing import counterexample
 
 
 def test_what_is_no_function_is_answered_in_words():
@@ -56,6 +59,171 @@ def test_nan_is_named():
 def test_what_a_function_prints_is_kept_out_of_the_answer(capsys):
     check("delta-1", lambda a, b: print("looking") or b - a)
     assert capsys.readouterr().out == ""
+
+
+def test_a_function_is_called_in_the_order_of_the_exercise():
+    seen = []
+
+    def cohort_size(first, second):
+        seen.append((first, second))
+        return min(max(round(first * second), 1), second)
+
+    assert check("cohort-size-1", cohort_size)
+    assert all(0 <= fraction <= 1 <= clients for fraction, clients in seen)
+
+
+@pytest.mark.parametrize("exercise", list(exercises()), ids=lambda exercise: exercise.name)
+def test_what_is_drawn_are_the_arguments_of_the_signature(exercise):
+    for law in exercise.laws:
+        (case,) = counterexample.drawn(law.cases, 1)
+        assert list(exercise.in_order(case)) == exercise.parameters
+        assert len(case) == len(exercise.parameters)
+
+
+def test_arguments_in_another_order_are_named():
+    verdict = check("delta-1", lambda theta_local, theta_global: theta_local - theta_global)
+    assert "in another order than (theta_global, theta_local)" in str(verdict)
+
+
+def epoch_without_end(grad, theta, features, labels, order, batch_size, learning_rate):
+    start = 0
+    while start < len(order):
+        b = order[start : start + batch_size]
+        theta = theta - learning_rate * grad(theta, features[b], labels[b])
+    return theta
+
+
+def epoch_that_holds_on(grad, theta, features, labels, order, batch_size, learning_rate):
+    while True:
+        try:
+            len(order)
+        except BaseException:
+            pass
+
+
+def epoch_asleep(grad, theta, features, labels, order, batch_size, learning_rate):
+    time.sleep(3600)
+
+
+@pytest.mark.parametrize(
+    ("answer", "line"),
+    [
+        (epoch_without_end, "while start < len(order):`. When does this loop end?"),
+        (epoch_that_holds_on, "while True:`. When does this loop end?"),
+        (epoch_asleep, "in the line `time.sleep(3600)`."),
+    ],
+)
+def test_a_loop_without_end_is_stopped_and_shown(answer, line):
+    start = time.perf_counter()
+    verdict = check("local-sgd-1", answer)
+    assert time.perf_counter() - start < 5
+    assert "does not come back: it was stopped after two seconds, in the line" in str(verdict)
+    assert line in str(verdict)
+
+
+def test_a_loop_without_end_is_stopped_in_another_thread_too():
+    with ThreadPoolExecutor(1) as pool:
+        verdict = pool.submit(check, "local-sgd-1", epoch_without_end).result()
+    assert "`while start < len(order):`" in str(verdict)
+
+
+def test_a_loop_that_ends_on_simple_inputs_is_stopped_on_the_simplest_other():
+    def delta(theta_global, theta_local):
+        while theta_local[0] > 0:
+            pass
+        return theta_local - theta_global
+
+    verdict = check("delta-1", delta)
+    assert "`while theta_local[0] > 0:`" in str(verdict)
+    assert "theta_local = np.array([" in verdict.call
+
+
+def test_a_slow_function_is_told_so_after_seconds():
+    def delta(theta_global, theta_local):
+        time.sleep(0.1)
+        return theta_local - theta_global
+
+    start = time.perf_counter()
+    assert "Your function is too slow" in str(check("delta-1", delta))
+    assert time.perf_counter() - start < 5
+
+
+def test_a_property_without_end_is_stopped_whatever_it_was_given():
+    def mean_property(mean, deltas, num_examples):
+        while np.abs(num_examples @ (deltas - mean(deltas, num_examples))).max() > 1e-6:
+            pass
+
+    verdict = str(check("mean-property-1", mean_property))
+    assert "Your property does not come back" in verdict
+    assert "while np.abs(num_examples" in verdict
+
+
+def test_results_that_change_from_call_to_call_are_named():
+    rng = np.random.default_rng()
+    verdict = check("delta-1", lambda a, b: b - a + rng.normal(size=len(a)))
+    assert "another result when it is called again with the same arguments" in str(verdict)
+
+
+def test_a_function_that_remembers_is_named():
+    calls = []
+
+    def delta(theta_global, theta_local):
+        calls.append(1)
+        return theta_local - theta_global + (len(calls) == 77)
+
+    assert "another result when it is called again" in str(check("delta-1", delta))
+
+
+def test_leaving_python_is_a_verdict():
+    assert "ends Python itself" in str(check("delta-1", lambda a, b: sys.exit()))
+
+
+def test_another_kind_of_array_is_named():
+    verdict = check("delta-1", lambda a, b: np.matrix(b - a))
+    assert "returns a matrix, which is another kind of array" in str(verdict)
+
+
+def test_an_array_in_place_of_a_number_is_named():
+    verdict = check("cohort-size-1", lambda c, k: np.array([max(round(c * k), 1)]))
+    assert "returns a ndarray where a whole number (int) is wanted" in str(verdict)
+
+
+def test_a_batch_without_rows_is_named():
+    def epoch(grad, theta, features, labels, order, batch_size, learning_rate):
+        for start in range(0, len(order) + 1, batch_size):
+            b = order[start : start + batch_size]
+            theta = theta - learning_rate * grad(theta, features[b], labels[b])
+        return theta
+
+    assert "grad got a batch without rows" in str(check("local-sgd-1", epoch))
+
+
+def test_a_mistake_is_named_only_where_it_agrees_everywhere():
+    # With one client, all three give n_1 Delta_1.
+    sentence = "That is the weighted sum"
+    assert sentence in str(check("weighted-mean-1", lambda d, n: n @ d))
+    assert sentence in str(check("weighted-mean-1", lambda d, n: (n * d.T).sum(axis=1)))
+    assert sentence not in str(check("weighted-mean-1", lambda d, n: n @ d * len(d)))
+
+
+def test_rounding_is_blamed_only_for_rounding():
+    def exact(mean, deltas, num_examples):
+        assert (mean(deltas, num_examples) == num_examples / num_examples.sum() @ deltas).all()
+
+    def plain(mean, deltas, num_examples):
+        assert (mean(deltas, num_examples) == deltas.mean(axis=0)).all()
+
+    assert "rather than ==" in str(check("mean-property-1", exact))
+    assert "rather than ==" not in str(check("mean-property-1", plain))
+
+
+def test_a_property_that_draws_nothing_is_told_so():
+    def fixed(mean):
+        np.testing.assert_allclose(mean(np.array([[4.0], [0.0]]), np.array([3, 1])), [3.0])
+
+    words = "looks at the same numbers in every case"
+    assert words in str(check("mean-property-1", fixed))
+    assert words in str(check("mean-property-1", lambda mean, deltas, num_examples: fixed(mean)))
 
 
 def test_an_interrupt_passes_through():

@@ -1,12 +1,18 @@
-"""The hostile answer sheet: no right answer is refused, no wrong one accepted, none raises."""
+"""The hostile answer sheet: no right answer is refused, no wrong one accepted, none raises.
+
+Most of the time goes into simpler examples, of which a few are enough here; the nightly profile
+looks for as many as a learner gets.
+"""
 
 import runpy
 import time
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from pyfedlite.exercises import check, exercises
+from pyfedlite.testing import counterexample
 
 HERE = Path(__file__).parent
 RIGHT = runpy.run_path(str(HERE / "right_answers.py"))["RIGHT_ANSWERS"]
@@ -15,6 +21,12 @@ GARBAGE = runpy.run_path(str(HERE / "garbage.py"))["GARBAGE"]
 NAMES = [exercise.name for exercise in exercises()]
 LONGEST = 5.0
 """Seconds that a learner may wait for a verdict."""
+
+
+@pytest.fixture(autouse=True)
+def _few_simpler_examples(monkeypatch):
+    if settings.default.max_examples < 10_000:
+        monkeypatch.setattr(counterexample, "MOST_SIMPLER", 10)
 
 
 def judged(name, answer):

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from hypothesis import assume
 from hypothesis.errors import InvalidArgument
 
 from pyfedlite.testing.counterexample import find_counterexample
@@ -95,3 +96,61 @@ def test_nan_is_written_with_numpys_name():
 def test_an_error_of_the_machinery_is_not_taken_for_a_counterexample():
     with pytest.raises(InvalidArgument):
         find_counterexample(print, None)
+
+
+# ---- What a property may look at, and how long it may take --------------------------------------
+
+
+@pytest.mark.parametrize("subject", SUBJECTS.values(), ids=lambda subject: subject.name)
+def test_implementations_of_a_subject_look_alike(subject):
+    seen = set()
+
+    def looks(implementation):
+        name = getattr(implementation, "__name__", type(implementation).__name__)
+        public = tuple(name for name in dir(implementation) if not name.startswith("_"))
+        seen.add((name, type(implementation), public))
+
+    kills(looks, subject.name, variants=True)
+    assert len(seen) == 1
+
+
+def test_a_property_that_draws_nothing_is_noted():
+    def one_case(mean):
+        assert mean(np.array([[4.0], [0.0]]), np.array([3, 1]))[0] == 3.0
+
+    assert "NOTE      The property looks at the same numbers" in str(
+        kills(one_case, "weighted_mean")
+    )
+    assert "NOTE" not in str(kills(exact, "weighted_mean"))
+
+
+def test_a_property_that_does_not_come_back_is_stopped_and_reported():
+    def endless(mean, deltas, num_examples):
+        while deltas.sum() < np.inf:
+            mean(deltas, num_examples)
+
+    report = kills(endless, "weighted_mean")
+    assert not report
+    assert report.stopped
+    assert "STOPPED   on deltas = " in str(report)
+    assert "`while deltas.sum() < np.inf:`" in str(report)
+
+
+def test_a_property_that_ends_python_rejects_what_it_is_given():
+    def leaves(mean, deltas, num_examples):
+        raise SystemExit
+
+    assert "REJECTED  the right weighted_mean" in str(kills(leaves, "weighted_mean"))
+
+
+def test_a_property_that_throws_every_case_back_is_refused():
+    with pytest.raises(ValueError, match="property must keep at least one case"):
+        kills(lambda mean, deltas: assume(False), "weighted_mean")
+
+
+def test_an_argument_with_a_default_keeps_it():
+    def close(mean, deltas, num_examples, atol=1e-9):
+        expected = np.average(deltas, axis=0, weights=num_examples)
+        assert np.abs(mean(deltas, num_examples) - expected).max() <= atol
+
+    assert kills(close, "weighted_mean", variants=True)

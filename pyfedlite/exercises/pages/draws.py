@@ -85,14 +85,16 @@ def rows(
 ) -> tuple[Any, ...]:
     """From 1 to `most` rows: a matrix of `numbers`, shape (n, width), and columns of one value.
 
-    Rows are drawn whole and wide, then cut to the width that is drawn last: so Hypothesis can leave
-    out a row, or a column, as it looks for a simpler example.
+    Rows are drawn whole and wide, then cut to some columns that are drawn last: so Hypothesis can
+    leave out a row, or a column, as it looks for a simpler example.
     """
-    row = st.tuples(*[numbers(size)] * widths[1], *columns)
+    least, wide = widths
+    spans = [(i, i + width) for width in range(least, wide + 1) for i in range(wide - width + 1)]
+    row = st.tuples(*[numbers(size)] * wide, *columns)
     drawn = draw(st.lists(row, min_size=1, max_size=most))
-    width = draw(st.integers(*widths))
-    matrix = np.array([values[:width] for values in drawn])
-    return matrix, *(np.array(column) for column in list(zip(*drawn, strict=True))[widths[1] :])
+    start, end = draw(st.sampled_from(spans))
+    matrix = np.array([values[start:end] for values in drawn])
+    return matrix, *(np.array(column) for column in list(zip(*drawn, strict=True))[wide:])
 
 
 @st.composite

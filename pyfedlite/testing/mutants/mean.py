@@ -113,8 +113,9 @@ NUMBERS = st.sampled_from([0.0, 1.0, -1.0, 2.0, -2.0, 3.0, -5.0, 8.0, -9.0, 0.5,
 def _cases(draw: st.DrawFn) -> Case:
     clients = st.tuples(*[NUMBERS] * 3, st.integers(1, 20))
     rows = draw(st.lists(clients, min_size=1, max_size=4))
-    num_params = draw(st.integers(1, 3))  # drawn last, it can shrink by itself
-    deltas = np.array([row[:num_params] for row in rows])
+    # Drawn last, and from any column on, the width can shrink by itself.
+    start, end = draw(st.sampled_from([(0, 1), (1, 2), (2, 3), (0, 2), (1, 3), (0, 3)]))
+    deltas = np.array([row[start:end] for row in rows])
     return {"deltas": deltas, "num_examples": np.array([row[-1] for row in rows])}
 
 
