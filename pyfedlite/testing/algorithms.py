@@ -19,11 +19,12 @@ from pyfedlite.testing.strategies import Law, participants, seeds
 def the_order_of_the_cohort_does_not_matter(algorithm: Algorithm) -> None:
     """The same bits come out, in whatever order the clients are listed."""
 
-    def law(cohort: list[Participant], seed: int, data: st.DataObject) -> None:
-        shuffled = data.draw(st.permutations(cohort))
+    def law(cohort: list[Participant], seed: int, order: list[int]) -> None:
+        shuffled = [cohort[i] for i in order if i < len(cohort)]
         _same(_two_rounds(algorithm, shuffled, seed), _two_rounds(algorithm, cohort, seed))
 
-    hold(law, 10, cohort=participants(algorithm.model), seed=seeds(), data=st.data())
+    cohorts = participants(algorithm.model, max_clients=5)
+    hold(law, 10, cohort=cohorts, seed=seeds(), order=st.permutations(range(5)))
 
 
 def the_place_where_clients_run_does_not_matter(algorithm: Algorithm) -> None:
