@@ -103,12 +103,12 @@ class ModelCase:
 def model_cases(
     draw: st.DrawFn, model: Model, *, batch: tuple[int, ...] = (), max_examples: int = 6
 ) -> ModelCase:
-    """Points in general position for `model`: drawn from a normal distribution."""
+    """Points in general position for `model`: drawn from a normal distribution, to 3 decimals."""
     rng = draw(generators())
     n = draw(st.integers(1, max_examples))
     scale = draw(st.sampled_from([0.1, 1.0]))
-    features = rng.normal(size=(*batch, n, model.num_features))
-    theta = scale * rng.normal(size=(*batch, model.layout.num_params))
+    features = rng.normal(size=(*batch, n, model.num_features)).round(3)
+    theta = (scale * rng.normal(size=(*batch, model.layout.num_params))).round(3)
     return ModelCase(theta, features, _labels(model.num_classes, rng, (*batch, n)))
 
 
