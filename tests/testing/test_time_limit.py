@@ -1,6 +1,8 @@
 """Code that does not come back is stopped, in any thread, and leaves no trace."""
 
 import signal
+import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -71,3 +73,23 @@ def test_the_handler_that_was_there_is_there_again():
     stopped(forever)
     assert signal.getsignal(signal.SIGALRM) is before
     assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+
+def test_another_thread_leaves_an_interpreter_that_can_be_traced():
+    # A null exception left behind makes Python 3.11 stand still at the first traced step.
+    code = (
+        "import sys, threading\n"
+        "from pyfedlite.testing.time_limit import time_limit\n"
+        "def body():\n"
+        "    with time_limit(5.0):\n"
+        "        pass\n"
+        "thread = threading.Thread(target=body)\n"
+        "thread.start()\n"
+        "thread.join()\n"
+        "sys.settrace(lambda frame, event, arg: None)\n"
+        "def loop():\n"
+        "    for _ in range(100):\n"
+        "        pass\n"
+        "loop()\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
