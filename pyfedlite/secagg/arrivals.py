@@ -10,11 +10,11 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import TypeVar
 
 from pyfedlite.secagg import keys
-from pyfedlite.secagg.checks import check_advertise
+from pyfedlite.secagg.checks import Signed, check_advertise, check_distinct, public_keys
 from pyfedlite.secagg.codec import receive
 from pyfedlite.secagg.codes import AbortCode, abort
 from pyfedlite.secagg.config import Config
-from pyfedlite.secagg.messages import Advertise, Consistency, Masked, Shares, Unmask
+from pyfedlite.secagg.messages import Advertise, Consistency, Masked, Message, Shares, Unmask
 from pyfedlite.secagg.threshold import ThreatModel
 
 M = TypeVar("M", Advertise, Shares, Masked, Consistency, Unmask)
@@ -25,15 +25,17 @@ def accept(
     kind: type[M],
     arrived: Iterable[bytes],
     expected: Collection[int],
-    survivors: tuple[int, ...] = (),
+    signed: Signed | None = None,
 ) -> Iterator[M]:
     """Yield the messages that `arrived`, each checked, one from each sender."""
     seen: set[int] = set()
+    taken: set[bytes] = set()
     for data in arrived:
-        message = accept_one(config, kind, data, expected, survivors)
+        message = accept_one(config, kind, data, expected, signed, taken)
         if message.sender in seen:
             abort(AbortCode.DUP_MESSAGE, f"client {message.sender} must send one message, got two")
         seen.add(message.sender)
+        taken.update(keys_in(message))
         yield message
 
 
@@ -42,15 +44,36 @@ def accept_one(
     kind: type[M],
     data: bytes,
     expected: Collection[int],
-    survivors: tuple[int, ...] = (),
+    signed: Signed | None = None,
+    taken: Collection[bytes] = (),
 ) -> M:
-    """Return the message of `data`, or raise `DecodeError` or `AbortError` with the reason."""
+    """Return the message of `data`, or raise `DecodeError` or `AbortError` with the reason.
+
+    Parameters
+    ----------
+    signed : Signed, optional
+        What the signatures of round 3 have to fit.
+    taken : collection of bytes
+        The public keys that others have advertised: one that is low in order, or there already,
+        would stop every client, so it is refused here, and its sender alone is left out.
+    """
     message = receive(config, data, kind)
     if message.sender not in expected:
         abort(AbortCode.NOT_SUBSET, f"sender must be one whose turn it is, got {message.sender}")
-    if isinstance(message, Advertise) and config.threat_model is ThreatModel.ACTIVE:
-        check_advertise(config, message)
+    if isinstance(message, Advertise):
+        for key in (message.cipher_key, message.mask_key):
+            if keys.has_low_order(key):
+                abort(AbortCode.BAD_KEY, f"public key must not be of low order, got {key.hex()}")
+        if config.threat_model is ThreatModel.ACTIVE:
+            check_advertise(config, message)
+        check_distinct(public_keys(message), taken)
     if isinstance(message, Consistency):
-        u, signed = message.sender, keys.consistency(config.context, survivors)
-        keys.verify(config.verify_keys[u], message.signature, signed, u)
+        if signed is None:
+            abort(AbortCode.REPLAY, "survivors must be known before they are signed, got none")
+        signed.check(message.sender, message.signature)
     return message
+
+
+def keys_in(message: Message) -> list[bytes]:
+    """Return the public keys that a message brings."""
+    return public_keys(message) if isinstance(message, Advertise) else []
