@@ -6,7 +6,7 @@ transport that wants to outlive nonsense calls `accept_one` as each message arri
 what raises. For teaching and research: not audited.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TypeVar
 
 from pyfedlite.secagg import keys
@@ -29,7 +29,7 @@ def accept(
 ) -> Iterator[M]:
     """Yield the messages that `arrived`, each checked, one from each sender."""
     seen: set[int] = set()
-    taken: set[bytes] = set()
+    taken: dict[bytes, int] = {}
     for data in arrived:
         message = accept_one(config, kind, data, expected, signed, taken)
         if message.sender in seen:
@@ -45,7 +45,7 @@ def accept_one(
     data: bytes,
     expected: Collection[int],
     signed: Signed | None = None,
-    taken: Collection[bytes] = (),
+    taken: Mapping[bytes, int] | None = None,
 ) -> M:
     """Return the message of `data`, or raise `DecodeError` or `AbortError` with the reason.
 
@@ -53,9 +53,9 @@ def accept_one(
     ----------
     signed : Signed, optional
         What the signatures of round 3 have to fit.
-    taken : collection of bytes
-        The public keys that others have advertised: one that is low in order, or there already,
-        would stop every client, so it is refused here, and its sender alone is left out.
+    taken : mapping of bytes to int, optional
+        Whose the public keys are that have been advertised. A key of low order, or one of somebody
+        else, would stop every client, so it is refused here, and its sender alone is left out.
     """
     message = receive(config, data, kind)
     if message.sender not in expected:
@@ -66,7 +66,8 @@ def accept_one(
                 abort(AbortCode.BAD_KEY, f"public key must not be of low order, got {key.hex()}")
         if config.threat_model is ThreatModel.ACTIVE:
             check_advertise(config, message)
-        check_distinct(public_keys(message), taken)
+        others = [key for key, u in (taken or {}).items() if u != message.sender]
+        check_distinct(public_keys(message), others)
     if isinstance(message, Consistency):
         if signed is None:
             abort(AbortCode.REPLAY, "survivors must be known before they are signed, got none")
@@ -74,6 +75,8 @@ def accept_one(
     return message
 
 
-def keys_in(message: Message) -> list[bytes]:
-    """Return the public keys that a message brings."""
-    return public_keys(message) if isinstance(message, Advertise) else []
+def keys_in(message: Message) -> dict[bytes, int]:
+    """Return the public keys that a message brings, and whose they are."""
+    if not isinstance(message, Advertise):
+        return {}
+    return dict.fromkeys(public_keys(message), message.sender)

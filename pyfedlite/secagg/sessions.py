@@ -132,7 +132,7 @@ class Server:
         self.config = config
         self._state: Any = config
         self._inbox: dict[int, bytes] = {}
-        self._public: set[bytes] = set()  # the keys that were advertised
+        self._public: dict[bytes, int] = {}  # whose the advertised keys are
 
     @property
     def opened(self) -> server.Opened:

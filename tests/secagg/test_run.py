@@ -31,18 +31,21 @@ from pyfedlite.secagg import (
     server,
 )
 from pyfedlite.secagg.messages import Delivery, Keys
-from pyfedlite.testing.protocol import make_config, make_vectors, ring_sum
+from pyfedlite.testing.protocol import make_config, make_graph_config, make_vectors, ring_sum
 
 HBC, SEMI, ACTIVE = ThreatModel
 
 
-@pytest.mark.parametrize(("n", "t", "degree"), [(7, 5, None), (12, 8, None), (12, 3, 6)])
+@pytest.mark.parametrize(("n", "t", "degree"), [(7, 5, None), (12, 8, None), (12, 2, 10)])
 @pytest.mark.parametrize("ring_bits", [32, 64])
 def test_sampled_fates_of_larger_cohorts_give_the_sum_or_an_abort(
     n: int, t: int, degree: int | None, ring_bits: int
 ) -> None:
     rng = random.Random(n)
-    config, _ = make_config(n, t, ring_bits=ring_bits, degree=degree)
+    config, _ = make_config(n, t, ring_bits=ring_bits)
+    if degree is not None:
+        config, _ = make_graph_config(n, 8, ring_bits=ring_bits)
+        assert (config.degree, config.threshold) == (degree, t)
     vectors = make_vectors(config)
     summed = 0
     for _ in range(15):
@@ -241,9 +244,8 @@ def test_a_hundred_clients_send_less_than_fourteen_kilobytes_beside_the_vector()
 def test_a_graph_sends_less() -> None:
     choice = choose_graph(100, corrupt_fraction=0.1, dropout_fraction=0.1)
     assert choice.degree is not None
-    config, _ = make_config(
-        100, choice.threshold, length=1, degree=choice.degree, num_corrupt=choice.num_corrupt
-    )
+    config, _ = make_graph_config(100, 10, 10, length=1)
+    assert (config.degree, config.threshold) == (choice.degree, choice.threshold)
     vectors = make_vectors(config)
     drops = {u: 2 for u in config.client_ids[:10]}
     outcome = run(config, vectors.__getitem__, drops_at=drops)
@@ -302,7 +304,9 @@ def test_a_client_on_a_graph_with_too_few_neighbours_stops_alone() -> None:
 
 
 def test_a_client_whose_neighbours_have_all_gone_leaves_no_mask_behind() -> None:
-    config, _ = make_config(12, 2, degree=4)
+    config, _ = make_graph_config(12, 0)
+    for name, value in (("degree", 4), ("min_survivors", 7)):  # past the check: k > dropouts
+        object.__setattr__(config, name, value)
     vectors = make_vectors(config)
     lonely = 0  # its neighbours fail after they advertised keys, so it stops before it masks
     gone = dict.fromkeys(config.neighbours[lonely], 1)
