@@ -48,6 +48,8 @@ class RoundContext:
     slots : mapping of str to ndarray
     participants : sequence of Participant
         The cohort, in ascending client id.
+    plan : bytes
+        Canonical bytes of all that the clients are told to do beside the model.
     """
 
     round: int
@@ -55,6 +57,7 @@ class RoundContext:
     seed: RoundSeed
     slots: Mapping[str, Vector] = field(default_factory=dict)
     participants: Sequence[Participant] = ()
+    plan: bytes = b""
 
 
 @dataclass(frozen=True, eq=False)

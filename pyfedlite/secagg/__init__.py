@@ -32,7 +32,7 @@ from pyfedlite.secagg.sessions import Client, Server
 from pyfedlite.secagg.terms import Member, Quantiser
 from pyfedlite.secagg.threshold import ThreatModel, choose_threshold
 from pyfedlite.secagg.transcript import Transcript
-from pyfedlite.secagg.vectors import decode_sum, encode_update
+from pyfedlite.secagg.vectors import decode_sum, decode_vector, encode_update, encode_vector
 
 __all__ = [
     "AbortCode",
@@ -51,6 +51,8 @@ __all__ = [
     "choose_graph",
     "choose_threshold",
     "decode_sum",
+    "decode_vector",
     "encode_update",
+    "encode_vector",
     "run",
 ]

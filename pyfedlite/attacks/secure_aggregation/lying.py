@@ -71,7 +71,9 @@ class Haul:
         if not sums:
             return None
         rows = min(sums, key=lambda group: len({self.rows[i].client_id for i in group}))
-        total = np.sum([self.vectors[i] for i in rows], axis=0, dtype=self.vectors[0].dtype)
+        total = np.zeros_like(self.vectors[0])
+        for i in rows:
+            total += self.vectors[i]
         return tuple(self.rows[i].client_id for i in rows), total
 
 
