@@ -95,18 +95,10 @@ class Client:
         self._state, message = client.client_unmask(state, data)
         return message
 
-    def __copy__(self) -> Never:
-        """Refuse: a copy would answer a second time."""
+    def __reduce_ex__(self, protocol: object) -> Never:
+        """Refuse `copy`, `deepcopy` and pickle, which all begin here."""
         hint = "a copy would answer a second time, and two answers open a vector"
         _check.fail_type("client", "be used once and never copied or pickled", self, hint)
-
-    def __deepcopy__(self, memo: object) -> Never:
-        """Refuse, as `__copy__` does."""
-        self.__copy__()
-
-    def __reduce_ex__(self, protocol: object) -> Never:
-        """Refuse, as `__copy__` does."""
-        self.__copy__()
 
     def _take(self, *expected: type) -> Any:
         """Return the state and forget it; what fails afterwards leaves the client stopped."""

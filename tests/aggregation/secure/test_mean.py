@@ -150,7 +150,8 @@ def test_too_few_survivors_are_an_abort_that_names_round_numbers_and_remedy(
     graph: str, remedy: str
 ) -> None:
     context = cohort_of([5] * 4, {0: 2, 3: 2, 6: 2})
-    told = rf"TOO_FEW: in round 1 of training, .* (threshold|min_survivors)=\d, got 1 of 4; try fewer .* {remedy}"
+    least = r"(threshold|min_survivors)=\d, got 1 of 4"
+    told = rf"TOO_FEW: in round 1 of training, .* {least}; try fewer .* {remedy}"
     with pytest.raises(AbortError, match=told):
         secure_mean(graph=graph)(updates_of(context), context)
 
