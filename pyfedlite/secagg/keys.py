@@ -26,11 +26,14 @@ NONCE = bytes(12)
 """Zero, for each key of share encryption encrypts one message."""
 
 HASH_BYTES = 32
+ORDER_EIGHT = (
+    "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800",
+    "5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157",
+)
 LOW_ORDER = frozenset(
     {
         *(0, 1, 2**255 - 20, 2**255 - 19, 2**255 - 18),
-        325606250916557431795983626356110631294008115727848805560023387167927233504,
-        39382357235489614581723061780553021112529911719440698176882885853963445705823,
+        *(int.from_bytes(bytes.fromhex(key), "little") for key in ORDER_EIGHT),
     }
 )
 """X25519 public keys of low order: 0, 1, -1, their second encodings, and the two of order 8."""

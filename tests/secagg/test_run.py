@@ -241,6 +241,22 @@ def test_a_hundred_clients_send_less_than_fourteen_kilobytes_beside_the_vector()
     assert outcome.transcript.bytes_up(0) - 4 == overhead(100, 99, helped=100)
 
 
+@pytest.mark.parametrize("model", [SEMI, ACTIVE])
+def test_agreement_costs_a_key_and_two_messages_of_signatures(model: ThreatModel) -> None:
+    n = 20
+    curious, _ = make_config(n, 11, length=1)
+    config, sign_keys = make_config(n, 11, length=1, threat_model=model)
+    plain, signed = (
+        run(c, make_vectors(c).__getitem__, sign_keys=sign_keys).transcript
+        for c in (curious, config)
+    )
+    # Round 0 brings a key of 32 bytes, or a signature of 64, from each to each; round 3 a signature
+    # up; the answer to it, a header, their number, and 68 bytes for each of n signers.
+    key = 32 if model is SEMI else 64
+    assert signed.bytes_up(0) - plain.bytes_up(0) == key + (26 + 64)
+    assert signed.bytes_down(0) - plain.bytes_down(0) == n * key + (26 + 4 + n * 68)
+
+
 def test_a_graph_sends_less() -> None:
     choice = choose_graph(100, corrupt_fraction=0.1, dropout_fraction=0.1)
     assert choice.degree is not None
