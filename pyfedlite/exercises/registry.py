@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from pyfedlite import _check
 from pyfedlite.exercises.exercise import Exercise
+from pyfedlite.exercises.pages.agreement import SMALLEST_SUM
 from pyfedlite.exercises.pages.backpropagation import MLP_BACKWARD, SOFTMAX_GRADIENT
 from pyfedlite.exercises.pages.client_update import CLIENT_UPDATE
 from pyfedlite.exercises.pages.laws import (
@@ -32,6 +33,7 @@ EXERCISES: dict[str, Exercise] = {
         COHORT_SIZE,
         CLIENT_UPDATE,
         SERVER_AVERAGE,
+        SMALLEST_SUM,
         MEAN_PROPERTY,
         GRADIENT_PROPERTY,
         PARTITION_PROPERTY,
