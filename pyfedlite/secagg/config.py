@@ -129,8 +129,8 @@ class Config:
             _check_below("client_id", member.client_id, SERVER)
             _check_bytes("verify_key", member.verify_key, 32)
             if self.threat_model is ThreatModel.ACTIVE and member.verify_key == NO_KEY:
-                who = f"verify_key of client {member.client_id}"
-                _check.fail(who, f"be an Ed25519 key under {self.threat_model}", "none")
+                name = f"verify_key of client {member.client_id}"
+                _check.fail(name, f"be an Ed25519 key under {self.threat_model}", "none")
 
     def _check_graph(self) -> None:
         n, k = self.num_clients, self.degree

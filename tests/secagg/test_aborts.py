@@ -753,6 +753,15 @@ def test_a_policy_is_looked_at_before_a_key_is_drawn() -> None:
     assert drawn == [32, 32, 32]
 
 
+def test_a_semi_malicious_client_draws_a_new_signature_key_whatever_it_is_given() -> None:
+    config, sign_keys = make_config(4, 3, threat_model=SEMI)
+    public = [
+        codec.decode(config, Client(config, 0, sign_key=sign_keys[0]).advertise()).verify_key
+        for _ in range(2)
+    ]
+    assert len({*public, keys.verify_key(sign_keys[0])}) == 3
+
+
 def test_a_weaker_model_announced_to_everybody_is_refused() -> None:
     config, _ = make_config(5, 3)
     with pytest.raises(AbortError, match="threat_model must be semi-malicious or stronger, got h"):
