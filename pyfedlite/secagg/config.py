@@ -232,8 +232,8 @@ class Config:
     @cached_property
     def task(self) -> bytes:
         """What the clients are asked to train, hashed: round, model and plan, whatever the run."""
-        told = self.round.to_bytes(8, "little") + self.parameters_hash + self.plan_hash
-        return hashlib.sha256(PREFIX + b"task" + told).digest()
+        fields = self.round.to_bytes(8, "little") + self.parameters_hash + self.plan_hash
+        return hashlib.sha256(PREFIX + b"task" + fields).digest()
 
     def to_bytes(self) -> bytes:
         """Return the configuration as a server sends it."""

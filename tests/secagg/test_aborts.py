@@ -359,6 +359,13 @@ def test_a_signer_who_is_not_in_the_sum_stops_a_client(signing: SimpleNamespace)
         client.client_unmask(signing.ready[0], signatures(signing, lambda e: [*e, (9, outside)]))
 
 
+def test_the_signature_is_one_of_context_keys_and_survivors(signing: SimpleNamespace) -> None:
+    text = text_of(signing, (0, 3, 6))
+    for u, sent in signing.signed.items():
+        signature = codec.decode(signing.config, sent).signature
+        keys.verify(keys.verify_key(signing_key(signing, u)), signature, text, u)
+
+
 def test_two_lists_of_survivors_never_both_unmask(signing: SimpleNamespace) -> None:
     # The server shows client 0 another list. Its signature then fits no list of the others.
     everybody = codec.encode(signing.config, Survivors(IDS))
