@@ -176,7 +176,9 @@ def by_client(rows: list[MaskedRow]) -> list[Any]:
 # ----------------------------------------------------------------- every strategy of few clients
 
 
-def all_views(me: int, n: int, t: int) -> Iterator[View]:
+def all_views(me: int, n: int, t: int, corrupt: frozenset[int]) -> Iterator[View]:
+    """Every view of one client in one run; corrupt clients have two sets of keys to show."""
+
     def parts(pool: Any) -> Iterator[frozenset[int]]:
         others = sorted(set(pool) - {me})
         for size in range(t - 1, len(others) + 1):
@@ -185,13 +187,17 @@ def all_views(me: int, n: int, t: int) -> Iterator[View]:
     for named in parts(range(n)):
         for shared in parts(named):
             for survivors in parts(shared):
-                yield View(dict.fromkeys(named - {me}, 0), shared, survivors)
+                keys = dict.fromkeys(named - {me}, 0)
+                liars = sorted(named & corrupt)
+                for runs in product((0, 1), repeat=len(liars)):
+                    shown = keys | dict(zip(liars, runs, strict=True))
+                    yield View(shown, shared, survivors)
 
 
 def every_game(n: int, t: int, num_corrupt: int) -> Iterator[tuple[Rules, Strategy]]:
-    honest = range(num_corrupt, n)
-    for views in product(*(list(all_views(me, n, t)) for me in honest)):
-        rules = Rules(t, frozenset(range(num_corrupt)))
+    honest, corrupt = range(num_corrupt, n), frozenset(range(num_corrupt))
+    for views in product(*(list(all_views(me, n, t, corrupt)) for me in honest)):
+        rules = Rules(t, corrupt)
         yield rules, {(0, me): view for me, view in zip(honest, views, strict=True)}
 
 
