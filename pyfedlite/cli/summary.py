@@ -13,6 +13,7 @@ DIGITS = 16  # of a fingerprint, for people; JSON has all 64
 HEADINGS = {
     "secure_survivors": "survivors",
     "secure_threshold": None,
+    "secure_min_honest": None,
     "secure_saturated": None,
     "secure_ring_bits": None,
     "secure_fraction_bits": None,
@@ -96,7 +97,7 @@ def _number(value: float | None) -> str:
 
 
 def _secure(history: History) -> list[str]:
-    """Return a line on what the rules chose for the secure mean; no line for a plain one."""
+    """Return what the rules chose for the secure mean, and what it promises; [] for a plain one."""
     if history.last("secure_ring_bits") is None:
         return []
     parts = (
@@ -105,7 +106,8 @@ def _secure(history: History) -> list[str]:
         f"threshold {_span(history, 'secure_threshold')}",
         f"{sum(history.series('secure_saturated')[1]):,.0f} values clipped",
     )
-    return ["secure mean: " + ", ".join(parts), ""]
+    promise = f"each sum holds at least {_span(history, 'secure_min_honest')} honest clients"
+    return ["secure mean: " + ", ".join(parts), promise, ""]
 
 
 def _span(history: History, name: str) -> str:

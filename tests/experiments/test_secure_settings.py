@@ -26,9 +26,15 @@ def test_secure_aggregation_is_named_in_either_place(settings: dict[str, Any]) -
 
 
 def test_its_settings_stand_in_their_table() -> None:
-    table = {"rule": "secure", "clip": 2, "ring_bits": 64, "threat_model": "active"}
+    table = {
+        "rule": "secure",
+        "clip": 2,
+        "ring_bits": 64,
+        "threat_model": "active",
+        "min_honest": 3,
+    }
     aggregate = resolve({"aggregate": table}).aggregate
-    assert aggregate == SecureMean(clip=2.0, ring_bits=64, threat_model="active")
+    assert aggregate == SecureMean(clip=2.0, ring_bits=64, threat_model="active", min_honest=3)
 
 
 def test_the_mean_is_the_default() -> None:
