@@ -20,6 +20,7 @@ ROOT = Path(__file__).parents[2]
 TESTS = (
     "tests/secagg/test_aborts.py",
     "tests/secagg/test_config.py",
+    "tests/secagg/test_policy.py",
     "tests/secagg/test_codec.py",
     "tests/secagg/test_graph.py",
     "tests/laws/test_sharing_laws.py",
