@@ -14,7 +14,7 @@ if not PAGE.exists():
 def test_each_promise_has_a_test_that_exists() -> None:
     page = PAGE.read_text(encoding="utf-8")
     table = page[page.index("## The promises") : page.index("## What is not covered")]
-    rows = [line for line in table.splitlines() if line.startswith("| ")][2:]
+    rows = [line for line in table.splitlines() if line.startswith("| ")][1:]
     sources = {path: path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("*.py")}
     everything = "\n".join(sources.values())
     assert len(rows) >= 15
