@@ -1,5 +1,7 @@
 """A server that tells each client something else reads a weak variant, and nothing of ours."""
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 import pytest
 
@@ -10,6 +12,7 @@ from pyfedlite import attacks
 from pyfedlite.attacks import Agreement
 from pyfedlite.errors import AbortError
 from pyfedlite.secagg import Config, Quantiser, ThreatModel, decode_sum, encode_update
+from pyfedlite.secagg.graph import least_threshold, ring_neighbours
 from pyfedlite.testing.protocol import make_config, make_vectors, ring_sum
 
 SEMI, ACTIVE = ThreatModel.SEMI_MALICIOUS, ThreatModel.ACTIVE
@@ -148,3 +151,54 @@ def test_a_weak_model_announced_to_all_is_refused_by_a_policy_alone() -> None:
     Client(config, 0).advertise()  # no policy: the checks of the protocol see nothing wrong
     with pytest.raises(AbortError, match="POLICY"):
         Client(config, 0, policy=Policy(SEMI)).advertise()
+
+
+# ----------------------------------------------------------------- lies about survivors on a graph
+
+
+def exclusions(
+    neighbours: Mapping[int, Sequence[int]], threshold: int, victim: int
+) -> dict[int, set[int]] | None:
+    """Return whom each client is told has dropped out, so that the victim's peers are all open.
+
+    Each of the victim's k peers needs `threshold` neighbours who are told that it has gone, and a
+    client believes at most k - threshold of them: a flow, found by augmenting paths.
+    """
+    gone: dict[int, set[int]] = {u: set() for u in neighbours}
+    room = len(neighbours[victim]) - threshold
+
+    def place(peer: int, seen: set[int]) -> bool:
+        for u in neighbours[peer]:
+            if u in seen or peer in gone[u]:
+                continue
+            seen.add(u)
+            if len(gone[u]) < room:
+                gone[u].add(peer)
+                return True
+            for other in sorted(gone[u]):
+                if place(other, seen):
+                    gone[u].remove(other)
+                    gone[u].add(peer)
+                    return True
+        return False
+
+    wanted = [peer for peer in neighbours[victim] for _ in range(threshold)]
+    return gone if all(place(peer, {victim}) for peer in wanted) else None
+
+
+@pytest.mark.parametrize(("n", "k", "t"), [(30, 8, 5), (50, 32, 17)])
+def test_counting_is_not_enough_on_a_graph_either(n: int, k: int, t: int) -> None:
+    assert least_threshold(n, 0, k, SEMI) == t  # what counting one victim's shares asks for
+    neighbours = ring_neighbours(range(n), k, bytes(32))
+    gone = exclusions(neighbours, t, victim=0)
+    assert gone is not None
+    for u, believed in gone.items():  # each client sees enough neighbours, and all have shared
+        assert len(set(neighbours[u]) - believed) >= t
+    seed_shares = 1 + sum(0 not in gone[u] for u in neighbours[0])
+    mask_key_shares = {w: sum(w in gone[u] for u in neighbours[w]) for w in neighbours[0]}
+    assert seed_shares >= t
+    assert min(mask_key_shares.values()) >= t
+    # The victim's own mask and the keys of all its peers are open: nothing hides its vector.
+    open_keys = {w for w, shares in mask_key_shares.items() if shares >= t}
+    masks = {(0, w): 1 for w in neighbours[0] if w not in open_keys}
+    assert attacks.smallest_sum([attacks.MaskedRow(0, masks)]) == (0,)
