@@ -9,7 +9,7 @@ pytest.importorskip("cryptography")
 
 from pyfedlite.errors import AbortError
 from pyfedlite.secagg import Client, Config, Policy, ThreatModel, client, codec, keys, run, server
-from pyfedlite.secagg.messages import Survivors
+from pyfedlite.secagg.messages import Keys, Survivors
 from pyfedlite.testing.protocol import make_config, make_graph_config, make_vectors
 
 HBC, SEMI, ACTIVE = ThreatModel
@@ -97,6 +97,21 @@ def masked_on(config: Config) -> dict[int, Any]:
     steps = {u: client.client_share(steps[u][0], mail[u], os.urandom) for u in ids}
     _, mail = server.server_close_share(state, [m for _, m in steps.values()])
     return {u: client.client_mask(steps[u][0], mail[u], vectors[u])[0] for u in ids}
+
+
+def test_on_a_graph_a_client_does_not_count_itself() -> None:
+    config, _ = make_graph_config(12, 2)
+    assert config.threshold == 2
+    one, other = config.neighbours[0][:2]
+    steps = {u: client.client_advertise(config, u, os.urandom) for u in (0, one, other)}
+    for named, is_enough in (((0, one), False), ((0, one, other), True)):
+        entries = tuple(steps[u][0].mine for u in sorted(named))
+        data = codec.encode(config, Keys(entries))
+        if is_enough:
+            client.client_share(steps[0][0], data, os.urandom)
+        else:
+            with stops("TOO_FEW"):
+                client.client_share(steps[0][0], data, os.urandom)
 
 
 def test_too_few_survivors_of_all_stop_a_client_on_a_graph() -> None:
