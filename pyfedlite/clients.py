@@ -14,8 +14,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, overload
 
-import numpy as np
-
 from pyfedlite._typing import Labels, Matrix, Vector
 
 
@@ -69,36 +67,12 @@ class Rows(Protocol):
         ...
 
 
-def rows(clients: Sequence[Rows]) -> tuple[Matrix, Labels]:
-    """Return the rows of several clients, one client after another, and their labels.
-
-    Clients that are made by one recipe are made together (see ``data.lazy``).
-
-    Examples
-    --------
-    >>> one = Client(3, np.array([[1.0, 2.0]]), np.array([0]))
-    >>> two = Client(5, np.array([[3.0, 4.0], [5.0, 6.0]]), np.array([1, 0]))
-    >>> rows([two, one])
-    (array([[3., 4.], [5., 6.], [1., 2.]]), array([1, 0, 0]))
-    """
-    recipe = getattr(clients[0], "recipe", None)
-    if recipe is not None and all(getattr(c, "recipe", None) is recipe for c in clients):
-        made: tuple[Matrix, Labels] = recipe.rows(
-            [client.client_id for client in clients], [client.num_examples for client in clients]
-        )
-        return made
-    if len(clients) == 1:
-        return clients[0].features, clients[0].labels
-    features = np.concatenate([client.features for client in clients])
-    return features, np.concatenate([client.labels for client in clients])
-
-
-def who(client_ids: Sequence[int]) -> str:
+def clients_in_words(client_ids: Sequence[int]) -> str:
     """Return the words for the clients that an error is about.
 
     Examples
     --------
-    >>> who([5]), who([5, 7])
+    >>> clients_in_words([5]), clients_in_words([5, 7])
     ('client 5', 'one of the clients 5, 7')
     """
     if len(client_ids) == 1:

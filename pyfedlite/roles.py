@@ -97,19 +97,6 @@ class LocalTrainer(Protocol):
         """Return what leaves the device; `correction` is added to every gradient."""
         ...
 
-    def train_cohort(
-        self,
-        model: Model,
-        theta: Vector,
-        participants: Sequence[Participant],
-        rngs: Sequence[np.random.Generator],
-        *,
-        round: int,
-        corrections: Matrix | None = None,
-    ) -> Sequence[ClientUpdate]:
-        """Return the same for many clients, trained at once where that pays."""
-        ...
-
 
 class Algorithm(Protocol):
     """One way to train a model over many clients: a start, and a round that is a pure function."""

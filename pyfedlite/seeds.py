@@ -106,9 +106,9 @@ class RoundSeed:
 
         Examples
         --------
-        >>> keys = RoundSeed(seed=0, round=1)
-        >>> [g.random() for g in keys.rngs(Role.BATCHES, [3, 4, 5, 6])] == [
-        ...     keys.rng(Role.BATCHES, k).random() for k in [3, 4, 5, 6]
+        >>> seed = RoundSeed(seed=0, round=1)
+        >>> [g.random() for g in seed.rngs(Role.BATCHES, [3, 4, 5, 6])] == [
+        ...     seed.rng(Role.BATCHES, k).random() for k in [3, 4, 5, 6]
         ... ]
         True
         """

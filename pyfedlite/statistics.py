@@ -202,4 +202,4 @@ def standardise(federated: FederatedDataset, by: Standardisation | None = None) 
     ([[-1.0], [1.0]], [[0.0]])
     """
     scale = standardisation(federated) if by is None else by
-    return federated.with_features(scale(federated.rows.features), scale(federated.test_features))
+    return federated.with_features(scale(federated.pooled.features), scale(federated.test_features))

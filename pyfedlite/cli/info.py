@@ -63,16 +63,16 @@ def _blas() -> str:
 
     built: Any = np.show_config(mode="dicts")
     blas = built["Build Dependencies"]["blas"]
-    told = f"{blas['name']} {blas['version']}"
+    description = f"{blas['name']} {blas['version']}"
     try:
         from threadpoolctl import threadpool_info
     except ModuleNotFoundError:
-        return told
+        return description
     for pool in threadpool_info():
         if pool["user_api"] == "blas":
             kind = pool.get("architecture", "unknown")
-            told += f", {kind} kernels, threads: {pool['num_threads']}"
-    return told
+            description += f", {kind} kernels, threads: {pool['num_threads']}"
+    return description
 
 
 def _processor() -> str:

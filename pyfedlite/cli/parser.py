@@ -65,7 +65,7 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(_check.sentence(name, condition, repr(got), hint))
 
 
-def whole(text: str) -> int:
+def whole_number(text: str) -> int:
     """Return a whole number."""
     try:
         return int(text)
@@ -100,7 +100,7 @@ def rates(text: str) -> float | list[float]:
     return numbers if len(numbers) > 1 else numbers[0]
 
 
-def whole_or_all(text: str) -> int | str:
+def whole_number_or_all(text: str) -> int | str:
     """Return a whole number, or the word ``all``."""
     try:
         return text if text == "all" else int(text)

@@ -41,7 +41,7 @@ class Progress:
     def __call__(self, record: RoundRecord, state: State) -> None:
         """Show a round."""
         self.latest |= record.metrics
-        self.display.show(record.round, told(self.latest))
+        self.display.show(record.round, metrics_in_words(self.latest))
 
 
 @contextmanager
@@ -140,12 +140,12 @@ class TqdmBar:
         self.bar.close()
 
 
-def told(metrics: Metrics) -> str:
+def metrics_in_words(metrics: Metrics) -> str:
     """Return the two measures that say most.
 
     Examples
     --------
-    >>> told({"train_loss": 0.25, "test_accuracy": 0.5, "test_loss": 0.75})
+    >>> metrics_in_words({"train_loss": 0.25, "test_accuracy": 0.5, "test_loss": 0.75})
     'accuracy 0.5000, test loss 0.7500'
     """
     values = [(short, metrics.get(name)) for name, short in SHOWN.items()]

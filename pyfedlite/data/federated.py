@@ -36,7 +36,7 @@ class FederatedDataset:
 
     Attributes
     ----------
-    rows : Dataset
+    pooled : Dataset
         `dataset` with its training rows sorted by client, in their old order within each client.
     sizes : ndarray of shape (num_clients,), int64
         n_k of every client.
@@ -58,7 +58,7 @@ class FederatedDataset:
 
     dataset: InitVar[Dataset]
     assignment: Integers
-    rows: Dataset = field(init=False, repr=False)
+    pooled: Dataset = field(init=False, repr=False)
     sizes: Integers = field(init=False, repr=False)
     _starts: list[int] = field(init=False, repr=False)
     _test_rows: list[Integers] | None = field(init=False, repr=False)
@@ -74,7 +74,7 @@ class FederatedDataset:
         order = np.argsort(assignment, kind="stable")
         starts = [0, *np.cumsum(sizes).tolist()]
         object.__setattr__(self, "assignment", _check.read_only(assignment))
-        object.__setattr__(self, "rows", dataset if in_order else dataset.take(order))
+        object.__setattr__(self, "pooled", dataset if in_order else dataset.take(order))
         object.__setattr__(self, "sizes", _check.read_only(sizes))
         object.__setattr__(self, "_starts", starts)
         object.__setattr__(self, "_test_rows", _test_rows(dataset, assignment))
@@ -87,27 +87,27 @@ class FederatedDataset:
     @property
     def test_features(self) -> Matrix:
         """Test rows of the whole, shape (num_test_examples, num_features)."""
-        return self.rows.test_features
+        return self.pooled.test_features
 
     @property
     def test_labels(self) -> Labels:
         """Labels of the test rows, shape (num_test_examples,)."""
-        return self.rows.test_labels
+        return self.pooled.test_labels
 
     @property
     def num_classes(self) -> int | None:
         """Number of classes; ``None`` for a regression."""
-        return self.rows.num_classes
+        return self.pooled.num_classes
 
     @property
     def num_features(self) -> int:
         """Number of columns."""
-        return self.rows.num_features
+        return self.pooled.num_features
 
     @property
     def name(self) -> str:
         """Name of the dataset."""
-        return self.rows.name
+        return self.pooled.name
 
     def num_examples(self, client_id: int) -> int:
         """Return n_k, the number of training rows of a client."""
@@ -121,7 +121,7 @@ class FederatedDataset:
         if self._test_rows is not None:
             own = self._test_rows[k]
             test = (self.test_features[own], self.test_labels[own])
-        return Client(k, self.rows.features[rows], self.rows.labels[rows], *test)
+        return Client(k, self.pooled.features[rows], self.pooled.labels[rows], *test)
 
     def __getitem__(self, client_id: int) -> Client:
         return self.client(client_id)
@@ -138,13 +138,13 @@ class FederatedDataset:
         Parameters
         ----------
         features : array of shape (num_examples, any)
-            In the order of `rows`, sorted by client.
+            In the order of `pooled`, sorted by client.
         test_features : array of shape (num_test_examples, any)
         """
-        names = self.rows.feature_names
+        names = self.pooled.feature_names
         kept = names if names is not None and len(names) == features.shape[1] else None
         new = replace(
-            self.rows,
+            self.pooled,
             features=features,
             test_features=test_features,
             feature_names=kept,
@@ -158,12 +158,12 @@ class FederatedDataset:
         return self.assignment.astype("<i8").tobytes()
 
     def __repr__(self) -> str:
-        counts = f"num_clients={self.num_clients}, num_examples={self.rows.num_examples}"
+        counts = f"num_clients={self.num_clients}, num_examples={self.pooled.num_examples}"
         return f"FederatedDataset({self.name!r}, {counts})"
 
     def report(self) -> PartitionReport:
         """Return how much the clients differ: sizes, labels, distance to the whole."""
-        return report(self.rows, np.sort(self.assignment))
+        return report(self.pooled, np.sort(self.assignment))
 
     def plot(self, ax: "Axes | None" = None) -> "Axes":
         """Draw the labels of every client; see ``PartitionReport.plot``."""

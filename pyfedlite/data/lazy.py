@@ -12,7 +12,7 @@ import numpy as np
 
 from pyfedlite import _check
 from pyfedlite._typing import Integers, Labels, Matrix
-from pyfedlite.clients import rows
+from pyfedlite.clients import Rows
 from pyfedlite.data.dataset import Dataset
 
 NUMBERS = "iufb"
@@ -62,8 +62,8 @@ class Recipe:
     def _made_together(self, ids: Integers, sizes: Integers) -> tuple[Matrix, Labels]:
         """Ask for the clients in ascending order, and return their rows in the order of `ids`."""
         order = np.argsort(ids)
-        who = f"{len(ids)} clients made together, the first of them {ids[order[0]]}"
-        features, labels = self._call(ids[order], int(sizes.sum()), who)
+        asked = f"{len(ids)} clients made together, the first of them {ids[order[0]]}"
+        features, labels = self._call(ids[order], int(sizes.sum()), asked)
         if (order[1:] > order[:-1]).all():
             return features, labels
         ends = np.empty_like(sizes)
@@ -71,7 +71,7 @@ class Recipe:
         place = np.repeat(ends - np.cumsum(sizes), sizes) + np.arange(len(labels))
         return features.take(place, axis=0), labels.take(place)
 
-    def _call(self, argument: int | Integers, num_rows: int, who: str) -> tuple[Matrix, Labels]:
+    def _call(self, argument: int | Integers, num_rows: int, asked: str) -> tuple[Matrix, Labels]:
         """Return what `make` makes, as arrays of numbers of the right shapes."""
         made = self.make(argument)
         if not isinstance(made, tuple | list) or len(made) != 2:
@@ -79,11 +79,11 @@ class Recipe:
         features, labels = map(np.asarray, made)
         expected = (num_rows, self.num_features)
         if features.shape != expected or labels.shape != expected[:1]:
-            got = f"{features.shape} and {labels.shape} for {who}"
+            got = f"{features.shape} and {labels.shape} for {asked}"
             hint = "with together=True, make gets an array of client ids" if self.together else ""
             _check.fail("rows", f"have shapes {expected} and {expected[:1]}", got, hint)
         if features.dtype.kind not in NUMBERS or labels.dtype.kind not in NUMBERS:
-            got = f"dtypes {features.dtype} and {labels.dtype} for {who}"
+            got = f"dtypes {features.dtype} and {labels.dtype} for {asked}"
             _check.fail("rows", "be numbers", got)
         return features, labels
 
@@ -133,10 +133,37 @@ class LazyClient:
     def _rows(self) -> tuple[Matrix, Labels]:
         # No cached_property: that of Python 3.11 takes a lock, for every client of a million.
         if self._made is None:
-            made = rows([self])
+            made = self.recipe.rows([self.client_id], [self.num_examples])
             object.__setattr__(self, "_made", made)  # the class is frozen
             return made
         return self._made
+
+
+def rows_of(clients: Sequence[Rows]) -> tuple[Matrix, Labels]:
+    """Return the rows of several clients, one client after another, and their labels.
+
+    Clients of one `LazyClients` are made in one call, and are not kept.
+
+    Parameters
+    ----------
+    clients : sequence of Client or LazyClient
+
+    Examples
+    --------
+    >>> from pyfedlite.clients import Client
+    >>> one = Client(3, np.array([[1.0, 2.0]]), np.array([0]))
+    >>> two = Client(5, np.array([[3.0, 4.0], [5.0, 6.0]]), np.array([1, 0]))
+    >>> rows_of([two, one])
+    (array([[3., 4.], [5., 6.], [1., 2.]]), array([1, 0, 0]))
+    """
+    generated = [client for client in clients if isinstance(client, LazyClient)]
+    if len(generated) == len(clients) and len({id(client.recipe) for client in generated}) == 1:
+        ids = [client.client_id for client in generated]
+        return generated[0].recipe.rows(ids, [client.num_examples for client in generated])
+    if len(clients) == 1:
+        return clients[0].features, clients[0].labels
+    features = np.concatenate([client.features for client in clients])
+    return features, np.concatenate([client.labels for client in clients])
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -149,7 +176,7 @@ class LazyClients:
         The rows of client k, shapes (n_k, num_features) and (n_k,). It has to return the same rows
         whenever it is asked; draw them from a generator keyed by k. With `together`, of an array of
         ascending client ids: the rows of all of them, one client after another, which must not
-        depend on who is asked for with whom.
+        depend on which clients are asked for together.
     sizes : array of shape (num_clients,)
         n_k of every client, at least 1.
     test : Dataset

@@ -75,10 +75,11 @@ def make_synthetic(
     _check.non_negative("alpha", alpha)
     _check.non_negative("beta", beta)
     _check.integer("num_clients", num_clients, minimum=1)
-    keys = RoundSeed(seed)
-    shared = _labeller(0.0, keys.rng(Role.DATA)) if iid else None
+    data_seed = RoundSeed(seed)
+    shared = _labeller(0.0, data_seed.rng(Role.DATA)) if iid else None
     devices = [
-        _device(alpha, beta, shared, keys.rng(Role.DATA, client=k + 1)) for k in range(num_clients)
+        _device(alpha, beta, shared, data_seed.rng(Role.DATA, client=k + 1))
+        for k in range(num_clients)
     ]
     device = np.repeat(np.arange(num_clients), [len(labels) for _, labels in devices])
     features = np.concatenate([x for x, _ in devices]).astype(np.float32)

@@ -86,9 +86,9 @@ def plan_fingerprint(
     digest = hashlib.sha256(clients.plan_bytes())
     for record in records:
         digest.update(_bytes(np.array([record.round, *record.cohort])))
-        keys = RoundSeed(seed, record.round)
+        round_seed = RoundSeed(seed, record.round)
         for k in record.cohort:
-            orders = local.orders(clients.num_examples(k), keys.rng(Role.BATCHES, k))
+            orders = local.orders(clients.num_examples(k), round_seed.rng(Role.BATCHES, k))
             digest.update(_bytes(orders))
     return digest.hexdigest()
 

@@ -24,15 +24,11 @@ import numpy as np
 
 from pyfedlite import _check
 from pyfedlite._typing import Labels, Matrix, Vector
-from pyfedlite.clients import batches
 from pyfedlite.models import affine
 from pyfedlite.models.activations import ACTIVATIONS
-from pyfedlite.models.fast.delayed import Delayed, rows_together
+from pyfedlite.models.affine import Layers
 from pyfedlite.models.outputs import Logistic, Softmax
 from pyfedlite.params import ParamLayout
-
-Layers = list[tuple[Vector, Vector]]
-"""W_l and b_l, for l = 1, ..., L."""
 
 
 @dataclass(frozen=True, init=False, repr=False)
@@ -108,7 +104,7 @@ class MLP:
 
     def scores(self, theta: Vector, features: Matrix) -> Vector:
         """Return z_L, shape (..., n, outputs)."""
-        return self._forward(self._layers(theta), features)[1]
+        return self.forward(self.layers(theta), features)[1]
 
     def loss(
         self, theta: Vector, features: Matrix, labels: Labels, weights: Vector | None = None
@@ -116,7 +112,7 @@ class MLP:
         """Return the mean cross-entropy and the penalty, shape (...)."""
         loss = self.output.loss(self.scores(theta, features), labels, weights)
         if self.l2:
-            loss = loss + sum(affine.penalty(W, self.l2) for W, _ in self._layers(theta))
+            loss = loss + sum(affine.penalty(W, self.l2) for W, _ in self.layers(theta))
         return loss
 
     def grad(
@@ -124,59 +120,17 @@ class MLP:
     ) -> Vector:
         """Return the gradient of the loss by theta, shape (..., num_params)."""
         grad = affine.empty_gradient(theta, features)
-        layers, gradients = self._layers(theta), self._layers(grad)
-        a, z = self._forward(layers, features)
+        layers, gradients = self.layers(theta), self.layers(grad)
+        a, z = self.forward(layers, features)
         dz = self.output.error(z, labels, weights)  # dL/dz_L
         for (W, _), (dW, db), below in zip(layers[:0:-1], gradients[:0:-1], a[::-1], strict=True):
             affine.write_gradient(dW, db, below, dz)
-            dz = self._backward(W, below, dz)
+            dz = self.backward(W, below, dz)
         affine.write_gradient(*gradients[0], features, dz)
         if self.l2:
             for (W, _), (dW, _) in zip(layers, gradients, strict=True):
                 dW += self.l2 * W
         return grad
-
-    def descend(
-        self,
-        theta: Vector,
-        features: Matrix,
-        labels: Labels,
-        rate: float,
-        weights: Vector | None = None,
-    ) -> None:
-        """Take the step theta <- theta - rate * grad, in place: `theta` is written to."""
-        layers, decay = self._layers(theta), rate * self.l2
-        a, z = self._forward(layers, features)
-        step = rate * self.output.error(z, labels, weights)
-        step = self._descend_above(layers, a, step, decay)
-        affine.descend(*layers[0], features, step, decay)
-
-    def descend_batches(
-        self, theta: Vector, features: Matrix, labels: Labels, rate: float, batch_size: int
-    ) -> None:
-        """Take the steps of consecutive batches of one client, in place: `theta` is written to.
-
-        As `descend` for one batch after another, up to rounding; see ``delayed``.
-        """
-        affine.check_features(features, self.num_features)
-        layers, plain = self._layers(theta), self.l2 == 0
-        together = rows_together(batch_size, len(labels)) if plain else 0
-        for rows in batches(len(labels), together or batch_size):
-            if together:
-                self._descend_delayed(layers, features[rows], labels[rows], rate, batch_size)
-            else:
-                self.descend(theta, features[rows], labels[rows], rate)
-
-    def _descend_delayed(
-        self, layers: Layers, features: Matrix, labels: Labels, rate: float, batch_size: int
-    ) -> None:
-        """Take the steps of some batches; the first layer takes its own at the end."""
-        first = Delayed.of(*layers[0], features)
-        for batch in batches(len(labels), batch_size):
-            a, z = self._forward_above(layers, first.forward(batch))
-            step = rate * self.output.error(z, labels[batch], None)
-            first.descend(batch, self._descend_above(layers, a, step, decay=0))
-        first.finish()
 
     def predict(self, theta: Vector, features: Matrix) -> Labels:
         """Return the likeliest class, shape (..., n)."""
@@ -186,15 +140,15 @@ class MLP:
         """Return the probability of each class, shape (..., n, num_classes)."""
         return self.output.probabilities(self.scores(theta, features))
 
-    def _layers(self, theta: Vector) -> Layers:
+    def layers(self, theta: Vector) -> Layers:
         """Return W_l, (..., size_{l-1}, size_l), and b_l, (..., 1, size_l), of each layer."""
         return affine.layers(self.layout, theta)
 
-    def _forward(self, layers: Layers, features: Matrix) -> tuple[list[Vector], Vector]:
+    def forward(self, layers: Layers, features: Matrix) -> tuple[list[Vector], Vector]:
         """Return a_1, ..., a_{L-1}, and z_L."""
-        return self._forward_above(layers, affine.scores(*layers[0], features))
+        return self.forward_from(layers, affine.scores(*layers[0], features))
 
-    def _forward_above(self, layers: Layers, z: Vector) -> tuple[list[Vector], Vector]:
+    def forward_from(self, layers: Layers, z: Vector) -> tuple[list[Vector], Vector]:
         """Return the same from z_1."""
         f, a = ACTIVATIONS[self.activation].function, []
         for W, b in layers[1:]:
@@ -203,15 +157,8 @@ class MLP:
             z += b
         return a, z
 
-    def _backward(self, W: Vector, below: Vector, dz: Vector) -> Vector:
+    def backward(self, W: Vector, below: Vector, dz: Vector) -> Vector:
         """Return dz_{l-1} from dz_l, with `below` for a_{l-1}."""
         dz = affine.backward(W, dz)
         dz *= ACTIVATIONS[self.activation].derivative(below)
         return dz
-
-    def _descend_above(self, layers: Layers, a: list[Vector], step: Vector, decay: float) -> Vector:
-        """Take the step of all layers but the first; return rate * dz_1, from rate * dz_L."""
-        for (W, b), below in zip(layers[:0:-1], a[::-1], strict=True):
-            above, step = step, self._backward(W, below, step)  # before W is written to
-            affine.descend(W, b, below, above, decay)
-        return step

@@ -29,7 +29,7 @@ from pyfedlite import _blas, _check
 from pyfedlite._memory import keep_freed_memory
 from pyfedlite._typing import Vector
 from pyfedlite.clients import Participant
-from pyfedlite.parallel.failures import Work, death, named
+from pyfedlite.parallel.failures import Work, run_task, worker_died
 from pyfedlite.parallel.shared_file import read_shared, write_shared
 
 Map = Callable[[Work, Iterable[list[Participant]]], Iterable[Any]]
@@ -86,7 +86,7 @@ def runner(
 def _here(work: Work, chunks: Iterable[list[Participant]]) -> Iterator[Any]:
     """Run the work in this process, one chunk after the other."""
     for chunk in chunks:
-        yield named(work, chunk)
+        yield run_task(work, chunk)
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,7 +104,7 @@ class OnExecutor:
         """Submit the chunks, many ahead of the results, and yield these in order."""
         for chunk in chunks:
             with self._pickling_explained(chunk):
-                self.pending.append((chunk, _submit(self.executor, chunk, named, work, chunk)))
+                self.pending.append((chunk, _submit(self.executor, chunk, run_task, work, chunk)))
             if len(self.pending) > CHUNKS_AHEAD:
                 yield self._next()
         while self.pending:
@@ -132,13 +132,18 @@ class OnExecutor:
 
 
 @dataclass(frozen=True, eq=False)
-class Bare:
+class ParticipantWithoutRows:
     """A participant without its rows, which the worker has already."""
 
     client_id: int
     memory: Mapping[str, Vector]
     local_epochs: int | None
     drops_at: int | None
+
+
+def _without_rows(participant: Participant) -> ParticipantWithoutRows:
+    p = participant
+    return ParticipantWithoutRows(p.client.client_id, p.memory, p.local_epochs, p.drops_at)
 
 
 @dataclass(frozen=True)
@@ -166,8 +171,8 @@ class OnPool:
         write_shared(work, path)
         pending: Pending = deque()
         for chunk in chunks:
-            bare = [Bare(p.client.client_id, p.memory, p.local_epochs, p.drops_at) for p in chunk]
-            pending.append((chunk, _submit(self.executor, chunk, _work, self.folder, path, bare)))
+            light = [_without_rows(participant) for participant in chunk]
+            pending.append((chunk, _submit(self.executor, chunk, _work, self.folder, path, light)))
             if len(pending) > self.tasks_ahead:
                 yield _taken(_result(*pending.popleft()))
         while pending:
@@ -213,15 +218,16 @@ def _work_of_the_round(path: Path) -> Work:
     return work
 
 
-def _work(folder: Path, path: Path, bare: list[Bare]) -> Path:
+def _work(folder: Path, path: Path, light: list[ParticipantWithoutRows]) -> Path:
     """Run one task in a worker process; return the file that holds its result."""
     clients = _clients(folder)
     chunk = [
-        Participant(clients.client(b.client_id), b.memory, b.local_epochs, b.drops_at) for b in bare
+        Participant(clients.client(b.client_id), b.memory, b.local_epochs, b.drops_at)
+        for b in light
     ]
     with _blas.one_blas_thread():
-        result = named(_work_of_the_round(path), chunk)
-    answer = folder / f"{path.name}-{bare[0].client_id}"
+        result = run_task(_work_of_the_round(path), chunk)
+    answer = folder / f"{path.name}-{light[0].client_id}"
     write_shared(result, answer)
     return answer
 
@@ -240,7 +246,7 @@ def _submit(
     try:
         return executor.submit(function, *args)
     except BrokenProcessPool as error:
-        raise death(chunk) from error
+        raise worker_died(chunk) from error
     except RuntimeError as error:
         if "shutdown" not in str(error):
             raise
@@ -251,7 +257,7 @@ def _result(chunk: list[Participant], future: Future[Any]) -> Any:
     try:
         return future.result()
     except BrokenProcessPool as error:
-        raise death(chunk) from error
+        raise worker_died(chunk) from error
 
 
 def _check_picklable(algorithm: Any, clients: Any) -> None:

@@ -155,16 +155,16 @@ def simulate(
     try:
         with runner(workers, executor, clients, algorithm) as map:
             while not done:
-                keys = RoundSeed(seed, state.round + 1)
+                round_seed = RoundSeed(seed, state.round + 1)
                 with one_blas_thread():
                     view = _view(algorithm, clients, state, sizes)
-                    cohort = draw_cohort(sampler, view, keys.rng(Role.COHORT))
+                    cohort = draw_cohort(sampler, view, round_seed.rng(Role.COHORT))
                     after, metrics = _round(
-                        algorithm, clients, state, cohort, availability, keys, map
+                        algorithm, clients, state, cohort, availability, round_seed, map
                     )
-                    if keys.round % eval_every == 0 or keys.round == num_rounds:
+                    if round_seed.round % eval_every == 0 or round_seed.round == num_rounds:
                         metrics |= _evaluated(algorithm, clients, after)
-                records.append(RoundRecord(keys.round, cohort, metrics))
+                records.append(RoundRecord(round_seed.round, cohort, metrics))
                 state = after
                 stops = [callback(records[-1], state) for callback in callbacks]
                 done = any(stops) or _is_done(records, num_rounds, target_accuracy)
@@ -184,17 +184,17 @@ def _round(
     state: State,
     cohort: tuple[int, ...],
     availability: Availability | None,
-    keys: RoundSeed,
+    round_seed: RoundSeed,
     map: Map,
 ) -> tuple[State, Metrics]:
     """Return the next state and the round's metrics, with the seconds that it took."""
 
     def participant(k: int) -> Participant:
-        fate = availability(k, keys.rng(Role.AVAILABILITY, k)) if availability else None
+        fate = availability(k, round_seed.rng(Role.AVAILABILITY, k)) if availability else None
         return Participant(clients.client(k), state.clients.get(k, {}), drops_at=fate)
 
     started = perf_counter()
-    after, metrics = algorithm.round(state, Cohort(cohort, participant), keys, map=map)
+    after, metrics = algorithm.round(state, Cohort(cohort, participant), round_seed, map=map)
     return after, metrics | {"seconds": perf_counter() - started}
 
 

@@ -5,17 +5,13 @@ them all.
 """
 
 import numpy as np
-from hypothesis import strategies as st
 
 from pyfedlite._typing import Vector
-from pyfedlite.clients import batches
-from pyfedlite.local.step import BatchesInPlace, InPlace
 from pyfedlite.roles import Classifier, Model
 from pyfedlite.testing._run import hold, run_battery
 from pyfedlite.testing.strategies import Law, ModelCase, generators, model_cases
 
-# Sums of up to 6 examples through 3 layers in float64, of numbers up to about 100; or of 150 steps
-# at a rate of 0.05 on numbers near 1.
+# Sums of up to 6 examples through 3 layers in float64, of numbers up to about 100.
 EXACT = 1e-10
 
 
@@ -128,46 +124,6 @@ def one_theta_serves_many_clients(model: Model, max_examples: int = 10) -> None:
     hold(law, max_examples, case=model_cases(model, batch=(3,)))
 
 
-def a_step_in_place_goes_down_the_gradient(model: Model, max_examples: int = 10) -> None:
-    """``descend`` is theta - rate * grad, for one client and for a stack of them."""
-
-    def law(case: ModelCase, rate: float, weighted: bool) -> None:
-        if not isinstance(model, InPlace):
-            return
-        rows = (case.features, case.labels)
-        weights = 1.0 + np.arange(case.labels.size).reshape(case.labels.shape) % 3
-        given = weights if weighted else None
-        expected = case.theta - rate * model.grad(case.theta, *rows, given)
-        theta = case.theta.copy()
-        model.descend(theta, *rows, rate, given)
-        _close(theta, expected)
-
-    rates, either = st.floats(0.01, 1), st.booleans()
-    hold(law, max_examples, case=model_cases(model), rate=rates, weighted=either)
-    hold(law, max_examples, case=model_cases(model, batch=(3,)), rate=rates, weighted=either)
-
-
-def steps_taken_together_are_one_after_another(model: Model, max_examples: int = 10) -> None:
-    """``descend_batches`` is ``descend`` for each batch, where a model has it."""
-
-    def law(rng: np.random.Generator, num_examples: int, batch_size: int) -> None:
-        if not isinstance(model, BatchesInPlace):
-            return
-        # Drawn from a generator, because Hypothesis likes zeros: at a score of exactly 0, rounding
-        # decides on which side of a ReLU's kink one is.
-        features = rng.normal(size=(num_examples, model.num_features))
-        labels = rng.integers(model.num_classes or 1, size=num_examples)
-        together = model.init(rng).astype(np.float64)
-        expected = together.copy()
-        for b in batches(num_examples, batch_size):
-            model.descend(expected, features[b], labels[b], 0.05)
-        model.descend_batches(together, features, labels, 0.05, batch_size)
-        _close(together, expected)
-
-    sizes = {"num_examples": st.integers(1, 150), "batch_size": st.integers(1, 30)}
-    hold(law, max_examples, rng=generators(), **sizes)
-
-
 def arguments_are_not_written_to(model: Model, max_examples: int = 5) -> None:
     """A model is a function: what it is given stays as it was."""
 
@@ -225,8 +181,6 @@ MODEL_LAWS: dict[str, Law] = {
         order_of_rows_does_not_matter,
         batch_axes_are_loops,
         one_theta_serves_many_clients,
-        a_step_in_place_goes_down_the_gradient,
-        steps_taken_together_are_one_after_another,
         arguments_are_not_written_to,
         large_scores_do_not_overflow,
         probabilities_are_probabilities,
