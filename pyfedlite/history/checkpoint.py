@@ -1,4 +1,4 @@
-"""A run on disk: the state, the records so far, and the hash of what the run is.
+"""A run on disk: the state, the records so far, and hashes of what the run is made of.
 
 One ``.npz`` file, written whole or not at all, read without pickle. A run that is resumed from it
 ends in the same bits as one that was never interrupted, because every draw is keyed by its round.
@@ -16,35 +16,42 @@ from typing import Any
 
 import numpy as np
 
-from pyfedlite import _check, _files
+from pyfedlite import _canonical, _check, _files
 from pyfedlite._typing import Vector
 from pyfedlite.errors import FileFormatError
 from pyfedlite.history.records import RoundRecord, records_from_json, records_to_json
 from pyfedlite.state import State
 
-FORMAT = "pyfedlite-checkpoint-1"
+FORMAT = "pyfedlite-checkpoint-2"
 SECONDS_BETWEEN_SAVES = 5.0
 # What reading a damaged archive may raise, depending on which byte is wrong.
 DAMAGE = (OSError, ValueError, LookupError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
 
 
-def config_hash(config: Mapping[str, Any]) -> str:
-    """Return the SHA-256 of a configuration; equal configurations have equal hashes."""
-    return _files.sha256(json.dumps(dict(config), sort_keys=True).encode())
+def identity_of(parts: Mapping[str, Any]) -> dict[str, str]:
+    """Return the SHA-256 of each part that decides the bits of a run, by its name.
+
+    Examples
+    --------
+    >>> one, other = identity_of({"seed": 0, "alpha": 0.5}), identity_of({"seed": 1, "alpha": 0.5})
+    >>> [name for name in one if one[name] != other[name]]
+    ['seed']
+    """
+    return {name: _canonical.digest(part) for name, part in parts.items()}
 
 
 def save_checkpoint(
     path: str | os.PathLike[str],
     state: State,
     records: Sequence[RoundRecord],
-    config: Mapping[str, Any],
+    identity: Mapping[str, str],
 ) -> None:
     """Write a run to `path`, replacing the checkpoint that stood there."""
     header = {
         "format": FORMAT,
         "round": state.round,
         "records": records_to_json(records),
-        "config_hash": config_hash(config),
+        "identity": dict(identity),
     }
     arrays: dict[str, Vector] = {"theta": state.theta}
     arrays |= {f"slot/{name}": vector for name, vector in state.slots.items()}
@@ -56,7 +63,7 @@ def save_checkpoint(
 
 
 def load_checkpoint(
-    path: str | os.PathLike[str], config: Mapping[str, Any]
+    path: str | os.PathLike[str], identity: Mapping[str, str]
 ) -> tuple[State, list[RoundRecord]]:
     """Return the state and the records of a checkpoint.
 
@@ -74,7 +81,7 @@ def load_checkpoint(
         if header["format"] != FORMAT:
             raise ValueError(header["format"])
         theta = arrays.pop("theta")
-        records = records_from_json(header["records"])
+        records, saved_identity = records_from_json(header["records"]), dict(header["identity"])
         if len(records) != header["round"]:
             raise ValueError(f"{len(records)} records of {header['round']} rounds")
     except (*DAMAGE, FileFormatError) as error:
@@ -82,9 +89,11 @@ def load_checkpoint(
             f"checkpoint must be a file written by pyfedlite, got {path} ({error}); "
             "delete it to start again"
         ) from error
-    if header["config_hash"] != config_hash(config):
+    differs = [name for name in identity if saved_identity.get(name) != identity[name]]
+    if differs:
+        got = f"{path}, of a run with another {' and another '.join(differs)}"
         hint = "use another path, or delete it to start again"
-        _check.fail("checkpoint", "come from a run with the same settings", path, hint)
+        _check.fail("checkpoint", "come from a run with the same settings", got, hint)
     slots: dict[str, Vector] = {}
     clients: dict[int, dict[str, Vector]] = {}
     for key, vector in arrays.items():
@@ -106,15 +115,22 @@ class Saver:
     """
 
     path: Path | None
-    config: Mapping[str, Any]
+    identity: Mapping[str, str]
     _saved_round: int = -1
     _saved_at: float = field(default_factory=monotonic)
+
+    @staticmethod
+    def of(path: str | os.PathLike[str] | None, parts: Mapping[str, Any]) -> "Saver":
+        """Return a saver for a run made of `parts`; without a path it saves nothing."""
+        if path is None:
+            return Saver(None, {})
+        return Saver(Path(path), identity_of(parts))
 
     def start(self, fresh: State) -> tuple[State, list[RoundRecord]]:
         """Return what was saved, or the fresh start."""
         if self.path is None or not self.path.exists():
             return fresh, []
-        return load_checkpoint(self.path, self.config)
+        return load_checkpoint(self.path, self.identity)
 
     def save(self, state: State, records: Sequence[RoundRecord], *, now: bool = False) -> None:
         """Save if it is time, or if asked to do it now."""
@@ -122,5 +138,5 @@ class Saver:
             return
         if now or monotonic() - self._saved_at >= SECONDS_BETWEEN_SAVES:
             done = records[: state.round]  # an interrupt may come between a record and its state
-            save_checkpoint(self.path, state, done, self.config)
+            save_checkpoint(self.path, state, done, self.identity)
             self._saved_round, self._saved_at = state.round, monotonic()

@@ -6,11 +6,10 @@ it. The loop draws a cohort, runs a round, evaluates, records; nothing else.
 
 import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from time import perf_counter
 from typing import Any, Protocol
 
@@ -145,8 +144,15 @@ def simulate(
     """
     _check_settings(algorithm, clients, num_rounds, target_accuracy, eval_every)
     sampler = sample_fraction(client_fraction) if sampler is None else sampler
-    config = _config(algorithm, clients, sampler, availability, seed, eval_every)
-    saver = Saver(None if checkpoint is None else Path(checkpoint), config)
+    parts = {
+        "algorithm": algorithm,
+        "partition": clients.plan_bytes(),
+        "sampler": sampler,
+        "availability": availability,
+        "seed": seed,
+        "eval_every": eval_every,
+    }
+    saver = Saver.of(checkpoint, parts)
     state, records = saver.start(algorithm.init(RoundSeed(seed).rng(Role.INIT)))
     records = _without_last_test(records, num_rounds, eval_every)
     done = _is_done(records, num_rounds, target_accuracy)
@@ -175,6 +181,7 @@ def simulate(
         metrics = records[-1].metrics | _evaluated(algorithm, clients, state)
         records[-1] = replace(records[-1], metrics=metrics)
     plan = partial(plan_fingerprint, clients, algorithm.local, seed)
+    config = {name: _in_words(part) for name, part in parts.items()} | {"clients": repr(clients)}
     return History(tuple(records), state, algorithm.model, config, plan)
 
 
@@ -243,24 +250,11 @@ def _is_done(
     return reached or records[-1].round >= num_rounds
 
 
-def _config(
-    algorithm: Algorithm,
-    clients: Clients,
-    sampler: Sampler,
-    availability: Availability | None,
-    seed: int,
-    eval_every: int,
-) -> Mapping[str, Any]:
-    """Return what decides the bits of a run; its hash guards a checkpoint."""
-    return {
-        "algorithm": repr(algorithm),
-        "clients": repr(clients),
-        "partition": _files.sha256(clients.plan_bytes()),
-        "sampler": repr(sampler),
-        "availability": repr(availability),
-        "seed": seed,
-        "eval_every": eval_every,
-    }
+def _in_words(part: Any) -> Any:
+    """Return a part of a run as it is shown: a number, a hash, or what it prints as."""
+    if isinstance(part, bytes):
+        return _files.sha256(part)
+    return part if isinstance(part, int) else repr(part)
 
 
 def _check_settings(
