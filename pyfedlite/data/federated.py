@@ -15,6 +15,8 @@ from pyfedlite._typing import Integers, Labels, Matrix
 from pyfedlite.clients import Client
 from pyfedlite.data.dataset import Dataset
 from pyfedlite.data.report import PartitionReport, report
+from pyfedlite.roles import Partitioner
+from pyfedlite.seeds import Role, RoundSeed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -176,6 +178,49 @@ class FederatedDataset:
             condition = f"lie from 0 to {self.num_clients - 1}"
             raise IndexError(_check.sentence("client_id", condition, k))
         return k
+
+
+def partition(
+    dataset: Dataset,
+    partitioner: Partitioner,
+    *,
+    num_clients: int | None = None,
+    seed: int,
+) -> FederatedDataset:
+    """Divide the training rows of `dataset` among clients.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    partitioner : Partitioner
+        ``iid()``, ``shards(2)``, ``dirichlet(0.3)``, ``quantity_skew(1.0)``, ``natural()`` or one
+        of your own.
+    num_clients : int, optional
+        K. ``natural()`` knows it by itself; the others need it.
+    seed : int
+        The draw is keyed by (seed, 0, ``Role.PARTITION``, 0).
+
+    Returns
+    -------
+    FederatedDataset
+
+    Raises
+    ------
+    ValueError
+        If the data cannot be divided like that; the sentence says why not.
+
+    Examples
+    --------
+    >>> from pyfedlite.data import iid
+    >>> x = np.zeros((7, 1))
+    >>> data = Dataset(x, [0, 1, 0, 1, 0, 1, 0], x[:1], [0], num_classes=2, name="tiny")
+    >>> sorted(partition(data, iid(), num_clients=3, seed=0).sizes.tolist())
+    [2, 2, 3]
+    """
+    rng = RoundSeed(seed).rng(Role.PARTITION)
+    if num_clients is not None:
+        num_clients = _check.integer("num_clients", num_clients, minimum=1)
+    return FederatedDataset(dataset, partitioner(dataset, num_clients, rng))
 
 
 def _checked(assignment: Any, num_examples: int) -> Integers:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from pyfedlite import _check
-from pyfedlite.data.builders import dirichlet, iid, natural, quantity_skew, shards
+from pyfedlite.data.partitioners import dirichlet, iid, natural, quantity_skew, shards
 from pyfedlite.roles import Partitioner
 
 _SPELLINGS: dict[str, tuple[Callable[..., Partitioner], type | None]] = {
