@@ -7,11 +7,12 @@ along the delta. The mean is the main road; the others are imported when they ar
 from typing import TYPE_CHECKING, Any
 
 from pyfedlite.aggregation.mean import WeightedMean, weighted_mean
+from pyfedlite.aggregation.named import AGGREGATORS
 
 if TYPE_CHECKING:
     from pyfedlite.aggregation.secure import SecureMean, secure_mean
 
-__all__ = ["SecureMean", "WeightedMean", "secure_mean", "weighted_mean"]
+__all__ = ["AGGREGATORS", "SecureMean", "WeightedMean", "secure_mean", "weighted_mean"]
 
 if not TYPE_CHECKING:  # type checkers read the import above
 

@@ -10,5 +10,16 @@ from pyfedlite.algorithms.builders import (
     fedyogi,
 )
 from pyfedlite.algorithms.fedavg import FedAvg
+from pyfedlite.algorithms.named import ALGORITHMS
 
-__all__ = ["FedAvg", "fedadagrad", "fedadam", "fedavg", "fedavgm", "fedprox", "fedsgd", "fedyogi"]
+__all__ = [
+    "ALGORITHMS",
+    "FedAvg",
+    "fedadagrad",
+    "fedadam",
+    "fedavg",
+    "fedavgm",
+    "fedprox",
+    "fedsgd",
+    "fedyogi",
+]

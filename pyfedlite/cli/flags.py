@@ -46,6 +46,10 @@ Any parameter of any part can be set in FILE, or by --set:
 
   --set local.momentum=0.9 --set server.learning_rate=0.1 --set model.activation=tanh
 
+The settings of a partition or of an aggregation rule may also stand behind its name:
+
+  --partition dirichlet:0.3,min_examples=5 --aggregate secure:clip=2
+
 A flag overrides FILE. Where it names another algorithm, model, partition or dataset, what FILE
 says about the old one is dropped.
 

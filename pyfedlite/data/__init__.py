@@ -7,6 +7,7 @@ from pyfedlite.data.german_credit import load_german_credit
 from pyfedlite.data.heart_disease import load_heart_disease
 from pyfedlite.data.lazy import LazyClients
 from pyfedlite.data.mnist import load_mnist
+from pyfedlite.data.named import PARTITIONERS, parse_partitioner
 from pyfedlite.data.own import load_csv, load_npz, read_features
 from pyfedlite.data.partitioners import (
     IID,
@@ -22,11 +23,11 @@ from pyfedlite.data.partitioners import (
 )
 from pyfedlite.data.registry import Entry, available, clear, fetch, load, status
 from pyfedlite.data.report import PartitionReport
-from pyfedlite.data.spelling import parse_partitioner
 from pyfedlite.data.synthetic import make_synthetic
 
 __all__ = [
     "IID",
+    "PARTITIONERS",
     "Dataset",
     "Dirichlet",
     "Entry",

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 import pyfedlite as fl
+from pyfedlite.algorithms import ALGORITHMS
 from pyfedlite.errors import DataError
 from pyfedlite.experiments import build, resolve
 from pyfedlite.experiments.datasets import load_dataset
 from pyfedlite.experiments.defaults import table
-from pyfedlite.experiments.parts import ALGORITHMS
 
 
 def built(**run):
