@@ -33,7 +33,15 @@ class DecodeError(PyfedliteError):
     """Bytes that are no message of the protocol."""
 
 
-class AbortError(PyfedliteError):
+class RoundFailed(PyfedliteError):  # noqa: N818  (it is no fault: the run records it and goes on)
+    """A round has no result: nobody came, or too few. It changes nothing but the round's number."""
+
+
+class RunFailed(PyfedliteError):  # noqa: N818  (as above)
+    """The last ten rounds have all failed; what was done is saved."""
+
+
+class AbortError(RoundFailed):
     """A party stops: a check of the protocol failed. `code` names the check.
 
     Parameters

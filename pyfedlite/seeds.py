@@ -6,9 +6,11 @@ which clients run cannot matter. The key goes into NumPy's ``SeedSequence`` as i
 ``default_rng([1, 0, 0])`` would not. ``_seed_hash`` does the hashing, faster than NumPy.
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import lru_cache
 
 import numpy as np
 
@@ -29,6 +31,8 @@ class Role(IntEnum):
     AVAILABILITY = 6  # which clients fail, and when
     PARTITION = 7  # which client owns which row
     DATA = 8  # synthetic data and splits
+    PRESENCE = 9  # which clients can be reached at all in a round
+    ROUNDING = 10  # stochastic rounding of a client's update, before it is masked
 
 
 @dataclass(frozen=True)
@@ -65,20 +69,22 @@ class RoundSeed:
         words = tuple(seed >> 32 * i & (WORD - 1) for i in range(num_words))
         object.__setattr__(self, "_seed_words", words)  # the class is frozen
 
-    def rng(self, role: int, client: int = 0) -> np.random.Generator:
+    def rng(self, role: int | str, client: int = 0) -> np.random.Generator:
         """Return a fresh generator for `role` and `client` in this round.
+
+        A role is a `Role`, or a text of your own for draws that no `Role` names.
 
         Its bits are those of ``default_rng(SeedSequence(seed, spawn_key=(round, role, client)))``.
         """
         shared, (k,) = self._words(role, [client])
         return _seed_hash.generators(shared, [k])[0]
 
-    def rngs(self, role: int, clients: Sequence[int]) -> list[np.random.Generator]:
+    def rngs(self, role: int | str, clients: Sequence[int]) -> list[np.random.Generator]:
         """Return ``[rng(role, k) for k in clients]``: the same bits, sooner when there are many.
 
         Parameters
         ----------
-        role : int
+        role : Role or str
         clients : sequence of int
             Each from 0 to 2^32 - 1.
 
@@ -102,11 +108,24 @@ class RoundSeed:
         shared, last = self._words(role, clients)
         return _seed_hash.generators(shared, last)
 
-    def _words(self, role: int, clients: Sequence[int]) -> tuple[tuple[int, ...], list[int]]:
+    def _words(self, role: int | str, clients: Sequence[int]) -> tuple[tuple[int, ...], list[int]]:
         """Return the words of a key up to the role, and those of the clients."""
-        shared = (*self._seed_words, self.round, int(role))
+        number = role_of(role) if isinstance(role, str) else int(role)
         last = [int(k) for k in clients]
-        if not all(0 <= word < WORD for word in (int(role), *last)):
+        if not all(0 <= word < WORD for word in (number, *last)):
             wrong = next((k for k in last if not 0 <= k < WORD), last[0])
-            _check.fail("role and client", "lie from 0 to 2^32 - 1", (int(role), wrong))
-        return shared, last
+            _check.fail("role and client", "lie from 0 to 2^32 - 1", (number, wrong))
+        return (*self._seed_words, self.round, number), last
+
+
+@lru_cache(maxsize=256)
+def role_of(text: str) -> int:
+    """Return the number of a role that is a text: 2^31 and the first 31 bits of its SHA-256.
+
+    Examples
+    --------
+    >>> role_of("drift of sensors") >= 2**31 > max(Role)
+    True
+    """
+    word = int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big")
+    return 2**31 + (word >> 1)

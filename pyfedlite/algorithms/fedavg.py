@@ -10,7 +10,7 @@ w_{t+1} <- sum_k (n_k / n) w^k                          ``WeightedMean`` and ``S
 ======================================================  ==========================================
 
 The last line in two steps is the same number, because Delta_k = w^k - w_t and the weights sum to 1.
-The relatives in ``builders`` are this file with one part exchanged.
+The relatives in ``relatives`` are this file with one part exchanged.
 
 References
 ----------
@@ -18,21 +18,38 @@ H. B. McMahan, E. Moore, D. Ramage, S. Hampson and B. Agüera y Arcas, "Communic
 Learning of Deep Networks from Decentralized Data", AISTATS 2017, https://arxiv.org/abs/1602.05629
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
+from pyfedlite._canonical import canonical
 from pyfedlite._typing import Metrics
 from pyfedlite.aggregation import weighted_mean
-from pyfedlite.algorithms.round import ClientSide, Tap, check_finite, transform_cohort
+from pyfedlite.algorithms.round import (
+    ClientSide,
+    Tap,
+    check_extras,
+    check_finite,
+    transform_cohort,
+    with_memories,
+)
 from pyfedlite.clients import Participant, ascending
 from pyfedlite.local import LocalSGD
-from pyfedlite.roles import Aggregator, CohortTransform, Model, ServerOptimizer, UpdateTransform
+from pyfedlite.roles import (
+    Aggregator,
+    CohortTransform,
+    DataTransform,
+    LocalTrainer,
+    Model,
+    ServerOptimizer,
+    UpdateTransform,
+)
 from pyfedlite.seeds import RoundSeed
 from pyfedlite.server import ServerSGD
-from pyfedlite.state import RoundContext, State
+from pyfedlite.state import Population, Roster, RoundContext, State
 
 
 @dataclass(frozen=True)
@@ -42,7 +59,7 @@ class FedAvg:
     Parameters
     ----------
     model : Model
-    local : LocalSGD
+    local : LocalTrainer
         What a client does.
     aggregator : Aggregator
         How many deltas become one.
@@ -52,6 +69,13 @@ class FedAvg:
         Applied to each update where the client runs, in order.
     cohort_transforms : tuple of CohortTransform
         Applied to all updates of a round together, in order.
+    data_transforms : tuple of DataTransform
+        Applied to each client's rows before it trains, in order.
+    sends : mapping of str to float
+        Slots of the server that it sends to the clients beside theta, each of theta's shape, with
+        the number that they hold at the start.
+    extras : tuple of str
+        Names of the second vectors that clients send beside delta, each of theta's shape.
     one_at_a_time : bool
         Whether every client is trained by ``local.train``, the reference. By default clients of
         small models are trained together, and large ones in a faster way (``local.together``): the
@@ -59,16 +83,21 @@ class FedAvg:
     """
 
     model: Model
-    local: LocalSGD = field(default_factory=LocalSGD)
+    local: LocalTrainer = field(default_factory=LocalSGD)
     aggregator: Aggregator = field(default_factory=weighted_mean)
     server: ServerOptimizer = field(default_factory=ServerSGD)
     transforms: tuple[UpdateTransform, ...] = ()
     cohort_transforms: tuple[CohortTransform, ...] = ()
+    data_transforms: tuple[DataTransform, ...] = ()
+    sends: Mapping[str, float] = field(default_factory=dict)
+    extras: tuple[str, ...] = ()
     one_at_a_time: bool = False
 
     def init(self, rng: np.random.Generator) -> State:
-        """Return the state before the first round: w_0."""
-        return State(round=0, theta=self.model.init(rng))
+        """Return the state before the first round: w_0, and what the server sends beside it."""
+        theta = self.model.init(rng)
+        slots = {name: np.full_like(theta, value) for name, value in self.sends.items()}
+        return State(round=0, theta=theta, slots=slots)
 
     def round(
         self,
@@ -76,6 +105,7 @@ class FedAvg:
         cohort: Sequence[Participant],
         seed: RoundSeed,
         *,
+        population: Population | None = None,
         map: Callable[..., Iterable[Any]] = map,
     ) -> tuple[State, Metrics]:
         """Return the state after one round, and what was measured; `state` is not modified.
@@ -84,10 +114,11 @@ class FedAvg:
         ----------
         state : State
         cohort : sequence of Participant
-            S_t, in any order. Those with ``drops_at`` of at most 2 fail before their update
-            arrives and take no part in the mean.
+            S_t, in any order. Those who fail before their update arrives take no part in the mean.
         seed : RoundSeed
             The keys of this round.
+        population : Population, optional
+            Everybody who could have been asked.
         map : callable
             As the built-in one: it keeps the order and may run elsewhere.
 
@@ -95,18 +126,42 @@ class FedAvg:
         -------
         state : State
         metrics : dict
-            ``train_loss`` (mean of the clients' losses, weighted by examples), ``bytes_up``,
-            ``bytes_down``, and what the parts add.
+            ``train_loss`` (mean of the clients' losses, weighted by examples; None where nobody
+            arrived), ``bytes_up``, ``bytes_down``, and what the parts add.
+
+        Raises
+        ------
+        RoundFailed
+            If the aggregator has no answer to the updates that have arrived.
         """
-        cohort = ascending(cohort)
-        context = RoundContext(seed.round, state.theta, seed, state.slots, cohort)
-        clients = ClientSide(self.model, self.local, self.transforms, self.one_at_a_time)
-        updates = clients.updates(state.theta, cohort, seed, map)
-        tap = Tap(transform_cohort(self.cohort_transforms, updates, seed))
-        aggregate = self.aggregator(tap, context)
+        cohort = with_memories(ascending(cohort), state)
+        received = {name: state.slots[name].astype(state.theta.dtype) for name in self.sends}
+        clients = self.client_side
+        context = RoundContext(
+            seed.round,
+            state.theta,
+            seed,
+            state.slots,
+            population,
+            Roster(cohort),
+            self.extras,
+            canonical([clients, self.extras, sorted(self.sends)]),
+        )
+        with closing(clients.updates(state.theta, received, cohort, seed, map)) as updates:
+            tap = Tap(transform_cohort(self.cohort_transforms, updates, context), self.extras)
+            aggregate = self.aggregator(tap, context)
+        check_extras(self.extras, aggregate.extra, self.aggregator)
         slots = {**state.slots, **aggregate.slots}
-        moved = self.server(replace(state, slots=slots), aggregate.delta)
+        moved = self.server(replace(state, slots=slots), aggregate, population)
         check_finite(moved, seed.round)
-        memories = {**state.clients, **tap.memories}
-        metrics = tap.metrics() | {"bytes_down": len(cohort) * state.theta.nbytes}
-        return replace(moved, round=seed.round, clients=memories), metrics | aggregate.metrics
+        memories = {**state.memories, **tap.memories}
+        bytes_down = len(cohort) * (1 + len(received)) * state.theta.nbytes
+        metrics = tap.metrics() | {"bytes_down": bytes_down} | aggregate.metrics
+        return replace(moved, round=seed.round, memories=memories), metrics
+
+    @property
+    def client_side(self) -> ClientSide:
+        """The clients' half of the round, as it is sent to where they run."""
+        return ClientSide(
+            self.model, self.local, self.data_transforms, self.transforms, self.one_at_a_time
+        )

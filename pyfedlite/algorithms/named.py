@@ -1,6 +1,7 @@
 """The names of algorithms, on a command line and in a configuration file."""
 
-from pyfedlite.algorithms.builders import (
+from pyfedlite.algorithms.fedavg import FedAvg
+from pyfedlite.algorithms.relatives import (
     fedadagrad,
     fedadam,
     fedavg,
@@ -9,7 +10,6 @@ from pyfedlite.algorithms.builders import (
     fedsgd,
     fedyogi,
 )
-from pyfedlite.algorithms.fedavg import FedAvg
 from pyfedlite.names import Names
 
 ALGORITHMS: Names[FedAvg] = Names(

@@ -1,23 +1,25 @@
-"""The stages of a round: what the clients do, and what is read off on the way to the server.
+"""The stages of a round: what the clients do, what is read off on the way, and the server's half.
 
-Left neighbour: ``local`` trains. Right neighbour: ``fedavg`` puts the stages together, with the
-aggregator and the server's step between them.
+Left neighbour: ``local`` trains. Right neighbour: ``fedavg`` puts the stages together; another
+engine, which runs clients elsewhere, would take the two halves as they are.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import chain, islice
+from collections import Counter
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any
 
 import numpy as np
 
+from pyfedlite import _check
 from pyfedlite._typing import Metrics, Vector
-from pyfedlite.clients import ClientUpdate, Participant
+from pyfedlite.clients import ClientUpdate, Cohort, Participant
 from pyfedlite.errors import DivergedError
-from pyfedlite.local.together import stack_size, train_all
-from pyfedlite.roles import CohortTransform, LocalTrainer, Model, UpdateTransform
+from pyfedlite.local.together import has_batch_axes, stack_size, train_all
+from pyfedlite.roles import CohortTransform, DataTransform, LocalTrainer, Model, UpdateTransform
 from pyfedlite.seeds import Role, RoundSeed
-from pyfedlite.state import State
+from pyfedlite.state import RoundContext, State
 
 TASKS = 64
 """A cohort whose clients are trained one at a time is cut into so many tasks or more, if it has as
@@ -26,16 +28,19 @@ many clients: workers need something to share."""
 Map = Callable[..., Iterable[Any]]
 
 
+# ---- The clients' half --------------------------------------------------------------------------
+
+
 @dataclass(frozen=True)
 class ClientSide:
-    """What happens where the clients are: ClientUpdate(k, w_t) of each, then the transforms.
-
-    It is sent to workers as it is.
+    """What happens where the clients are. It is sent to workers as it is.
 
     Parameters
     ----------
     model : Model
     local : LocalTrainer
+    data_transforms : tuple of DataTransform
+        Applied to each client's rows before it trains, in order.
     transforms : tuple of UpdateTransform
         Applied to each update, in order.
     one_at_a_time : bool
@@ -44,36 +49,70 @@ class ClientSide:
 
     model: Model
     local: LocalTrainer
+    data_transforms: tuple[DataTransform, ...] = ()
     transforms: tuple[UpdateTransform, ...] = ()
     one_at_a_time: bool = False
 
     def updates(
-        self, theta: Vector, cohort: Sequence[Participant], seed: RoundSeed, map: Map
-    ) -> Iterator[ClientUpdate]:
-        """Return the updates that arrive, in the order of `cohort`; ``map`` may run elsewhere."""
-        arriving = (p for p in cohort if p.drops_at is None or p.drops_at > 2)
+        self,
+        theta: Vector,
+        received: Mapping[str, Vector],
+        cohort: Sequence[Participant],
+        seed: RoundSeed,
+        map: Map,
+    ) -> Generator[ClientUpdate, None, None]:
+        """Yield the updates that arrive, in the order of `cohort`; ``map`` may run elsewhere.
+
+        Closing the generator closes what ``map`` has returned, so that nothing of this round is
+        left where the clients run.
+        """
+        arriving = (participant for participant in cohort if participant.arrives)
         tasks = _chunks(arriving, self._clients_per_task(len(cohort)))
-        return chain.from_iterable(map(_Task(self, theta, seed), tasks))
+        trained = map(_Task(self, theta, received, seed), tasks)
+        try:
+            for updates in trained:
+                yield from updates
+        finally:
+            if hasattr(trained, "close"):
+                trained.close()
 
     def train(
         self, theta: Vector, seed: RoundSeed, participants: Sequence[Participant]
     ) -> list[ClientUpdate]:
-        """Return what leaves some clients."""
+        """Return what leaves some clients: ClientUpdate(k, w_t) of each, then the transforms."""
+        participants = [self._with_data(participant, seed) for participant in participants]
         rngs = seed.rngs(Role.BATCHES, [p.client.client_id for p in participants])
         if self.one_at_a_time:
-            each = zip(participants, rngs, strict=True)
-            updates = [
-                self.local.train(self.model, theta, p, rng, round=seed.round) for p, rng in each
-            ]
+            pairs = zip(participants, rngs, strict=True)
+            train, t = self.local.train, seed.round
+            updates = [train(self.model, theta, p, rng, round=t) for p, rng in pairs]
         else:
             updates = train_all(self.local, self.model, theta, participants, rngs, round=seed.round)
-        return [self._transformed(update, seed) for update in updates]
+        if not self.transforms:
+            return updates
+        pairs_ = zip(updates, participants, strict=True)
+        return [self._transformed(update, participant, seed) for update, participant in pairs_]
 
-    def _transformed(self, update: ClientUpdate, seed: RoundSeed) -> ClientUpdate:
-        if self.transforms:
-            rng = seed.rng(Role.TRANSFORM, update.client_id)
-            for transform in self.transforms:
-                update = transform(update, rng)
+    def _with_data(self, participant: Participant, seed: RoundSeed) -> Participant:
+        """Return the participant with the rows that it trains on."""
+        if not self.data_transforms:
+            return participant
+        client = participant.client
+        for transform, text in _streams(self.data_transforms):
+            changed = transform(client, seed.round, seed.rng(text, client.client_id))
+            if len(changed.labels) != client.num_examples:
+                n, name = client.num_examples, f"a data transform for client {client.client_id}"
+                _check.fail(name, f"keep its {n} rows", len(changed.labels), f"see {transform!r}")
+            client = changed
+        return replace(participant, client=client)
+
+    def _transformed(
+        self, update: ClientUpdate, participant: Participant, seed: RoundSeed
+    ) -> ClientUpdate:
+        """Return the update as it leaves the device."""
+        for transform, text in _streams(self.transforms):
+            rng = seed.rng(text, update.client_id)
+            update = transform(update, participant, seed.round, rng)
         return update
 
     def _clients_per_task(self, cohort_size: int) -> int:
@@ -83,7 +122,9 @@ class ClientSide:
         to do one thing for all of them and then the next, and no update depends on it.
         """
         size = stack_size(self.model)
-        return max(1, min(size, cohort_size // TASKS)) if self.one_at_a_time else size
+        if self.one_at_a_time or not has_batch_axes(self.model):
+            return max(1, min(size, cohort_size // TASKS))
+        return size
 
 
 @dataclass(frozen=True)
@@ -92,28 +133,54 @@ class _Task:
 
     side: ClientSide
     theta: Vector
+    received: Mapping[str, Vector]
     seed: RoundSeed
 
     def __call__(self, participants: Sequence[Participant]) -> list[ClientUpdate]:
+        if self.received:
+            participants = [replace(p, received=self.received) for p in participants]
         return self.side.train(self.theta, self.seed, participants)
 
 
+def with_memories(cohort: Sequence[Participant], state: State) -> Sequence[Participant]:
+    """Return the participants, each with what it has kept on its device."""
+    if not state.memories:
+        return cohort
+
+    def remembering(participant: Participant) -> Participant:
+        memory = state.memories.get(participant.client.client_id)
+        return participant if memory is None else replace(participant, memory=memory)
+
+    if isinstance(cohort, Cohort):
+        return Cohort(cohort.client_ids, lambda k: remembering(cohort.make(k)))
+    return [remembering(participant) for participant in cohort]
+
+
+# ---- On the way to the server -------------------------------------------------------------------
+
+
 def transform_cohort(
-    transforms: tuple[CohortTransform, ...], updates: Iterable[ClientUpdate], seed: RoundSeed
+    transforms: tuple[CohortTransform, ...], updates: Iterable[ClientUpdate], context: RoundContext
 ) -> Iterable[ClientUpdate]:
     """Return all updates of a round as attackers who work together have changed them."""
-    if transforms:
-        rng = seed.rng(Role.COHORT_TRANSFORM)
-        for transform in transforms:
-            updates = transform(list(updates), rng)
+    for transform, text in _streams(transforms):
+        updates = transform(list(updates), context, context.seed.rng(text))
     return updates
 
 
 @dataclass(eq=False)
 class Tap:
-    """Reads losses, bytes and memory off the stream of updates as it passes to the aggregator."""
+    """Reads losses, bytes and memory off the stream of updates as it passes to the aggregator.
+
+    Parameters
+    ----------
+    updates : iterable of ClientUpdate
+    extras : tuple of str
+        The second vectors that every update has to carry.
+    """
 
     updates: Iterable[ClientUpdate]
+    extras: tuple[str, ...] = ()
     memories: dict[int, Mapping[str, Vector]] = field(default_factory=dict)
     loss: float = 0.0
     num_examples: int = 0
@@ -121,8 +188,14 @@ class Tap:
 
     def __iter__(self) -> Iterator[ClientUpdate]:
         for update in self.updates:
-            if update.memory:
-                self.memories[update.client_id] = update.memory
+            if set(update.extra) != set(self.extras):
+                got = ", ".join(update.extra) or "none"
+                wanted = f"hold {', '.join(self.extras)}" if self.extras else "be empty"
+                hint = "name second vectors in extras of the algorithm"
+                _check.fail(f"extra of client {update.client_id}", wanted, got, hint)
+            if update.memory:  # copied: it may lie in a file that many processes share
+                kept = {name: np.array(vector) for name, vector in update.memory.items()}
+                self.memories[update.client_id] = kept
             self.loss += update.num_examples * update.train_loss
             self.num_examples += update.num_examples
             self.bytes_up += update.bytes_up
@@ -130,7 +203,20 @@ class Tap:
 
     def metrics(self) -> Metrics:
         """Return what was read, once the stream has passed."""
-        return {"train_loss": self.loss / self.num_examples, "bytes_up": self.bytes_up}
+        loss = self.loss / self.num_examples if self.num_examples else None
+        return {"train_loss": loss, "bytes_up": self.bytes_up}
+
+
+# ---- The server's half --------------------------------------------------------------------------
+
+
+def check_extras(extras: tuple[str, ...], extra: Mapping[str, Vector], aggregator: object) -> None:
+    """Raise if an aggregator has left out a second vector: many rules have no answer for two."""
+    missing = [name for name in extras if name not in extra]
+    if missing:
+        hint = "take weighted_mean() or secure_mean()"
+        condition = f"aggregate the second vectors {', '.join(extras)}"
+        _check.fail("aggregator", condition, f"{aggregator!r}, which leaves out {missing}", hint)
 
 
 def check_finite(state: State, round: int) -> None:
@@ -141,6 +227,18 @@ def check_finite(state: State, round: int) -> None:
                 f"{name} of the server must stay finite, got inf or NaN in round {round}; "
                 "try a smaller learning_rate of the server, or of the clients"
             )
+
+
+def _streams(transforms: Sequence[Any]) -> Iterator[tuple[Any, str]]:
+    """Yield each transform and the text that keys its draws: its class, and which of that class.
+
+    To add a transform shifts the draws of no other.
+    """
+    seen = Counter[str]()
+    for transform in transforms:
+        kind = f"{type(transform).__module__}.{type(transform).__qualname__}"
+        yield transform, f"{kind}#{seen[kind]}"
+        seen[kind] += 1
 
 
 def _chunks(participants: Iterator[Participant], size: int) -> Iterator[list[Participant]]:

@@ -2,7 +2,7 @@
 
 import math
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TextIO
@@ -38,8 +38,9 @@ class Progress:
     display: Display
     latest: Metrics = field(default_factory=dict)
 
-    def __call__(self, record: RoundRecord, state: State) -> None:
+    def __call__(self, records: Sequence[RoundRecord], state: State) -> None:
         """Show a round."""
+        record = records[-1]
         self.latest |= record.metrics
         self.display.show(record.round, metrics_in_words(self.latest))
 

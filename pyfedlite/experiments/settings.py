@@ -6,7 +6,7 @@ not said is filled in from ``defaults``. The way back is in ``writing``.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from pyfedlite import _check
 from pyfedlite.aggregation import AGGREGATORS
@@ -94,7 +94,7 @@ def resolve(settings: Mapping[str, Mapping[str, Any]]) -> RunConfig:
         num_clients=_num_clients(run, given, partition),
         model=_model(run, given, parts["model"]),
         algorithm=run["algorithm"],
-        local=_local(run, base.local, parts["local"]),
+        local=_local(run, cast(LocalSGD, base.local), parts["local"]),
         aggregate=_aggregator(run.get("aggregate", "mean"), parts["aggregate"]),
         server=adjusted("server", base.server, parts["server"]),
         client_fraction=run["client_fraction"],

@@ -52,7 +52,7 @@ def tables(config: RunConfig) -> Tables:
         "run": _known(run),
         "partition": _known(of_partition),
         "model": config.model.settings(),
-        "local": local,
+        "local": _known(local),
         "aggregate": {"rule": rule, **_known(of_rule)},
         "server": _fields(config.server),
     }

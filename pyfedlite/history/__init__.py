@@ -4,6 +4,6 @@ Left neighbour: ``simulation`` fills it round by round. Right neighbour: tables,
 """
 
 from pyfedlite.history.history import History
-from pyfedlite.history.records import RoundRecord
+from pyfedlite.state import RoundRecord
 
 __all__ = ["History", "RoundRecord"]

@@ -19,8 +19,8 @@ import numpy as np
 from pyfedlite import _canonical, _check, _files
 from pyfedlite._typing import Vector
 from pyfedlite.errors import FileFormatError
-from pyfedlite.history.records import RoundRecord, records_from_json, records_to_json
-from pyfedlite.state import State
+from pyfedlite.history.records import records_from_json, records_to_json
+from pyfedlite.state import RoundRecord, State
 
 FORMAT = "pyfedlite-checkpoint-2"
 SECONDS_BETWEEN_SAVES = 5.0
@@ -45,18 +45,31 @@ def save_checkpoint(
     state: State,
     records: Sequence[RoundRecord],
     identity: Mapping[str, str],
+    stopped: str | None = None,
 ) -> None:
-    """Write a run to `path`, replacing the checkpoint that stood there."""
+    """Write a run to `path`, replacing the checkpoint that stood there.
+
+    Parameters
+    ----------
+    path : path
+    state : State
+    records : sequence of RoundRecord
+    identity : mapping of str to str
+        See `identity_of`.
+    stopped : str, optional
+        Why a callback has ended the run, for good.
+    """
     header = {
         "format": FORMAT,
         "round": state.round,
         "records": records_to_json(records),
         "identity": dict(identity),
+        "stopped": stopped,
     }
     arrays: dict[str, Vector] = {"theta": state.theta}
     arrays |= {f"slot/{name}": vector for name, vector in state.slots.items()}
-    for client_id, memory in state.clients.items():
-        arrays |= {f"client/{client_id}/{name}": vector for name, vector in memory.items()}
+    for client_id, memory in state.memories.items():
+        arrays |= {f"memory/{client_id}/{name}": vector for name, vector in memory.items()}
     text = np.frombuffer(json.dumps(header).encode(), np.uint8)
     with _files.atomic_write(path) as file:
         np.savez(file, header=text, **arrays)  # type: ignore[arg-type]  # names are never options
@@ -64,8 +77,8 @@ def save_checkpoint(
 
 def load_checkpoint(
     path: str | os.PathLike[str], identity: Mapping[str, str]
-) -> tuple[State, list[RoundRecord]]:
-    """Return the state and the records of a checkpoint.
+) -> tuple[State, list[RoundRecord], str | None]:
+    """Return the state, the records and why the run was stopped, from a checkpoint.
 
     Raises
     ------
@@ -95,16 +108,16 @@ def load_checkpoint(
         hint = "use another path, or delete it to start again"
         _check.fail("checkpoint", "come from a run with the same settings", got, hint)
     slots: dict[str, Vector] = {}
-    clients: dict[int, dict[str, Vector]] = {}
+    memories: dict[int, dict[str, Vector]] = {}
     for key, vector in arrays.items():
         kind, _, name = key.partition("/")
         if kind == "slot":
             slots[name] = vector
         else:
             client_id, _, name = name.partition("/")
-            clients.setdefault(int(client_id), {})[name] = vector
-    state = State(header["round"], theta, slots, clients)
-    return state, records
+            memories.setdefault(int(client_id), {})[name] = vector
+    state = State(header["round"], theta, slots, memories)
+    return state, records, header.get("stopped")
 
 
 @dataclass
@@ -126,17 +139,24 @@ class Saver:
             return Saver(None, {})
         return Saver(Path(path), identity_of(parts))
 
-    def start(self, fresh: State) -> tuple[State, list[RoundRecord]]:
+    def start(self, fresh: State) -> tuple[State, list[RoundRecord], str | None]:
         """Return what was saved, or the fresh start."""
         if self.path is None or not self.path.exists():
-            return fresh, []
+            return fresh, [], None
         return load_checkpoint(self.path, self.identity)
 
-    def save(self, state: State, records: Sequence[RoundRecord], *, now: bool = False) -> None:
+    def save(
+        self,
+        state: State,
+        records: Sequence[RoundRecord],
+        stopped: str | None = None,
+        *,
+        now: bool = False,
+    ) -> None:
         """Save if it is time, or if asked to do it now."""
         if self.path is None or self._saved_round == state.round:
             return
         if now or monotonic() - self._saved_at >= SECONDS_BETWEEN_SAVES:
             done = records[: state.round]  # an interrupt may come between a record and its state
-            save_checkpoint(self.path, state, done, self.identity)
+            save_checkpoint(self.path, state, done, self.identity, stopped)
             self._saved_round, self._saved_at = state.round, monotonic()

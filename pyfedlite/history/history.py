@@ -15,14 +15,13 @@ from pyfedlite._check import fail
 from pyfedlite._typing import Vector
 from pyfedlite.history.fingerprint import result_fingerprint
 from pyfedlite.history.records import (
-    RoundRecord,
     columns,
     dumps,
     records_to_csv,
     records_to_json,
 )
 from pyfedlite.roles import Model
-from pyfedlite.state import State
+from pyfedlite.state import RoundRecord, State
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -4,37 +4,54 @@ Left neighbour: ``clients`` has the participant. Right neighbour: ``sgd`` cuts t
 batches.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from pyfedlite import _check
 from pyfedlite._typing import Integers
-from pyfedlite.clients import Participant
+from pyfedlite.clients import Fate
 
 
-def epochs_of(participant: Participant, local_epochs: int) -> int:
-    """Return E of a participant: its own number, or else everybody's.
+@dataclass(frozen=True)
+class Work:
+    """How much a client trains in one round.
 
     Parameters
     ----------
-    participant : Participant
-    local_epochs : int
-        Everybody's, at least 1.
+    num_epochs : int
+        E, the last of which may end early.
+    num_steps : int
+        How many gradient steps they come to.
     """
-    if participant.local_epochs is None:
-        return local_epochs
-    name = f"local_epochs of client {participant.client.client_id}"
-    return _check.integer(name, participant.local_epochs, minimum=1)
+
+    num_epochs: int
+    num_steps: int
 
 
-def num_steps(num_examples: int, num_epochs: int, batch_size: int | None) -> int:
-    """Return how many gradient steps a client takes: E ceil(n_k / B).
+def work_of(fate: Fate, num_examples: int, local_epochs: int, batch_size: int | None) -> Work:
+    """Return how much a client of `num_examples` rows trains.
+
+    Parameters
+    ----------
+    fate : Fate
+        Its own number of epochs or steps counts, and `local_epochs` where it has none.
+    num_examples, local_epochs : int
+        n_k, and E of everybody.
+    batch_size : int or None
+        B; None: all rows.
 
     Examples
     --------
-    >>> num_steps(25, 3, 10), num_steps(25, 3, None)
-    (9, 3)
+    >>> work_of(Fate(), 25, 3, 10)  # E ceil(n_k / B)
+    Work(num_epochs=3, num_steps=9)
+    >>> work_of(Fate(local_steps=7), 25, 3, 10)
+    Work(num_epochs=3, num_steps=7)
     """
-    return num_epochs * (1 if batch_size is None else -(-num_examples // batch_size))
+    per_epoch = 1 if batch_size is None else -(-num_examples // batch_size)
+    if fate.local_steps is not None:
+        return Work(-(-fate.local_steps // per_epoch), fate.local_steps)
+    num_epochs = local_epochs if fate.local_epochs is None else fate.local_epochs
+    return Work(num_epochs, num_epochs * per_epoch)
 
 
 def draw_orders(

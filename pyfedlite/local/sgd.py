@@ -11,7 +11,7 @@ Left neighbour: ``algorithms`` sends a `Participant`. Right neighbour: ``transfo
 and with the terms that its relatives add to the gradient g of a batch::
 
     g <- g + mu (theta_k - theta)        FedProx, Li et al. 2020, equation 2
-    g <- g + correction                  SCAFFOLD, FedDyn
+    g <- g + c                           SCAFFOLD, FedDyn: the correction
     v <- momentum v + g                  v = 0 at the start of a round
     theta_k <- theta_k - eta v
 
@@ -29,15 +29,16 @@ https://arxiv.org/abs/1812.06127
 
 import math
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
 from pyfedlite import _check
 from pyfedlite._typing import Integers, Vector
-from pyfedlite.clients import ClientUpdate, Participant, batches
+from pyfedlite.clients import ClientUpdate, Fate, Participant, batches
 from pyfedlite.errors import DivergedError
-from pyfedlite.local.plan import draw_orders, epochs_of
-from pyfedlite.roles import Model
+from pyfedlite.local.plan import Work, draw_orders, work_of
+from pyfedlite.roles import Correction, Model
 
 NUM_LOSS_EXAMPLES = 64
 """The training loss is taken on at most this many of a client's rows, to keep its cost small."""
@@ -62,6 +63,8 @@ class LocalSGD:
         (mu / 2) ||theta_k - theta||^2.
     learning_rate_decay : float
         In (0, 1]: the rate of round t is learning_rate * learning_rate_decay^(t - 1).
+    correction : Correction, optional
+        Its vector, once a round, is added to every gradient (SCAFFOLD, FedDyn).
 
     Examples
     --------
@@ -83,6 +86,7 @@ class LocalSGD:
     momentum: float = 0.0
     proximal_mu: float = 0.0
     learning_rate_decay: float = 1.0
+    correction: Correction | None = None
 
     def __post_init__(self) -> None:
         _check.integer("local_epochs", self.local_epochs, minimum=1)
@@ -93,16 +97,21 @@ class LocalSGD:
         _check.non_negative("proximal_mu", self.proximal_mu)
         _check.positive("learning_rate_decay", self.learning_rate_decay)
         _check.fraction("learning_rate_decay", self.learning_rate_decay)
+        if self.correction is not None and not callable(self.correction):
+            _check.fail_type("correction", "be a Correction, a function", self.correction)
 
     def rate(self, round: int) -> float:
         """Return the learning rate of `round`, counted from 1."""
         return float(self.learning_rate * self.learning_rate_decay ** (round - 1))
 
-    def orders(
-        self, num_examples: int, rng: np.random.Generator, local_epochs: int | None = None
-    ) -> Integers:
-        """Return the order of the rows in each epoch, shape (local_epochs, num_examples)."""
-        return draw_orders(num_examples, local_epochs or self.local_epochs, self.batch_size, rng)
+    def work(self, fate: Fate, num_examples: int) -> Work:
+        """Return how many epochs and steps a client of `num_examples` rows trains."""
+        return work_of(fate, num_examples, self.local_epochs, self.batch_size)
+
+    def orders(self, num_examples: int, fate: Fate, rng: np.random.Generator) -> Integers:
+        """Return the order of the rows in each epoch, shape (num_epochs, num_examples)."""
+        num_epochs = self.work(fate, num_examples).num_epochs
+        return draw_orders(num_examples, num_epochs, self.batch_size, rng)
 
     def train(
         self,
@@ -112,7 +121,6 @@ class LocalSGD:
         rng: np.random.Generator,
         *,
         round: int,
-        correction: Vector | None = None,
     ) -> ClientUpdate:
         """Return what leaves the device after local training.
 
@@ -126,8 +134,6 @@ class LocalSGD:
             For the order of the rows; it is keyed by round and client.
         round : int
             From 1.
-        correction : ndarray of shape (num_params,), optional
-            Added to every gradient (SCAFFOLD, FedDyn).
 
         Returns
         -------
@@ -143,19 +149,21 @@ class LocalSGD:
         client = participant.client
         x, y = client.features.astype(theta.dtype, copy=False), client.labels
         B, eta, mu = self.batch_size or len(y), self.rate(round), self.proximal_mu
-        orders = self.orders(len(y), rng, epochs_of(participant, self.local_epochs))
+        orders = self.orders(len(y), participant.fate, rng)
+        work = self.work(participant.fate, len(y))
+        c = None if self.correction is None else self.correction(participant, theta)
         theta_k, v, num_steps = theta.copy(), np.zeros_like(theta), 0
         with np.errstate(over="ignore", invalid="ignore"):  # a run that diverges is named below
             sample = orders[0, :NUM_LOSS_EXAMPLES]
             train_loss = float(model.loss(theta, x[sample], y[sample]))
             for order in orders:  # one for each local epoch, 1 to E
-                for batch in batches(len(y), B):
+                for batch in islice(batches(len(y), B), work.num_steps - num_steps):
                     b = order[batch]
                     g = model.grad(theta_k, x[b], y[b])
                     if mu:
                         g = g + mu * (theta_k - theta)
-                    if correction is not None:
-                        g = g + correction
+                    if c is not None:
+                        g = g + c
                     v = self.momentum * v + g if self.momentum else g
                     theta_k -= eta * v
                     num_steps += 1

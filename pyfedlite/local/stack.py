@@ -21,7 +21,7 @@ import numpy as np
 from pyfedlite._typing import Integers, Labels, Matrix, Vector
 from pyfedlite.clients import Participant
 from pyfedlite.data.lazy import rows_of
-from pyfedlite.local.plan import epochs_of, shuffle
+from pyfedlite.local.plan import Work, shuffle
 from pyfedlite.local.sgd import LocalSGD
 from pyfedlite.local.step import Step
 from pyfedlite.roles import Model
@@ -68,8 +68,8 @@ class Stack:
     labels : ndarray of shape (total rows,)
     order : ndarray of shape (sum of epochs * sizes,), int64
         Positions in these rows: for each client its epochs, each of them all of its rows.
-    sizes, epochs : ndarray of shape (num_clients,), int64
-        n_k, and how often each client goes through its rows.
+    sizes, epochs, num_steps : ndarray of shape (num_clients,), int64
+        n_k, how often each client goes through its rows, and how many steps it takes on them.
     """
 
     features: Matrix
@@ -77,10 +77,12 @@ class Stack:
     order: Integers
     sizes: Integers
     epochs: Integers
+    num_steps: Integers
 
     @staticmethod
     def of(
         participants: Sequence[Participant],
+        works: Sequence[Work],
         rngs: Sequence[np.random.Generator],
         local: LocalSGD,
         dtype: str,
@@ -88,9 +90,8 @@ class Stack:
         """Return the stacked rows of `participants`, with orders drawn from `rngs`."""
         clients = [participant.client for participant in participants]
         sizes = np.array([client.num_examples for client in clients])
-        epochs = np.array(
-            [epochs_of(participant, local.local_epochs) for participant in participants]
-        )
+        epochs = np.array([work.num_epochs for work in works])
+        num_steps = np.array([work.num_steps for work in works])
         order = _counted(np.repeat(sizes, epochs))  # 0, 1, ..., n_k - 1 in each epoch
         begin = 0
         for rng, n, num_epochs in zip(rngs, sizes.tolist(), epochs.tolist(), strict=True):
@@ -102,7 +103,7 @@ class Stack:
         starts = np.empty_like(sizes)
         starts[ascending] = _starts(sizes[ascending])
         order += np.repeat(starts, epochs * sizes)
-        return Stack(features.astype(dtype, copy=False), labels, order, sizes, epochs)
+        return Stack(features.astype(dtype, copy=False), labels, order, sizes, epochs, num_steps)
 
     def batches(self, batch_size: int | None) -> Batches:
         """Return the batches of all steps, padded to `batch_size` (or to the largest client)."""
@@ -125,7 +126,9 @@ class Stack:
             sizes=np.zeros((len(num_steps), num_steps.max()), np.int64),
         )
         result.positions[step], result.sizes[step] = self.order[place], sizes
-        return result
+        taken = int(self.num_steps.max())  # an epoch may end early, where a fate says so
+        result.sizes[np.arange(result.sizes.shape[1]) >= self.num_steps[:, np.newaxis]] = 0
+        return Batches(result.positions[:, :taken], result.sizes[:, :taken])
 
     def losses(self, model: Model, theta: Vector, most: int) -> Vector:
         """Return the loss of `theta` on the first `most` rows of each client's first epoch."""

@@ -19,9 +19,9 @@ Step = Callable[[Vector, Matrix, Labels, Vector | None], None]
 """(theta_k, features, labels, weights): writes the new parameters into theta_k, (..., d)."""
 
 
-def takes_plain_steps(local: LocalSGD, correction: Vector | None) -> bool:
+def takes_plain_steps(local: LocalSGD) -> bool:
     """Return whether a step is theta_k <- theta_k - eta g, and no term is added to g."""
-    return not (local.momentum or local.proximal_mu) and correction is None
+    return not (local.momentum or local.proximal_mu) and local.correction is None
 
 
 def step_of(
@@ -39,7 +39,7 @@ def step_of(
     round : int
         From 1.
     correction : ndarray of shape (..., num_params), optional
-        Added to every gradient.
+        Those of the clients, where `local` has a correction.
 
     Returns
     -------
@@ -57,7 +57,7 @@ def step_of(
     >>> theta
     array([3. , 1.5])
     """
-    if takes_plain_steps(local, correction) and can_descend(model):
+    if takes_plain_steps(local) and can_descend(model):
         return Plain(model, local.rate(round))
     rate, mu = local.rate(round), local.proximal_mu
     return Full(model, theta, rate, local.momentum, mu, correction)

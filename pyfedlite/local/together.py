@@ -21,7 +21,6 @@ import numpy as np
 from pyfedlite._typing import Matrix, Vector
 from pyfedlite.clients import ClientUpdate, Participant
 from pyfedlite.data.lazy import rows_of
-from pyfedlite.local.plan import epochs_of, num_steps
 from pyfedlite.local.sgd import NUM_LOSS_EXAMPLES, LocalSGD, check_finite
 from pyfedlite.local.stack import Stack, train_stacked
 from pyfedlite.local.step import step_of, takes_plain_steps
@@ -33,6 +32,11 @@ STACK_BYTES = 2**18
 
 BATCH_BYTES = 2**24
 """Rows of one step, padded, in bytes: above it clients are trained one at a time."""
+
+
+def has_batch_axes(model: Model) -> bool:
+    """Return whether a model says that its formulas accept leading batch axes."""
+    return bool(getattr(model, "batch_axes", False))
 
 
 def stack_size(model: Model) -> int:
@@ -58,7 +62,6 @@ def train_all(
     rngs: Sequence[np.random.Generator],
     *,
     round: int,
-    corrections: Matrix | None = None,
 ) -> list[ClientUpdate]:
     """Return the updates of many clients, trained at once where that pays.
 
@@ -73,30 +76,26 @@ def train_all(
         One for each, keyed by round and client.
     round : int
         From 1.
-    corrections : ndarray of shape (num_participants, num_params), optional
-        Added to every gradient of its client.
 
     Returns
     -------
     list of ClientUpdate
         In the order of `participants`.
     """
-    if isinstance(local, LocalSGD) and _stacks(local, model, theta, participants):
-        return _train_stack(local, model, theta, participants, rngs, round, corrections)
-    if isinstance(local, LocalSGD) and can_descend(model) and takes_plain_steps(local, corrections):
-        pairs = zip(participants, rngs, strict=True)
+    if type(local) is LocalSGD and _stacks(local, model, theta, participants):
+        return _train_stack(local, model, theta, participants, rngs, round)
+    pairs = zip(participants, rngs, strict=True)
+    if type(local) is LocalSGD and can_descend(model) and takes_plain_steps(local):
         return [_train_alone(local, model, theta, p, rng, round) for p, rng in pairs]
-    each = [None] * len(participants) if corrections is None else corrections
-    return [
-        local.train(model, theta, participant, rng, round=round, correction=correction)
-        for participant, rng, correction in zip(participants, rngs, each, strict=True)
-    ]
+    return [local.train(model, theta, p, rng, round=round) for p, rng in pairs]
 
 
 def _stacks(
     local: LocalSGD, model: Model, theta: Vector, participants: Sequence[Participant]
 ) -> bool:
     """Return whether it pays, and is affordable, to train `participants` at once."""
+    if not has_batch_axes(model):
+        return False
     width = local.batch_size or max(p.client.num_examples for p in participants)
     row_bytes = model.num_features * theta.itemsize
     return 1 < len(participants) <= BATCH_BYTES // (width * row_bytes)
@@ -109,17 +108,15 @@ def _train_stack(
     participants: Sequence[Participant],
     rngs: Sequence[np.random.Generator],
     round: int,
-    corrections: Matrix | None,
 ) -> list[ClientUpdate]:
     """Return the updates of clients that take their steps together."""
-    steps = [_num_steps(local, participant) for participant in participants]
-    falling = np.argsort(steps, kind="stable")[::-1]  # who has the most steps comes first
-    cohort = [participants[i] for i in falling]
-    stack = Stack.of(cohort, [rngs[i] for i in falling], local, str(theta.dtype))
+    works = [local.work(p.fate, p.client.num_examples) for p in participants]
+    falling = np.argsort([work.num_steps for work in works], kind="stable")[::-1]
+    cohort, works = [participants[i] for i in falling], [works[i] for i in falling]
+    stack = Stack.of(cohort, works, [rngs[i] for i in falling], local, str(theta.dtype))
     with np.errstate(over="ignore", invalid="ignore"):  # a run that diverges is named below
         losses = stack.losses(model, theta, NUM_LOSS_EXAMPLES)
-        c = None if corrections is None else corrections[falling]
-        step = step_of(local, model, theta, round, c)
+        step = step_of(local, model, theta, round, _corrections(local, cohort, theta))
         deltas, num_steps = train_stacked(step, theta, stack.batches(local.batch_size), stack)
     updates = [
         _update(participant, delta, steps, loss)
@@ -142,7 +139,8 @@ def _train_alone(
     """Return the update of one client that takes plain steps, epoch by epoch."""
     features, labels = rows_of([participant.client])
     features = features.astype(theta.dtype, copy=False)
-    orders = local.orders(len(labels), rng, epochs_of(participant, local.local_epochs))
+    orders = local.orders(len(labels), participant.fate, rng)
+    work = local.work(participant.fate, len(labels))
     size, rate = local.batch_size or len(labels), local.rate(round)
     theta_k, train_loss = theta.copy(), np.nan
     with np.errstate(over="ignore", invalid="ignore"):  # a run that diverges is named below
@@ -151,15 +149,20 @@ def _train_alone(
             if epoch == 0:
                 first = slice(NUM_LOSS_EXAMPLES)
                 train_loss = float(model.loss(theta, x[first], y[first]))
-            descend_epoch(model, theta_k, x, y, rate, size)
+            left = size * (work.num_steps - epoch * -(-len(labels) // size))  # rows to go
+            descend_epoch(model, theta_k, x[:left], y[:left], rate, size)
         theta_k -= theta  # Delta_k
     check_finite(theta_k, participant.client.client_id, round, rate)
-    return _update(participant, theta_k, _num_steps(local, participant), train_loss)
+    return _update(participant, theta_k, work.num_steps, train_loss)
 
 
-def _num_steps(local: LocalSGD, participant: Participant) -> int:
-    epochs = epochs_of(participant, local.local_epochs)
-    return num_steps(participant.client.num_examples, epochs, local.batch_size)
+def _corrections(
+    local: LocalSGD, participants: Sequence[Participant], theta: Vector
+) -> Matrix | None:
+    """Return what is added to the gradients of each client, (num_clients, num_params)."""
+    if local.correction is None:
+        return None
+    return np.stack([local.correction(participant, theta) for participant in participants])
 
 
 def _check_all_finite(

@@ -106,6 +106,7 @@ class AffineModel:
     dtype: str
     layout: ParamLayout
     output: ClassVar[Output]
+    batch_axes: ClassVar[bool] = True
 
     @property
     def num_outputs(self) -> int:

@@ -19,6 +19,7 @@ errors", Nature 323, 1986, equations 4 to 7.
 
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import ClassVar
 
 import numpy as np
 
@@ -59,6 +60,7 @@ class MLP:
     dtype: str
     layout: ParamLayout = field(init=False, repr=False, compare=False)
     output: Logistic | Softmax = field(init=False, repr=False, compare=False)
+    batch_axes: ClassVar[bool] = True
 
     def __init__(
         self, *sizes: int, activation: str = "relu", l2: float = 0.0, dtype: str = "float32"

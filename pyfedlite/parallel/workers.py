@@ -16,7 +16,7 @@ import signal
 import tempfile
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from dataclasses import Field, dataclass, field, fields, is_dataclass
@@ -28,7 +28,7 @@ from typing import Any
 from pyfedlite import _blas, _check
 from pyfedlite._memory import keep_freed_memory
 from pyfedlite._typing import Vector
-from pyfedlite.clients import Participant
+from pyfedlite.clients import Fate, Participant
 from pyfedlite.parallel.failures import Work, run_task, worker_died
 from pyfedlite.parallel.shared_file import read_shared, write_shared
 
@@ -70,11 +70,7 @@ def runner(
         if not hasattr(executor, "submit"):
             condition = "have submit(), as a concurrent.futures.Executor has"
             _check.fail_type("executor", condition, executor)
-        on_executor = OnExecutor(executor, algorithm)
-        try:
-            yield on_executor
-        finally:
-            on_executor.cancel()
+        yield OnExecutor(executor, algorithm)
     elif workers is None or workers == 1:
         yield _here
     else:
@@ -98,25 +94,22 @@ class OnExecutor:
 
     executor: Executor
     algorithm: Any
-    pending: Pending = field(default_factory=deque)
 
     def __call__(self, work: Work, chunks: Iterable[list[Participant]]) -> Iterator[Any]:
         """Submit the chunks, many ahead of the results, and yield these in order."""
-        for chunk in chunks:
-            with self._pickling_explained(chunk):
-                self.pending.append((chunk, _submit(self.executor, chunk, run_task, work, chunk)))
-            if len(self.pending) > CHUNKS_AHEAD:
-                yield self._next()
-        while self.pending:
-            yield self._next()
+        pending: Pending = deque()
+        try:
+            for chunk in chunks:
+                with self._pickling_explained(chunk):
+                    pending.append((chunk, _submit(self.executor, chunk, run_task, work, chunk)))
+                if len(pending) > CHUNKS_AHEAD:
+                    yield self._result(*pending.popleft())
+            while pending:
+                yield self._result(*pending.popleft())
+        finally:
+            _give_up(pending)
 
-    def cancel(self) -> None:
-        """Cancel what waits, of a run that has failed or was stopped."""
-        while self.pending:
-            self.pending.pop()[1].cancel()
-
-    def _next(self) -> Any:
-        chunk, future = self.pending.popleft()
+    def _result(self, chunk: list[Participant], future: Future[Any]) -> Any:
         with self._pickling_explained(chunk):
             return _result(chunk, future)
 
@@ -137,13 +130,12 @@ class ParticipantWithoutRows:
 
     client_id: int
     memory: Mapping[str, Vector]
-    local_epochs: int | None
-    drops_at: int | None
+    fate: Fate
 
 
 def _without_rows(participant: Participant) -> ParticipantWithoutRows:
-    p = participant
-    return ParticipantWithoutRows(p.client.client_id, p.memory, p.local_epochs, p.drops_at)
+    client_id = participant.client.client_id
+    return ParticipantWithoutRows(client_id, participant.memory, participant.fate)
 
 
 @dataclass(frozen=True)
@@ -170,13 +162,17 @@ class OnPool:
         self._remove_old()
         write_shared(work, path)
         pending: Pending = deque()
-        for chunk in chunks:
-            light = [_without_rows(participant) for participant in chunk]
-            pending.append((chunk, _submit(self.executor, chunk, _work, self.folder, path, light)))
-            if len(pending) > self.tasks_ahead:
+        try:
+            for chunk in chunks:
+                light = [_without_rows(participant) for participant in chunk]
+                future = _submit(self.executor, chunk, _work, self.folder, path, light)
+                pending.append((chunk, future))
+                if len(pending) > self.tasks_ahead:
+                    yield _taken(_result(*pending.popleft()))
+            while pending:
                 yield _taken(_result(*pending.popleft()))
-        while pending:
-            yield _taken(_result(*pending.popleft()))
+        finally:
+            _give_up(pending)
 
     def _remove_old(self) -> None:
         """Remove the files of earlier rounds, but for those that a worker still maps."""
@@ -221,10 +217,7 @@ def _work_of_the_round(path: Path) -> Work:
 def _work(folder: Path, path: Path, light: list[ParticipantWithoutRows]) -> Path:
     """Run one task in a worker process; return the file that holds its result."""
     clients = _clients(folder)
-    chunk = [
-        Participant(clients.client(b.client_id), b.memory, b.local_epochs, b.drops_at)
-        for b in light
-    ]
+    chunk = [Participant(clients.client(p.client_id), p.memory, fate=p.fate) for p in light]
     with _blas.one_blas_thread():
         result = run_task(_work_of_the_round(path), chunk)
     answer = folder / f"{path.name}-{light[0].client_id}"
@@ -258,6 +251,16 @@ def _result(chunk: list[Participant], future: Future[Any]) -> Any:
         return future.result()
     except BrokenProcessPool as error:
         raise worker_died(chunk) from error
+
+
+def _give_up(pending: Pending) -> None:
+    """Cancel what nobody will take: the aggregator has stopped early, or the round has failed.
+
+    What runs already is waited for, so that the next round finds the executor empty.
+    """
+    running = [future for _, future in pending if not future.cancel()]
+    wait(running)
+    pending.clear()
 
 
 def _check_picklable(algorithm: Any, clients: Any) -> None:

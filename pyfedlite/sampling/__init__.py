@@ -4,14 +4,16 @@ Left neighbour: ``data`` knows the clients. Right neighbour: ``simulation`` send
 the round.
 """
 
-from pyfedlite.sampling.availability import Dropouts, dropouts
+from pyfedlite.sampling.availability import Dropouts, Reachable, dropouts, reachable
 from pyfedlite.sampling.samplers import SampleFixed, SampleFraction, sample_fixed, sample_fraction
 
 __all__ = [
     "Dropouts",
+    "Reachable",
     "SampleFixed",
     "SampleFraction",
     "dropouts",
+    "reachable",
     "sample_fixed",
     "sample_fraction",
 ]

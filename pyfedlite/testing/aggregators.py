@@ -8,10 +8,11 @@ import numpy as np
 from hypothesis import strategies as st
 
 from pyfedlite._typing import Vector
-from pyfedlite.clients import Client, ClientUpdate, Participant
+from pyfedlite.clients import ClientUpdate, Fate
+from pyfedlite.errors import RoundFailed
 from pyfedlite.roles import Aggregator
 from pyfedlite.seeds import RoundSeed
-from pyfedlite.state import RoundContext
+from pyfedlite.state import RoundContext, Selected
 from pyfedlite.testing._run import hold, run_battery
 from pyfedlite.testing.strategies import Law, client_updates, vectors
 
@@ -21,9 +22,9 @@ ROUNDING = 1e-10
 
 def context_for(updates: Sequence[ClientUpdate]) -> RoundContext:
     """Return the context of a round in which `updates` arrive."""
-    cohort = [Participant(Client(u.client_id, np.zeros((1, 1)), np.zeros(1))) for u in updates]
+    roster = tuple(Selected(u.client_id, u.num_examples, Fate()) for u in updates)
     theta = np.zeros(len(updates[0].delta)) if updates else np.zeros(1)
-    return RoundContext(1, theta, RoundSeed(0, 1), participants=cohort)
+    return RoundContext(1, theta, RoundSeed(0, 1), roster=roster)
 
 
 def a_single_update_passes_unchanged(aggregator: Aggregator, atol: float = ROUNDING) -> None:
@@ -104,9 +105,9 @@ def no_update_is_an_error(aggregator: Aggregator, atol: float = ROUNDING) -> Non
     """The mean of nothing is not 0."""
     try:
         aggregator([], context_for([]))
-    except ValueError:
+    except RoundFailed:
         return
-    raise AssertionError("no update must be a ValueError, got a result")
+    raise AssertionError("no update must be a RoundFailed, got a result")
 
 
 AGGREGATOR_LAWS: dict[str, Law] = {

@@ -24,8 +24,8 @@ from dataclasses import dataclass
 
 from pyfedlite import _check
 from pyfedlite.aggregation.secure.round import Arriving, describe, metrics_of
-from pyfedlite.clients import ClientUpdate, Participant
-from pyfedlite.errors import AbortError
+from pyfedlite.clients import ClientUpdate
+from pyfedlite.errors import AbortError, RoundFailed
 from pyfedlite.secagg import (
     AbortCode,
     Config,
@@ -40,7 +40,7 @@ from pyfedlite.secagg import (
     run,
 )
 from pyfedlite.sharing import choose_fraction_bits
-from pyfedlite.state import Aggregate, RoundContext
+from pyfedlite.state import Aggregate, RoundContext, Selected
 
 logger = logging.getLogger(__name__)
 
@@ -81,11 +81,10 @@ class SecureMean:
     >>> import numpy as np
     >>> updates = [ClientUpdate(0, np.array([1.0]), 1, 1, 0.0),
     ...            ClientUpdate(1, np.array([2.0]), 3, 1, 0.0)]
-    >>> from pyfedlite.clients import Client
+    >>> from pyfedlite.clients import Fate
     >>> from pyfedlite.seeds import RoundSeed
-    >>> rows = {0: np.zeros((1, 1)), 1: np.zeros((3, 1))}
-    >>> cohort = [Participant(Client(k, x, np.zeros(len(x)))) for k, x in rows.items()]
-    >>> context = RoundContext(1, np.zeros(1), RoundSeed(0, 1), participants=cohort)
+    >>> roster = (Selected(0, 1, Fate()), Selected(1, 3, Fate()))
+    >>> context = RoundContext(1, np.zeros(1), RoundSeed(0, 1), roster=roster)
     >>> SecureMean()(updates, context).delta  # (1 * 1 + 3 * 2) / 4, on the grid of 2^-f
     array([1.75])
     """
@@ -116,18 +115,18 @@ class SecureMean:
     def __call__(self, updates: Iterable[ClientUpdate], context: RoundContext) -> Aggregate:
         """Return the mean of `updates`, float64, shape (num_params,).
 
-        The participants of `context` are the roster; their ``drops_at`` are their fates.
+        The roster of `context` says who takes part, and what becomes of each.
         """
-        if not context.participants:
-            _check.fail("updates", "hold at least one", "none")
-        cohort = sorted(context.participants, key=lambda p: p.client.client_id)
+        if not context.roster:
+            raise RoundFailed("no client takes part in the round")
+        cohort = context.roster
         config, sign_keys = self.configure(cohort, context)
         arriving = Arriving(updates, config, context)
         try:
             outcome = run(
                 config,
                 arriving.vector,
-                drops_at={p.client.client_id: p.drops_at for p in cohort},
+                drops_at={p.client_id: p.fate.drops_at for p in cohort},
                 sign_keys=sign_keys,
             )
             delta, _ = decode_sum(config, outcome.total, len(outcome.survivors))
@@ -147,10 +146,10 @@ class SecureMean:
         return f"try fewer dropouts, a larger cohort, or {lower}"
 
     def configure(
-        self, cohort: Sequence[Participant], context: RoundContext
+        self, cohort: Sequence[Selected], context: RoundContext
     ) -> tuple[Config, dict[int, bytes]]:
         """Return the configuration of this round, and the signature keys of the active model."""
-        ids = [participant.client.client_id for participant in cohort]
+        ids = [selected.client_id for selected in cohort]
         model = ThreatModel(self.threat_model)
         sign_keys = {u: os.urandom(32) for u in ids if model is ThreatModel.ACTIVE}
         choice = self.choice(len(ids))
@@ -190,9 +189,9 @@ class SecureMean:
         threshold = choose_threshold(num_clients, num_corrupt, num_drop, model)
         return GraphChoice(None, threshold, num_corrupt)
 
-    def precision(self, cohort: Sequence[Participant]) -> tuple[int, Quantiser]:
+    def precision(self, cohort: Sequence[Selected]) -> tuple[int, Quantiser]:
         """Return ring width and quantiser, by rule where they are not set."""
-        largest = max(participant.client.num_examples for participant in cohort)
+        largest = max(selected.num_examples for selected in cohort)
         max_weight = self.max_weight or 1 << (largest - 1).bit_length()
 
         def bits(ring_bits: int) -> int:
