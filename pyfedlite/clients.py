@@ -175,6 +175,7 @@ class Cohort(Sequence[Participant]):
 
     Examples
     --------
+    >>> import numpy as np
     >>> cohort = Cohort((3, 5), lambda k: Participant(Client(k, np.zeros((2, 1)), np.zeros(2))))
     >>> [participant.client.client_id for participant in cohort]
     [3, 5]

@@ -99,7 +99,7 @@ def _chunks(updates: Iterator[ClientUpdate], num_bytes: int) -> Iterator[list[Cl
         yield chunk
 
 
-def weighted_mean(weights: str = "examples") -> WeightedMean:
+def weighted_mean(*, weights: str = "examples") -> WeightedMean:
     """Return the mean weighted by examples, sum_k (n_k / n) Delta_k.
 
     Parameters

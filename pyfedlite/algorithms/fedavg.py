@@ -89,7 +89,7 @@ class FedAvg:
     transforms: tuple[UpdateTransform, ...] = ()
     cohort_transforms: tuple[CohortTransform, ...] = ()
     data_transforms: tuple[DataTransform, ...] = ()
-    sends: Mapping[str, float] = field(default_factory=dict)
+    sends: Mapping[str, float] = field(default_factory=dict, hash=False)
     extras: tuple[str, ...] = ()
     one_at_a_time: bool = False
 

@@ -1,5 +1,6 @@
 """Steps that the first layer takes late are the steps of one batch after another."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -134,7 +135,7 @@ def test_one_at_a_time_is_the_reference() -> None:
     local, theta = LocalSGD(1, 5), model.init(np.random.default_rng(0))
     participant, seed = one_client(model, 60, 0), RoundSeed(0, 1)
     side = ClientSide(model, local, one_at_a_time=True)
-    (update,) = side.updates(theta, [participant], seed, map)
+    (update,) = side.updates(theta, {}, [participant], seed, map)
     reference = local.train(model, theta, participant, seed.rng(Role.BATCHES), round=1)
     np.testing.assert_array_equal(update.delta, reference.delta)
 
@@ -156,9 +157,9 @@ def test_epochs_are_taken_as_one_where_steps_are_plain(
     monkeypatch.setattr(together, "descend_epoch", lambda *_: taken.append(1))
     model = MLP(20, 9, 4)
     theta, cohort = model.init(np.random.default_rng(0)), [one_client(model, 60, 0)]
-    corrections = np.ones((1, len(theta)), np.float32) if corrected else None
+    local = replace(local, correction=lambda _, theta: theta) if corrected else local
     rngs = RoundSeed(0, 1).rngs(Role.BATCHES, [0])
-    train_all(local, model, theta, cohort, rngs, round=1, corrections=corrections)
+    train_all(local, model, theta, cohort, rngs, round=1)
     assert len(taken) == epochs
 
 

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pyfedlite._typing import Vector
 from pyfedlite.algorithms import FedAvg, fedavg
-from pyfedlite.clients import Client, Participant
+from pyfedlite.clients import Client, Fate, Participant
 from pyfedlite.errors import DivergedError
 from pyfedlite.local import LocalSGD
 from pyfedlite.local.together import stack_size, train_all
@@ -39,6 +40,16 @@ SETTINGS = st.builds(
 )
 
 
+FATES = st.builds(Fate, local_epochs=st.none() | st.integers(1, 3)) | st.builds(
+    Fate, local_steps=st.integers(1, 20)
+)
+
+
+def own_direction(participant: Participant, theta: Vector) -> Vector:
+    """Return a correction of each client's own."""
+    return np.random.default_rng(participant.client.client_id).normal(size=len(theta))
+
+
 def generators(cohort: list[Participant], seed: int) -> list[np.random.Generator]:
     return [RoundSeed(seed, 2).rng(Role.BATCHES, p.client.client_id) for p in cohort]
 
@@ -50,10 +61,10 @@ def test_stacked_updates_are_the_updates_of_one_client_at_a_time(
     model: Model, data: st.DataObject, local: LocalSGD, seed: int, corrected: bool
 ) -> None:
     cohort = data.draw(participants(model))
-    budgets = data.draw(st.lists(st.none() | st.integers(1, 3), min_size=5, max_size=5))
-    cohort = [replace(p, local_epochs=e) for p, e in zip(cohort, budgets, strict=False)]
+    fates = data.draw(st.lists(FATES, min_size=5, max_size=5))
+    cohort = [replace(p, fate=fate) for p, fate in zip(cohort, fates, strict=False)]
     theta = np.random.default_rng(seed).normal(size=model.layout.num_params)
-    c = np.random.default_rng(seed).normal(size=(len(cohort), len(theta)))
+    local = replace(local, correction=own_direction if corrected else None)
     together = train_all(
         local,
         model,
@@ -61,11 +72,10 @@ def test_stacked_updates_are_the_updates_of_one_client_at_a_time(
         cohort,
         generators(cohort, seed),
         round=2,
-        corrections=c if corrected else None,
     )
     alone = [
-        local.train(model, theta, p, rng, round=2, correction=row if corrected else None)
-        for p, rng, row in zip(cohort, generators(cohort, seed), c, strict=True)
+        local.train(model, theta, p, rng, round=2)
+        for p, rng in zip(cohort, generators(cohort, seed), strict=True)
     ]
     for one, other in zip(together, alone, strict=True):
         np.testing.assert_allclose(one.delta, other.delta, rtol=0, atol=FLOAT64)
@@ -147,19 +157,3 @@ def test_one_diverging_client_of_a_stack_is_named() -> None:
     local = LocalSGD(100, 2, learning_rate=0.1)
     with pytest.raises(DivergedError, match="theta of client 8 must stay finite"):
         train_all(local, model, np.zeros(2), cohort, generators(cohort, 0), round=2)
-
-
-@pytest.mark.parametrize("budgets", [[0, 1], [1, 0], [0, 0], [-1, 2]])
-def test_budget_below_one_names_its_client(budgets: list[int]) -> None:
-    cohort = [
-        Participant(Client(k, np.zeros((3, 3)), np.zeros(3, int)), local_epochs=budget)
-        for k, budget in enumerate(budgets)
-    ]
-    wrong = next(k for k, budget in enumerate(budgets) if budget < 1)
-    sentence = f"local_epochs of client {wrong} must be at least 1, got {budgets[wrong]}"
-    model = MODELS["softmax"]
-    theta = np.zeros(model.layout.num_params)
-    with pytest.raises(ValueError, match=sentence):
-        train_all(LocalSGD(), model, theta, cohort, generators(cohort, 0), round=1)
-    with pytest.raises(ValueError, match=sentence):
-        LocalSGD().train(model, theta, cohort[wrong], np.random.default_rng(0), round=1)

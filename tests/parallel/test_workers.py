@@ -38,7 +38,9 @@ class Breaks:
     client_id: int
     how: str
 
-    def __call__(self, update: ClientUpdate, rng: np.random.Generator) -> ClientUpdate:
+    def __call__(
+        self, update: ClientUpdate, participant: Participant, round: int, rng: np.random.Generator
+    ) -> ClientUpdate:
         if update.client_id != self.client_id:
             return update
         if self.how == "dies":
@@ -214,7 +216,7 @@ def test_diverging_client_is_named_from_a_worker_too() -> None:
 
 
 def test_part_that_cannot_be_sent_is_named() -> None:
-    local_only = fl.fedavg(ALGORITHM.model, transforms=(lambda update, rng: update,))
+    local_only = fl.fedavg(ALGORITHM.model, transforms=(lambda update, *_: update,))
     sentence = "transforms must be picklable for worker processes, got"
     with pytest.raises(TypeError, match=sentence):
         run(local_only, workers=2)

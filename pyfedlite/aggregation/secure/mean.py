@@ -119,7 +119,7 @@ class SecureMean:
         """
         if not context.roster:
             raise RoundFailed("no client takes part in the round")
-        cohort = context.roster
+        cohort = sorted(context.roster, key=lambda selected: selected.client_id)
         config, sign_keys = self.configure(cohort, context)
         arriving = Arriving(updates, config, context)
         try:
