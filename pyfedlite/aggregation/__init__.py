@@ -1,7 +1,8 @@
 """Aggregators: from a stream of updates to one delta.
 
-Left neighbour: ``local`` and ``transforms`` make the updates. Right neighbour: ``server`` steps
-along the delta. The mean is the main road; the others are imported when they are asked for.
+Left neighbour: ``algorithms`` hands over the updates that ``local`` made. Right neighbour:
+``server`` steps along the delta. The weighted mean is what FedAvg uses; the other aggregators are
+imported when they are first asked for.
 """
 
 from typing import TYPE_CHECKING, Any

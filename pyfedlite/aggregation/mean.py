@@ -1,8 +1,8 @@
 """The weighted mean of the updates, sum_k (n_k / n) Delta_k, as in Algorithm 1 of FedAvg.
 
-It folds over the stream of updates, a few at a time, and never holds them all: its memory does not
-grow with the cohort. The sum runs in float64, in the order in which the updates arrive (ascending
-client id), so the result is the same bits however it is chunked.
+It adds the updates to a sum as they arrive, a few at a time, and never holds them all: its memory
+does not grow with the cohort. The sum is computed in float64, in the order in which the updates
+arrive (ascending client id), so the size of the chunks does not change a bit of the result.
 
 References
 ----------
@@ -23,13 +23,13 @@ from pyfedlite.errors import RoundFailed
 from pyfedlite.state import Aggregate, RoundContext
 
 CHUNK = 16
-"""Updates handed to the kernel at once, at most; it changes no bit, only the number of calls."""
+"""At most this many updates go to the kernel in one call. The number does not change a bit."""
 
 CHUNK_BYTES = 2**22
-"""Updates that are handed over together take at most so many bytes; a larger one comes alone."""
+"""At most this many bytes of updates go to the kernel in one call; a larger one goes alone."""
 
 DELTA = ""
-"""The name of delta among the vectors of an update; second vectors have longer ones."""
+"""The name of delta among the vectors of an update; all other vectors have longer names."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class WeightedMean:
     Raises
     ------
     RoundFailed
-        When there is no update: the mean of nothing is not 0.
+        When there is no update.
     ValueError
         When a number of examples is below 1.
 
@@ -76,7 +76,7 @@ class WeightedMean:
                 kernels.weighted_sum([_vector(u, name) for u in chunk], factors, into=weighted)
             total += sum(weights)
             num_reports += len(chunk)
-            chunk.clear()  # not to be held while the next ones are made
+            chunk.clear()  # lets go of these updates before the next ones are made
         if total == 0:
             raise RoundFailed("no update has arrived, and the mean of nothing is not 0")
         delta, *others = (weighted / total for weighted in sums.values())

@@ -1,7 +1,8 @@
-"""A run on disk: the state, the records so far, and hashes of what the run is made of.
+"""A run on disk: the state, the records so far, and hashes of the parts of the run.
 
-One ``.npz`` file, written whole or not at all, read without pickle. A run that is resumed from it
-ends in the same bits as one that was never interrupted, because every draw is keyed by its round.
+It is one ``.npz`` file, written completely or not at all, and read without pickle. A run that is
+resumed from it ends with the same bits as one that was never interrupted, because the key of every
+draw contains its round.
 """
 
 import json
@@ -24,7 +25,7 @@ from pyfedlite.state import RoundRecord, State
 
 FORMAT = "pyfedlite-checkpoint-2"
 SECONDS_BETWEEN_SAVES = 5.0
-# What reading a damaged archive may raise, depending on which byte is wrong.
+# The errors that reading a damaged archive may raise, depending on which byte is wrong.
 DAMAGE = (OSError, ValueError, LookupError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
 
 
@@ -47,7 +48,7 @@ def save_checkpoint(
     identity: Mapping[str, str],
     stopped: str | None = None,
 ) -> None:
-    """Write a run to `path`, replacing the checkpoint that stood there.
+    """Write a run to `path`, in place of an older checkpoint.
 
     Parameters
     ----------
@@ -57,7 +58,7 @@ def save_checkpoint(
     identity : mapping of str to str
         See `identity_of`.
     stopped : str, optional
-        Why a callback has ended the run, for good.
+        Why a callback has ended the run, if one has.
     """
     header = {
         "format": FORMAT,
@@ -83,7 +84,7 @@ def load_checkpoint(
     Raises
     ------
     FileFormatError
-        When the file is damaged or is no checkpoint.
+        When the file is damaged or is not a checkpoint.
     ValueError
         When it belongs to a run with another configuration.
     """
@@ -122,9 +123,10 @@ def load_checkpoint(
 
 @dataclass
 class Saver:
-    """Saves a run every few seconds, so that short rounds are not slowed by the disk.
+    """Saves a run every few seconds, not each round: the disk would slow short rounds down.
 
-    The moment of saving changes no bit of the result; it decides only how much is done again.
+    When a run is saved changes no bit of the result, only how many rounds are repeated after an
+    interruption.
     """
 
     path: Path | None
@@ -153,7 +155,7 @@ class Saver:
         *,
         now: bool = False,
     ) -> None:
-        """Save if it is time, or if asked to do it now."""
+        """Save if the last time was a few seconds ago, or if `now` is True."""
         if self.path is None or self._saved_round == state.round:
             return
         if now or monotonic() - self._saved_at >= SECONDS_BETWEEN_SAVES:

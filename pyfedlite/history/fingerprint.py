@@ -1,9 +1,9 @@
-"""Two fingerprints of a run, so that a class can compare results by reading out a few letters.
+"""Two fingerprints of a run, so that people can compare runs by a few letters.
 
-The *plan* is what was going to happen: the partition, the cohorts, what becomes of each client and
-the order of its examples. It is made of integers, so it is the same on every machine with the same
-NumPy. The *result* is what came of it: theta and the metrics, to the last bit. It is the same on
-one build of NumPy, one type of CPU and one BLAS thread.
+The *plan* is what is decided before any arithmetic: the partition, the cohorts, the fate of each
+client and the order of its examples. It consists of integers, so it is the same on every machine
+with the same NumPy. The *result* is theta and the metrics, to the last bit. It is the same on one
+build of NumPy, one type of CPU and one BLAS thread.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ from pyfedlite.state import RoundRecord
 
 
 class PlannedClients(Protocol):
-    """What a plan is drawn from."""
+    """What a plan needs to know of the clients."""
 
     def num_examples(self, k: int) -> int:
         """Return n_k."""
@@ -79,14 +79,14 @@ def plan_fingerprint(
 ) -> str:
     """Return the SHA-256 of the partition, the cohorts, the fates and the orders of the examples.
 
-    Fates and orders are drawn again from their keys, which is what keyed generators are good for.
-    Of clients whose update does not arrive there is a fate and no order.
+    Fates and orders were not stored: they are drawn again from their keys. A client whose update
+    does not arrive has a fate and no order.
 
     Parameters
     ----------
     clients : FederatedDataset or alike
     local : LocalTrainer, optional
-        Its ``orders``, if it has that method, say what each client's are.
+        Its method ``orders``, if it has one, returns the orders of a client.
     availability : Availability, optional
     seed : int
     records : sequence of RoundRecord

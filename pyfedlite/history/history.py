@@ -1,6 +1,7 @@
 """The outcome of a run: its records, its last state, and ways to look at them.
 
-Left neighbour: ``simulate`` fills it. Right neighbour: tables, plots, reports and files.
+Left neighbour: ``simulation`` returns it. Right neighbour: ``plotting`` draws it, and ``cli`` and
+``experiments`` print it and write it to files.
 """
 
 import os
@@ -41,7 +42,7 @@ class History:
         After the last round.
     model : Model
     config : mapping
-        What the run was: seed, sampler, algorithm, data, in words and numbers.
+        What was run: seed, sampler, algorithm, data, as text and numbers.
     plan : callable of records to str
         Computes `plan_fingerprint`, which takes a while for a large run.
     """
@@ -69,7 +70,7 @@ class History:
 
     @cached_property
     def plan_fingerprint(self) -> str:
-        """SHA-256 of the partition, the cohorts and the batch orders: what was going to happen."""
+        """SHA-256 of the plan: the partition, the cohorts and the orders of the rows."""
         return self.plan(self.records)
 
     @property
@@ -94,7 +95,7 @@ class History:
         return max(values, default=None)
 
     def last(self, name: str) -> float | None:
-        """Return the last value of a metric, or None where it was never measured."""
+        """Return the last value of a metric, or None if it was never measured."""
         _, values = self.series(name)
         return values[-1] if values else None
 
@@ -114,14 +115,14 @@ class History:
     def table(
         self, max_rows: int | None = 12, *, headings: Mapping[str, str | None] | None = None
     ) -> str:
-        """Return the rounds as a text table; long runs show evenly spaced rounds and the last.
+        """Return the rounds as a text table; for a long run, some of them and the last.
 
         Parameters
         ----------
         max_rows : int or None
-            None shows every round.
+            The most rounds to show, evenly spaced; None shows every round.
         headings : mapping of str to str or None, optional
-            Another heading for a metric, or None to leave it out.
+            By the name of a metric: another heading for it, or None to leave it out.
         """
         other = {"seconds": None, **(headings or {})}
         measured = [name for name in columns(self.records) if self.series(name)[0]]
@@ -149,11 +150,11 @@ class History:
         }
 
     def to_csv(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
-        """Write one line per round; refuse an existing file unless told to overwrite it."""
+        """Write one line per round; an existing file is an error unless `overwrite` is True."""
         _write(path, records_to_csv(self.records), overwrite)
 
     def to_json(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
-        """Write configuration, fingerprints and records; refuse an existing file likewise."""
+        """Write configuration, fingerprints and records; `overwrite` is as for ``to_csv``."""
         _write(path, dumps(self.to_dict()) + "\n", overwrite)
 
     def plot(self, axes: Any = None) -> "Sequence[Axes]":

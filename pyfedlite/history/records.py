@@ -1,4 +1,4 @@
-"""What one round leaves behind, and how a list of them becomes CSV or JSON and comes back."""
+"""The record of one round, and a list of records as CSV or JSON, written and read."""
 
 import csv
 import io
@@ -20,8 +20,8 @@ def columns(records: Sequence[RoundRecord]) -> list[str]:
 def records_to_csv(records: Sequence[RoundRecord]) -> str:
     """Return a table with one line per round; the cohort is separated by spaces.
 
-    A metric that is None, or was not measured in that round, is an empty cell. Where rounds have
-    failed, the last column says why.
+    A metric that is None, or was not measured in that round, is an empty cell. If a round has
+    failed, there is a last column that says why.
 
     Examples
     --------
@@ -60,7 +60,7 @@ def records_to_json(records: Sequence[RoundRecord]) -> list[dict[str, Any]]:
 
 
 def records_from_json(rows: Sequence[Mapping[str, Any]]) -> list[RoundRecord]:
-    """Return the records of what `records_to_json` gave."""
+    """Return the records of a list that `records_to_json` returned."""
     try:
         return [
             RoundRecord(r["round"], tuple(r["cohort"]), dict(r["metrics"]), r.get("failure"))
