@@ -2,7 +2,7 @@
 
 
 class PyfedliteError(Exception):
-    """Whatever goes wrong in a run through no bad argument: one family to catch."""
+    """Whatever goes wrong in a run, bad arguments apart: one family to catch."""
 
 
 class DataError(PyfedliteError):
@@ -10,11 +10,11 @@ class DataError(PyfedliteError):
 
 
 class DivergedError(PyfedliteError):
-    """Training left the finite numbers; the message names the client, the round and a remedy."""
+    """Training gave inf or NaN; the message names the client, the round and a remedy."""
 
 
 class ClientError(PyfedliteError):
-    """Training failed on a client for an unforeseen reason, which is the cause of this error."""
+    """Training failed on a client for an unexpected reason, which is the cause of this error."""
 
 
 class FileFormatError(PyfedliteError):
@@ -30,15 +30,15 @@ class TooFewSharesError(ShareError):
 
 
 class DecodeError(PyfedliteError):
-    """Bytes that are no message of the protocol."""
+    """Bytes that are not a message of the protocol."""
 
 
-class RoundFailed(PyfedliteError):  # noqa: N818  (it is no fault: the run records it and goes on)
-    """A round has no result: nobody came, or too few. It changes nothing but the round's number."""
+class RoundFailed(PyfedliteError):  # noqa: N818  (not an error: the run records it and goes on)
+    """A round has no result: too few updates arrived. Only the number of the round changes."""
 
 
 class RunFailed(PyfedliteError):  # noqa: N818  (as above)
-    """The last ten rounds have all failed; what was done is saved."""
+    """The last ten rounds have all failed; the run until then is saved."""
 
 
 class AbortError(RoundFailed):
@@ -58,7 +58,7 @@ class AbortError(RoundFailed):
         self.reason = reason
 
     def __reduce__(self) -> tuple[type["AbortError"], tuple[str, str]]:
-        """Let the exception cross to another process."""
+        """Let pickle carry the exception to another process."""
         return type(self), (self.code, self.reason)
 
 

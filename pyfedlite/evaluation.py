@@ -1,5 +1,8 @@
 """How good a model is on test rows: loss, accuracy and, for two classes, AUC.
 
+Left neighbour: ``simulation`` has the new theta of a round. Right neighbour: ``history`` keeps the
+metrics.
+
 References
 ----------
 T. Fawcett, "An introduction to ROC analysis", Pattern Recognition Letters 27, 2006, section 7:
@@ -43,8 +46,8 @@ def evaluate(model: Model, theta: Vector, features: Matrix, labels: Labels) -> M
 
 
 def _log_odds(probabilities: Vector) -> Vector:
-    """Return log P(1) - log P(0), shape (n,), which tells apart what is all but certain."""
-    with np.errstate(divide="ignore"):  # certain is infinite
+    """Return log P(1) - log P(0), shape (n,): it still differs where probabilities round to 1."""
+    with np.errstate(divide="ignore"):  # the log-odds of a probability 0 or 1 are infinite
         logs = np.log(probabilities)
     return np.asarray(logs[:, 1] - logs[:, 0])
 

@@ -1,9 +1,10 @@
 """Random generators keyed by (seed, round, role, client).
 
-Every draw of a run is keyed, so that no two roles share a stream, and the order or the place in
-which clients run cannot matter. The key goes into NumPy's ``SeedSequence`` as its ``spawn_key``
-(three entries, always), which separates streams that ``default_rng([1, 0])`` and
-``default_rng([1, 0, 0])`` would not. ``_seed_hash`` does the hashing, faster than NumPy.
+Every draw of a run has a key, so that no two roles share a stream, and it does not matter in which
+order or in which process clients run. The key goes into NumPy's ``SeedSequence`` as its
+``spawn_key``, always with three entries. So different keys give different streams, while
+``default_rng([1, 0])`` and ``default_rng([1, 0, 0])`` are the same one. ``_seed_hash`` computes the
+hash, faster than NumPy.
 """
 
 import hashlib
@@ -72,7 +73,7 @@ class RoundSeed:
     def rng(self, role: int | str, client: int = 0) -> np.random.Generator:
         """Return a fresh generator for `role` and `client` in this round.
 
-        A role is a `Role`, or a text of your own for draws that no `Role` names.
+        A role is a `Role`, or a text that you choose, for draws that no `Role` names.
 
         Its bits are those of ``default_rng(SeedSequence(seed, spawn_key=(round, role, client)))``.
         """
@@ -80,7 +81,7 @@ class RoundSeed:
         return _seed_hash.generators(shared, [k])[0]
 
     def rngs(self, role: int | str, clients: Sequence[int]) -> list[np.random.Generator]:
-        """Return ``[rng(role, k) for k in clients]``: the same bits, sooner when there are many.
+        """Return ``[rng(role, k) for k in clients]``: the same bits, faster when there are many.
 
         Parameters
         ----------

@@ -1,8 +1,8 @@
 """The server's step: from the aggregated delta to the next theta.
 
-Left neighbour: ``aggregation`` makes one delta of many. Right neighbour: the new `State` starts
-the next round. With x_t for theta and Delta_t for delta, the adaptive steps are Algorithm 2 of
-Reddi et al.::
+Left neighbour: ``aggregation`` makes one delta of many. Right neighbour: ``simulation`` starts the
+next round from the new `State`. With x_t for theta and Delta_t for delta, the adaptive steps are
+Algorithm 2 of Reddi et al.::
 
     m_t = beta1 m_{t-1} + (1 - beta1) Delta_t
     v_t = v_{t-1} + Delta_t^2                                             FedAdagrad
@@ -109,7 +109,7 @@ class ServerAdagrad:
 
 @dataclass(frozen=True)
 class ServerAdam:
-    """FedAdam: the second moment is a moving average. The paper takes no bias correction.
+    """FedAdam: the second moment is a moving average. The paper has no bias correction.
 
     Parameters
     ----------

@@ -248,7 +248,7 @@ def test_model_with_other_classes_than_the_data_is_refused() -> None:
 def test_missing_threadpoolctl_is_said_once(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(_blas, "_said", False)
+    monkeypatch.setattr(_blas, "_has_warned", False)
     monkeypatch.setattr(_blas, "is_single_threaded", lambda: False)
     monkeypatch.setitem(sys.modules, "threadpoolctl", None)
     with caplog.at_level(logging.WARNING):
