@@ -1,6 +1,6 @@
 """The plan of a client's local training: how many epochs, and in which order it sees its rows.
 
-Left neighbour: ``clients`` has the participant. Right neighbour: ``sgd`` cuts the orders into
+Left neighbour: ``clients`` defines the participant. Right neighbour: ``sgd`` cuts the orders into
 batches.
 """
 
@@ -19,9 +19,9 @@ class Work:
     Parameters
     ----------
     num_epochs : int
-        E, the last of which may end early.
+        E; the last epoch may end early.
     num_steps : int
-        How many gradient steps they come to.
+        The number of gradient steps in all epochs together.
     """
 
     num_epochs: int
@@ -34,11 +34,11 @@ def work_of(fate: Fate, num_examples: int, local_epochs: int, batch_size: int | 
     Parameters
     ----------
     fate : Fate
-        Its own number of epochs or steps counts, and `local_epochs` where it has none.
+        Its own number of epochs or steps is used, or `local_epochs` if it has none.
     num_examples, local_epochs : int
-        n_k, and E of everybody.
+        n_k, and E of clients without their own number.
     batch_size : int or None
-        B; None: all rows.
+        B; ``None`` takes all rows at once.
 
     Examples
     --------
@@ -59,7 +59,7 @@ def draw_orders(
 ) -> Integers:
     """Return, for each epoch, the order in which the rows are cut into batches.
 
-    The paper splits P_k once; a fresh order in each epoch is the usual practice and ours.
+    The paper splits P_k into batches once. We draw a new order in each epoch, as most programs do.
 
     Returns
     -------
@@ -77,9 +77,9 @@ def draw_orders(
 
 
 def shuffle(orders: Integers, batch_size: int | None, rng: np.random.Generator) -> None:
-    """Shuffle the rows of each epoch in place, where they are cut into batches.
+    """Shuffle the order of each epoch in place.
 
-    With all rows in one batch (`batch_size` is None) their order does not matter, and nothing is
+    If all rows are one batch (`batch_size` is None), their order does not matter and nothing is
     drawn.
     """
     if batch_size is not None:

@@ -1,22 +1,22 @@
 """Local training: ClientUpdate(k, w) of Algorithm 1, one client at a time.
 
-Left neighbour: ``algorithms`` sends a `Participant`. Right neighbour: ``transforms`` and
-``aggregation`` take the `ClientUpdate`. In the paper's letters, with theta for w::
+Left neighbour: ``algorithms`` sends a `Participant`. Right neighbour: ``algorithms`` takes the
+`ClientUpdate` to ``aggregation``. In the paper's letters, with theta for w::
 
     split P_k into batches of size B
     for each local epoch from 1 to E, for each batch b:
         theta_k <- theta_k - eta * grad l(theta_k; b)
     return Delta_k = theta_k - theta
 
-and with the terms that its relatives add to the gradient g of a batch::
+and with the terms that related algorithms add to the gradient g of a batch::
 
     g <- g + mu (theta_k - theta)        FedProx, Li et al. 2020, equation 2
     g <- g + c                           SCAFFOLD, FedDyn: the correction
     v <- momentum v + g                  v = 0 at the start of a round
     theta_k <- theta_k - eta v
 
-This file is the reference. Many small clients at once, or large ones faster, are trained by
-``together``, up to rounding with the same result.
+This file is the reference. ``together`` trains many small clients at once, and large ones faster;
+its results are the same up to rounding.
 
 References
 ----------
@@ -41,7 +41,7 @@ from pyfedlite.local.plan import Work, draw_orders, work_of
 from pyfedlite.roles import Correction, Model
 
 NUM_LOSS_EXAMPLES = 64
-"""The training loss is taken on at most this many of a client's rows, to keep its cost small."""
+"""The training loss is computed on at most this many of a client's rows, to save time."""
 
 
 @dataclass(frozen=True)
@@ -62,14 +62,14 @@ class LocalSGD:
         mu of FedProx, at least 0: adds mu * (theta_k - theta) to each gradient, the derivative of
         (mu / 2) ||theta_k - theta||^2.
     learning_rate_decay : float
-        In (0, 1]: the rate of round t is learning_rate * learning_rate_decay^(t - 1).
+        In (0, 1]: the learning rate of round t is learning_rate * learning_rate_decay^(t - 1).
     correction : Correction, optional
         Its vector, once a round, is added to every gradient (SCAFFOLD, FedDyn).
 
     Examples
     --------
-    One step on one row, by hand: the loss of y = wx + b at 0 is y^2 / 2, its gradient is
-    (-xy, -y) = (-6, -3), and a rate of 0.1 moves theta to (0.6, 0.3):
+    One step on the row x = 2, y = 3, by hand: the loss of y = wx + b at 0 is y^2 / 2, its gradient
+    is (-xy, -y) = (-6, -3), and a learning rate of 0.1 moves theta to (0.6, 0.3):
 
     >>> from pyfedlite.clients import Client
     >>> from pyfedlite.models import LinearRegression
@@ -131,20 +131,21 @@ class LocalSGD:
             The global model, which is not written to.
         participant : Participant
         rng : Generator
-            For the order of the rows; it is keyed by round and client.
+            It draws the order of the rows; its key contains the round and the client.
         round : int
             From 1.
 
         Returns
         -------
         ClientUpdate
-            Its `train_loss` is the loss of the received `theta` on the client's rows, on the first
-            64 in the drawn order where it has more: F_k(w_t) of the paper, or an estimate of it.
+            Its `train_loss` is the loss of the received `theta` on the client's rows: F_k(w_t) of
+            the paper. If there are more than 64 rows, it is an estimate: the loss on the first 64
+            of the first epoch.
 
         Raises
         ------
         DivergedError
-            When theta_k has left the finite numbers.
+            When theta_k contains inf or NaN.
         """
         client = participant.client
         x, y = client.features.astype(theta.dtype, copy=False), client.labels
@@ -180,8 +181,9 @@ class LocalSGD:
 
 
 def check_finite(delta: Vector, client_id: int, round: int, rate: float) -> None:
-    """Raise `DivergedError` if a client's delta has left the finite numbers."""
-    # The sum of squares is quick, and finite only if all are; very large ones overflow in it.
+    """Raise `DivergedError` if a client's delta contains inf or NaN."""
+    # The sum of squares is quick to compute. If it is finite, all numbers are. If not, the squares
+    # may have overflowed, so look at the numbers themselves.
     if math.isfinite(np.vdot(delta, delta)) or np.isfinite(delta).all():
         return
     raise DivergedError(

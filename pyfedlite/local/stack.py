@@ -1,16 +1,17 @@
 """Local training of many small clients at once, by one leading batch axis.
 
-A room for speed: a step on one small client costs more in calls than in arithmetic. The formulas
-of a model accept leading axes, so K clients can take their steps together: theta is (K, d), a batch
-(K, B, p). That is 7 to 11 times as fast for softmax regression on clients of 15 rows
-(`make bench ARGS=stacking`). `LocalSGD.train` is the reference, and the law that ties the two is in
-``tests/laws/test_together_laws.py``. What differs:
+A room for speed: for a step of one small client, the calls of NumPy take longer than the
+arithmetic. The formulas of a model accept leading axes, so K clients can take their steps together:
+theta is (K, d), a batch (K, B, p). That is 7 to 11 times as fast for softmax regression on clients
+of 15 rows (`make bench ARGS=stacking`). `LocalSGD.train` is the reference; the law that compares
+the two is in ``tests/laws/test_together_laws.py``. Two things differ:
 
-- Clients with few rows finish early. They are sorted by their number of steps, so that those still
-  at work are always the first of the stack.
+- Clients with few rows finish early. The clients are sorted by their number of steps, so that those
+  still training are always the first of the stack.
 - A last batch may be smaller. It is padded, and a padded row has weight 0 in the mean.
 
-Left neighbour: ``together`` chooses the clients. Right neighbour: their deltas.
+Left neighbour: ``together`` chooses the clients. Right neighbour: ``together`` makes updates of
+their deltas.
 """
 
 from collections.abc import Sequence
@@ -36,19 +37,19 @@ class Batches:
     positions : ndarray of shape (num_clients, num_steps, width)
         Positions in the stacked rows; padding repeats a row of the client.
     sizes : ndarray of shape (num_clients, num_steps)
-        How many of them are real; 0 after a client's last step.
+        How many of them are real rows; 0 after a client's last step.
     """
 
     positions: Integers
     sizes: Integers
 
     def step(self, step: int) -> tuple[Integers, Vector | None]:
-        """Return the positions of the clients still at work, (active, width), and their weights.
+        """Return the positions of the clients still training, (active, width), and the weights.
 
-        Weights are None where no row is padding.
+        Weights are None if no row is padding.
         """
         sizes = self.sizes[:, step]
-        active = np.count_nonzero(sizes)  # the first so many: they are sorted by it
+        active = np.count_nonzero(sizes)  # the first clients of the stack, as it is sorted
         sizes = sizes[:active]
         width = int(sizes.max())
         positions = self.positions[:active, step, :width]
@@ -59,7 +60,7 @@ class Batches:
 
 @dataclass(frozen=True, eq=False)
 class Stack:
-    """The rows of several clients, and the order in which each will go through its own.
+    """The rows of several clients, and the order in which each client uses its rows.
 
     Parameters
     ----------
@@ -67,7 +68,7 @@ class Stack:
         One client after another, by ascending client id.
     labels : ndarray of shape (total rows,)
     order : ndarray of shape (sum of epochs * sizes,), int64
-        Positions in these rows: for each client its epochs, each of them all of its rows.
+        Positions in these rows: client by client, and epoch by epoch all rows of the client.
     sizes, epochs, num_steps : ndarray of shape (num_clients,), int64
         n_k, how often each client goes through its rows, and how many steps it takes on them.
     """
@@ -110,10 +111,10 @@ class Stack:
         width = batch_size or int(self.sizes.max())
         per_epoch = -(-self.sizes // width)
         num_steps = self.epochs * per_epoch
-        # Of every epoch of every client: its rows and batches, and where in `order` it begins.
+        # For every epoch of every client: its rows and batches, and where in `order` it begins.
         num_rows, num_batches = np.repeat([self.sizes, per_epoch], self.epochs, axis=1)
         begin = _starts(num_rows)
-        # Of every batch: its epoch, where in the epoch it begins, and how many rows it has.
+        # For every batch: its epoch, where in the epoch it begins, and how many rows it has.
         epoch = np.repeat(np.arange(len(num_rows)), num_batches)
         first = width * _counted(num_batches)
         sizes = np.minimum(num_rows[epoch] - first, width)
@@ -143,13 +144,13 @@ class Stack:
 
 
 def _starts(lengths: Integers) -> Integers:
-    """Return where each of several stretches begins that lie one after another."""
+    """Return where each segment begins, if segments of these lengths follow one another."""
     starts: Integers = np.cumsum(lengths) - lengths
     return starts
 
 
 def _counted(lengths: Integers) -> Integers:
-    """Return 0, 1, ... in each of several stretches that lie one after another."""
+    """Return 0, 1, ... within each segment, if segments of these lengths follow one another."""
     return np.arange(lengths.sum()) - np.repeat(_starts(lengths), lengths)
 
 
@@ -163,7 +164,7 @@ def train_stacked(
     take_step : Step
         Takes one step of a stack, in place.
     theta : ndarray of shape (num_params,)
-        Where everyone starts.
+        Where every client starts.
     batches : Batches
         Sorted so that the number of steps falls.
     stack : Stack

@@ -1,10 +1,10 @@
 """One gradient step of a stack of clients, in place.
 
 A room for speed: `Plain` takes the step without a gradient in memory (``models.fast.descend``), and
-`Full` writes the terms of ``sgd`` once more, over a stack whose clients finish one after the other.
-The law that ties both to `LocalSGD.train` is in ``tests/laws/test_together_laws.py``.
+`Full` has the terms of ``sgd`` again, for a stack whose clients finish one after the other. The law
+that compares both with `LocalSGD.train` is in ``tests/laws/test_together_laws.py``.
 
-Left neighbour: ``together`` chooses. Right neighbour: ``stack`` takes the steps.
+Left neighbour: ``together`` asks for the step. Right neighbour: ``stack`` takes it for each batch.
 """
 
 from collections.abc import Callable
@@ -20,7 +20,7 @@ Step = Callable[[Vector, Matrix, Labels, Vector | None], None]
 
 
 def takes_plain_steps(local: LocalSGD) -> bool:
-    """Return whether a step is theta_k <- theta_k - eta g, and no term is added to g."""
+    """Return whether a step is theta_k <- theta_k - eta g, with no term added to g."""
     return not (local.momentum or local.proximal_mu) and local.correction is None
 
 
@@ -32,7 +32,7 @@ def step_of(
     Parameters
     ----------
     local : LocalSGD
-        Its terms and its rate.
+        Its momentum, proximal term and learning rate.
     model : Model
     theta : ndarray of shape (num_params,)
         The global model, which the proximal term pulls towards.
@@ -65,7 +65,7 @@ def step_of(
 
 @dataclass(frozen=True, eq=False)
 class Plain:
-    """theta_k <- theta_k - rate g, in one go."""
+    """theta_k <- theta_k - rate g, without a gradient in memory."""
 
     model: Descends
     rate: float
@@ -81,8 +81,8 @@ class Plain:
 class Full:
     """The step with all its terms.
 
-    A stack whose clients finish one after the other hands in the clients that are still at work,
-    the first so many.
+    When some clients of a stack have finished, `theta_k` has only the first rows of the stack: the
+    clients that are still training.
     """
 
     model: Model

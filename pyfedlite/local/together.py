@@ -1,17 +1,18 @@
 """Local training of many clients: which way is the fastest, for this model and these settings.
 
-A room for speed. There are three ways, and the same updates come out of each, up to the rounding of
-products and sums that are added up in another order:
+A room for speed. There are three ways. Each gives the same updates, up to the rounding of sums that
+are added in another order:
 
 - Clients of a small model are stacked and take their steps together (``stack``).
 - A single client whose steps are plain SGD goes through its epochs without gradients in memory
   (``models.fast.descend``).
-- Everybody else is trained by the `train` of the local trainer itself, one after the other.
+- All other clients are trained by the method `train` of the local trainer, one after the other.
 
-The laws that tie them to `LocalSGD.train` are in ``tests/laws/test_together_laws.py``. How much is
-won is on the performance page of the documentation.
+The laws that compare them with `LocalSGD.train` are in ``tests/laws/test_together_laws.py``. The
+performance page of the documentation says how much time they save.
 
-Left neighbour: ``algorithms`` sends the participants. Right neighbour: their updates.
+Left neighbour: ``algorithms`` sends the participants. Right neighbour: ``algorithms`` takes their
+updates to ``aggregation``.
 """
 
 from collections.abc import Sequence
@@ -28,10 +29,10 @@ from pyfedlite.models.fast.descend import Descends, can_descend, descend_epoch
 from pyfedlite.roles import LocalTrainer, Model
 
 STACK_BYTES = 2**18
-"""Parameters trained together, in bytes: they should stay in a core's second-level cache."""
+"""Parameters of one stack, in bytes: they should fit in a core's second-level cache."""
 
 BATCH_BYTES = 2**24
-"""Rows of one step, padded, in bytes: above it clients are trained one at a time."""
+"""Padded rows of one step, in bytes: if there are more, clients are trained one at a time."""
 
 
 def has_batch_axes(model: Model) -> bool:
@@ -40,10 +41,10 @@ def has_batch_axes(model: Model) -> bool:
 
 
 def stack_size(model: Model) -> int:
-    """Return how many clients of `model` are trained at once: a matter of its size alone.
+    """Return how many clients of `model` are trained at once. It depends only on its size.
 
-    It never depends on the machine or the number of workers, because the last bits of a product
-    may depend on how rows are padded, and results have to be the same everywhere.
+    It never depends on the machine or the number of workers: the last bits of a product may depend
+    on how rows are padded, and results have to be the same with any number of workers.
 
     Examples
     --------
@@ -63,17 +64,17 @@ def train_all(
     *,
     round: int,
 ) -> list[ClientUpdate]:
-    """Return the updates of many clients, trained at once where that pays.
+    """Return the updates of many clients, trained at once where that is faster.
 
     Parameters
     ----------
     local : LocalTrainer
-        `LocalSGD`, or another, whose `train` is then called for each participant.
+        `LocalSGD`, or another one: its `train` is then called for each participant.
     model : Model
     theta : ndarray of shape (num_params,)
     participants : sequence of Participant
     rngs : sequence of Generator
-        One for each, keyed by round and client.
+        One for each participant, with a key of round and client.
     round : int
         From 1.
 
@@ -93,7 +94,7 @@ def train_all(
 def _stacks(
     local: LocalSGD, model: Model, theta: Vector, participants: Sequence[Participant]
 ) -> bool:
-    """Return whether it pays, and is affordable, to train `participants` at once."""
+    """Return whether clients can be stacked, are several, and a step's rows fit in BATCH_BYTES."""
     if not has_batch_axes(model):
         return False
     width = local.batch_size or max(p.client.num_examples for p in participants)
@@ -149,7 +150,7 @@ def _train_alone(
             if epoch == 0:
                 first = slice(NUM_LOSS_EXAMPLES)
                 train_loss = float(model.loss(theta, x[first], y[first]))
-            left = size * (work.num_steps - epoch * -(-len(labels) // size))  # rows to go
+            left = size * (work.num_steps - epoch * -(-len(labels) // size))  # rows still to use
             descend_epoch(model, theta_k, x[:left], y[:left], rate, size)
         theta_k -= theta  # Delta_k
     check_finite(theta_k, participant.client.client_id, round, rate)
@@ -168,7 +169,7 @@ def _corrections(
 def _check_all_finite(
     updates: Sequence[ClientUpdate], deltas: Matrix, round: int, rate: float
 ) -> None:
-    """Raise if a delta has left the finite numbers; one look at all of them is quick."""
+    """Raise if a delta contains inf or NaN; one test for all of them is quick."""
     if not np.isfinite(np.vdot(deltas, deltas)):
         for update in updates:
             check_finite(update.delta, update.client_id, round, rate)
