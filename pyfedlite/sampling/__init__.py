@@ -1,7 +1,7 @@
-"""Sampling: which clients take part in a round, and which of those fail on the way.
+"""Sampling: which clients take part in a round, and which of these fail during it.
 
-Left neighbour: ``data`` knows the clients. Right neighbour: ``simulation`` sends the cohort into
-the round.
+Left neighbour: ``simulation`` says how many clients there are. Right neighbour: ``simulation``
+gives the cohort to ``algorithms``.
 """
 
 from pyfedlite.sampling.availability import Dropouts, Reachable, dropouts, reachable

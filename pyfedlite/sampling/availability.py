@@ -1,8 +1,8 @@
-"""Which clients can be reached in a round, and what becomes of those who were asked.
+"""Which clients can be reached in a round, and which fate the clients of the cohort have.
 
-Left neighbour: ``samplers`` draw the cohort from those who can be reached. Right neighbour:
-``simulation`` writes the fates into the participants. Failures here do not depend on the data,
-which real ones do.
+Left neighbour: ``samplers`` draws the cohort from the clients that can be reached. Right neighbour:
+``simulation`` writes the fates into the participants. Failures here do not depend on the data; real
+ones often do.
 
 References
 ----------
@@ -22,7 +22,7 @@ from pyfedlite.roles import Availability
 from pyfedlite.seeds import Role, RoundSeed
 
 AT_ONCE = 1000
-"""Generators are made for so many clients at a time: a million would fill the memory."""
+"""Generators are made for this many clients at a time: a million would fill the memory."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Dropouts:
     ----------
     rates : tuple of 5 floats
         The probability to fail before each `Stage`: advertising keys, sharing keys, sending the
-        update, agreeing on who sent one, unmasking. Each in [0, 1], together at most 1.
+        update, agreeing on who sent one, unmasking. Each in [0, 1], with a sum of at most 1.
     """
 
     rates: tuple[float, ...]
@@ -48,7 +48,7 @@ class Dropouts:
             _check.fail("rates", "add up to at most 1", sum(self.rates))
 
     def __call__(self, client_ids: Sequence[int], seed: RoundSeed) -> list[Fate]:
-        """Return the fate of each client; each draws from a stream of its own."""
+        """Return the fate of each client; each draws from its own stream."""
         fates = [*(Fate(stage) for stage in Stage), STAYS]
         ends = np.cumsum(self.rates)
         found: list[Fate] = []
@@ -79,7 +79,7 @@ class Reachable:
         return np.flatnonzero(seed.rng(Role.PRESENCE).random(num_clients) < self.probability)
 
     def __call__(self, client_ids: Sequence[int], seed: RoundSeed) -> list[Fate]:
-        """Return that everybody who was reached stays."""
+        """Return the fate of a client that stays, for each client."""
         return [STAYS] * len(client_ids)
 
 
@@ -89,8 +89,8 @@ def dropouts(rate: float | Sequence[float]) -> Dropouts:
     Parameters
     ----------
     rate : float or sequence of 5 floats
-        The probability to fail in a round, spread evenly over its five stages; or one probability
-        for each stage.
+        The probability to fail in a round, divided equally among its five stages; or one
+        probability for each stage.
 
     Examples
     --------
@@ -106,12 +106,12 @@ def dropouts(rate: float | Sequence[float]) -> Dropouts:
 
 
 def reachable(probability: float) -> Reachable:
-    """Return an availability model in which a share of the clients can be reached in a round.
+    """Return an availability model in which some of the clients can be reached in a round.
 
     Parameters
     ----------
     probability : float
-        In [0, 1].
+        That a client can be reached in a round, in [0, 1].
 
     Examples
     --------
@@ -124,12 +124,12 @@ def reachable(probability: float) -> Reachable:
 def draw_present(
     availability: Availability | None, num_clients: int, seed: RoundSeed
 ) -> Integers | None:
-    """Return the ids that can be reached in this round, checked; None: everybody.
+    """Return the checked ids that can be reached in this round, or None for all clients.
 
     Raises
     ------
     ValueError, TypeError
-        When an id does not exist, or comes twice.
+        When the answer is not a list of ids, or an id does not exist.
     """
     present = getattr(availability, "present", None)
     if present is None:
@@ -148,12 +148,12 @@ def draw_present(
 def draw_fates(
     availability: Availability | None, cohort: Sequence[int], seed: RoundSeed
 ) -> Sequence[Fate] | None:
-    """Return what becomes of each client of a cohort, checked; None: everybody stays.
+    """Return the checked fate of each client of a cohort, or None if all clients stay.
 
     Raises
     ------
     TypeError, ValueError
-        When an answer is no `Fate`, or they are not as many as the cohort has clients.
+        When an answer is not a `Fate`, or there are more or fewer fates than clients.
     """
     if availability is None:
         return None

@@ -1,7 +1,7 @@
-"""Who takes part in a round: S_t of Algorithm 1.
+"""Which clients take part in a round: S_t of Algorithm 1.
 
-Left neighbour: ``data`` knows the clients. Right neighbour: ``simulate`` sends the cohort into
-the round.
+Left neighbour: ``simulation`` says how many clients there are. Right neighbour: ``simulation``
+gives the cohort to ``algorithms``.
 
 References
 ----------
@@ -34,7 +34,7 @@ class SampleFraction:
         _check.fraction("client_fraction", self.client_fraction)
 
     def __call__(self, view: RoundView, rng: np.random.Generator) -> list[int]:
-        """Return the cohort, in ascending order; fewer where not so many can be reached."""
+        """Return the cohort, in ascending order; it is smaller if too few can be reached."""
         return _choose(view, self._cohort_size(view.num_clients), rng)
 
     def population(self, num_clients: int) -> Population:
@@ -61,7 +61,7 @@ class SampleFixed:
         _check.integer("cohort_size", self.cohort_size, minimum=1)
 
     def __call__(self, view: RoundView, rng: np.random.Generator) -> list[int]:
-        """Return the cohort, in ascending order; fewer where not so many can be reached."""
+        """Return the cohort, in ascending order; it is smaller if too few can be reached."""
         if self.cohort_size > view.num_clients:
             limit = f"be at most the number of clients, {view.num_clients}"
             _check.fail("cohort_size", limit, self.cohort_size)
@@ -89,7 +89,7 @@ def sample_fraction(client_fraction: float) -> SampleFraction:
 
 
 def sample_fixed(cohort_size: int) -> SampleFixed:
-    """Return the sampler of a fixed number of clients a round.
+    """Return the sampler of a fixed number of clients in each round.
 
     Parameters
     ----------
@@ -105,9 +105,9 @@ def sample_fixed(cohort_size: int) -> SampleFixed:
 
 
 def population_of(sampler: Sampler, num_clients: int, *, all_reachable: bool) -> Population:
-    """Return everybody who could be asked, and the law that `sampler` declares.
+    """Return the number of clients, and the law of the cohort that `sampler` declares.
 
-    Where not everybody can be reached, no law holds: who is away is not drawn by the sampler.
+    If some clients cannot be reached, there is no law: the sampler does not draw who is away.
     """
     declare = getattr(sampler, "population", None)
     if declare is None or not all_reachable:
@@ -143,8 +143,8 @@ def draw_cohort(sampler: Sampler, view: RoundView, rng: np.random.Generator) -> 
 
 
 def _choose(view: RoundView, cohort_size: int, rng: np.random.Generator) -> list[int]:
-    """Return so many distinct clients, ascending, out of those that can be reached."""
-    everybody = view.num_clients if view.available is None else len(view.available)
-    drawn = np.sort(rng.choice(everybody, min(cohort_size, everybody), replace=False))
-    found: list[int] = (drawn if view.available is None else view.available[drawn]).tolist()
-    return found
+    """Return `cohort_size` distinct clients, or fewer, ascending, of those that can be reached."""
+    num_present = view.num_clients if view.available is None else len(view.available)
+    drawn = np.sort(rng.choice(num_present, min(cohort_size, num_present), replace=False))
+    cohort: list[int] = (drawn if view.available is None else view.available[drawn]).tolist()
+    return cohort
