@@ -1,4 +1,4 @@
-"""A client that fails, or the process in which it runs: the error says which client it was."""
+"""Errors when a client or its worker process fails: they name the client."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,13 +7,14 @@ from pyfedlite.clients import Participant, clients_in_words
 from pyfedlite.errors import ClientError, PyfedliteError
 
 Work = Callable[[list[Participant]], Any]
-"""What is done with clients that are handed to a worker together."""
+"""A function that trains a chunk: the clients that are sent to a worker together."""
 
 
 def run_task(work: Work, chunk: list[Participant]) -> Any:
-    """Return ``work(chunk)``; an unforeseen error gets the name of the client.
+    """Return ``work(chunk)``; an unexpected error gets the name of the client.
 
-    If there are several, each is done again, alone, until one fails in the same way.
+    If the chunk has several clients, each is trained again, alone, until one fails with an error of
+    the same type.
 
     Raises
     ------
@@ -47,7 +48,7 @@ def worker_died(chunk: list[Participant]) -> ClientError:
 def _first_to_fail(
     work: Work, chunk: list[Participant], kind: type[Exception]
 ) -> tuple[list[Participant], Exception] | None:
-    """Return which of several clients fails alone too, and its error of `kind`; None if none."""
+    """Return the first client that also fails alone, and its error of type `kind`, or None."""
     for participant in chunk if len(chunk) > 1 else ():
         try:
             work([participant])
