@@ -1,4 +1,8 @@
-"""Models as functions of theta: shapes and formulas, never weights."""
+"""Models as functions of theta: they hold shapes and formulas, never weights.
+
+Left neighbour: ``params`` gives names to the parts of theta. Right neighbour: ``local`` takes
+gradients, and ``evaluation`` predictions.
+"""
 
 from pyfedlite.models.files import load_model, save_model
 from pyfedlite.models.linear import LinearRegression

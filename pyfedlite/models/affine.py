@@ -1,4 +1,4 @@
-"""The affine map z = X W + b: a layer of the MLP, and the frame of the three linear models.
+"""The affine map z = X W + b: a layer of the MLP, and what the three linear models share.
 
 Its backward pass is two lines. With L the loss and dz = dL/dz, shape (..., n, num_outputs):
 
@@ -62,8 +62,8 @@ def write_gradient(dW: Vector, db: Vector, features: Matrix, dz: Vector) -> None
 def backward(W: Vector, dz: Vector) -> Vector:
     """Return dL/dX = dz W', shape (..., n, num_features).
 
-    It is written as (W dz')', with dz' and the result laid out row by row: BLAS takes half the
-    time for it, and the products that follow take less too.
+    It is computed as (W dz')', with dz' and the result stored row by row: BLAS then takes half the
+    time, and the products that follow are faster too.
     """
     return np.ascontiguousarray((W @ np.ascontiguousarray(dz.mT)).mT)
 
@@ -75,7 +75,7 @@ def penalty(weight: Vector, l2: float) -> Vector:
 
 
 def empty_gradient(theta: Vector, features: Matrix) -> Vector:
-    """Return room for a gradient, shape (..., d), over the batch axes of theta and features."""
+    """Return an empty gradient, shape (..., d), with the batch axes of theta and features."""
     if theta.ndim == 1 and features.ndim == 2:
         return np.empty_like(theta)
     batch = np.broadcast_shapes(theta.shape[:-1], features.shape[:-2])
@@ -94,11 +94,11 @@ def check_dtype(dtype: str) -> str:
 
 
 class AffineModel:
-    """The frame of the linear models: scores X W + b, and an output that says what they mean.
+    """What the linear models share: scores X W + b, and an output that says what they mean.
 
-    No object is of this class itself. `LinearRegression`, `LogisticRegression` and
-    `SoftmaxRegression` are frozen dataclasses that fill it: they name their fields, their `output`
-    and how many scores it takes. The loss is that of the output and (l2 / 2) ||W||^2.
+    Nobody makes an object of this class itself. `LinearRegression`, `LogisticRegression` and
+    `SoftmaxRegression` are frozen dataclasses that complete it: they name their fields, their
+    `output` and how many scores it needs. The loss is that of the output plus (l2 / 2) ||W||^2.
     """
 
     num_features: int
@@ -118,10 +118,10 @@ class AffineModel:
         _check.non_negative("l2", self.l2)
         check_dtype(self.dtype)
         layout = affine_layout(self.num_features, self.num_outputs)
-        object.__setattr__(self, "layout", layout)  # the classes that fill the frame are frozen
+        object.__setattr__(self, "layout", layout)  # the classes that complete this one are frozen
 
     def init(self, rng: np.random.Generator) -> Vector:
-        """Return theta = 0: the loss is convex, no start is better; `rng` is not used."""
+        """Return theta = 0; the loss is convex, so any start will do, and `rng` is not used."""
         return np.zeros(self.layout.num_params, self.dtype)
 
     def scores(self, theta: Vector, features: Matrix) -> Vector:
@@ -132,7 +132,7 @@ class AffineModel:
     def loss(
         self, theta: Vector, features: Matrix, labels: Labels, weights: Vector | None = None
     ) -> Vector:
-        """Return the mean loss of the output and the penalty, shape (...)."""
+        """Return the mean loss of the output plus the penalty, shape (...)."""
         loss = self.output.loss(self.scores(theta, features), labels, weights)
         return loss + penalty(self.layout.views(theta)["W"], self.l2)
 
@@ -144,5 +144,5 @@ class AffineModel:
         return gradient(self.layout, theta, features, dz, self.l2)
 
     def predict(self, theta: Vector, features: Matrix) -> Labels:
-        """Return values of a regression, or the likeliest class, shape (..., n)."""
+        """Return the values of a regression, or the most probable classes, shape (..., n)."""
         return self.output.predict(self.scores(theta, features))

@@ -18,7 +18,7 @@ class LinearRegression(AffineModel):
     l2 : float
         Strength of the penalty (l2 / 2) ||W||^2, at least 0.
     dtype : {"float32", "float64"}
-        What theta is stored and computed in.
+        The dtype of theta and of what is computed from it.
 
     Examples
     --------

@@ -19,11 +19,11 @@ class LogisticRegression(AffineModel):
     l2 : float
         Strength of the penalty (l2 / 2) ||W||^2, at least 0.
     dtype : {"float32", "float64"}
-        What theta is stored and computed in.
+        The dtype of theta and of what is computed from it.
 
     Examples
     --------
-    At theta = 0 each class has probability 1/2, so the loss is log 2 whatever the data:
+    At theta = 0 each class has probability 1/2, so the loss is log 2 for any data:
 
     >>> import numpy as np
     >>> model = LogisticRegression(1, dtype="float64")

@@ -3,7 +3,7 @@
 Forward, with a_0 = X and f the activation (shapes without batch axes):
 
     z_l = a_{l-1} W_l + b_l        (n, size_l)
-    a_l = f(z_l)                   the last layer keeps z_L: its meaning is the output's
+    a_l = f(z_l)                   not in the last layer: ``outputs`` says what z_L means
 
 Backward, with dz_l = dL/dz_l, from the last layer to the first:
 
@@ -39,14 +39,15 @@ class MLP:
     Parameters
     ----------
     *sizes : int
-        Features, hidden units of each layer, outputs: ``MLP(784, 200, 200, 10)`` is the "2NN" of
-        McMahan et al. 2017. One output stands for two classes (one score, the log-odds).
+        Number of features, of units in each hidden layer, and of outputs: ``MLP(784, 200, 200,
+        10)`` is the "2NN" of McMahan et al. 2017. One output is enough for two classes: its score
+        is the log-odds.
     activation : {"relu", "tanh", "sigmoid"}
-        Of the hidden layers.
+        The activation of the hidden layers.
     l2 : float
         Strength of the penalty (l2 / 2) sum_l ||W_l||^2, at least 0.
     dtype : {"float32", "float64"}
-        What theta is stored and computed in.
+        The dtype of theta and of what is computed from it.
 
     Examples
     --------
@@ -92,11 +93,11 @@ class MLP:
 
     @property
     def num_classes(self) -> int:
-        """Classes told apart; one output tells two."""
+        """Number of classes; with one output it is two."""
         return max(self.sizes[-1], 2)
 
     def init(self, rng: np.random.Generator) -> Vector:
-        """Return a start: normal weights of the activation's scale (He or Glorot), biases 0."""
+        """Return a first theta: normal weights (He for ReLU, otherwise Glorot), biases 0."""
         std = ACTIVATIONS[self.activation].init_std
         parts = {}
         for layer, (fan_in, fan_out) in enumerate(pairwise(self.sizes), start=1):
@@ -111,7 +112,7 @@ class MLP:
     def loss(
         self, theta: Vector, features: Matrix, labels: Labels, weights: Vector | None = None
     ) -> Vector:
-        """Return the mean cross-entropy and the penalty, shape (...)."""
+        """Return the mean cross-entropy plus the penalty, shape (...)."""
         loss = self.output.loss(self.scores(theta, features), labels, weights)
         if self.l2:
             loss = loss + sum(affine.penalty(W, self.l2) for W, _ in self.layers(theta))
@@ -135,7 +136,7 @@ class MLP:
         return grad
 
     def predict(self, theta: Vector, features: Matrix) -> Labels:
-        """Return the likeliest class, shape (..., n)."""
+        """Return the most probable class, shape (..., n)."""
         return self.output.predict(self.scores(theta, features))
 
     def predict_proba(self, theta: Vector, features: Matrix) -> Vector:

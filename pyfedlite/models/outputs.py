@@ -1,6 +1,6 @@
-"""What the scores of the last layer mean: a number, a coin, or one class of many.
+"""What the scores of the last layer mean: a number, one of two classes, or one of many.
 
-Each output knows four formulas. With z the scores, shape (..., n, num_outputs), y the labels,
+Each output has four formulas. With z the scores, shape (..., n, num_outputs), y the labels,
 shape (..., n), and s_i the weight of example i (all 1 unless given):
 
 ========== ============================== =======================  =====================
@@ -12,7 +12,7 @@ output     loss of one example            its derivative by z      prediction
 ========== ============================== =======================  =====================
 
 ``loss`` is the mean sum_i s_i loss_i / sum_i s_i, and ``error`` its derivative by z. All of them
-are written so that no finite score overflows.
+are written so that they do not overflow for large scores.
 
 References
 ----------
@@ -31,7 +31,7 @@ from pyfedlite.models.fast.classes import one_hot, row_max, row_sum, score_of_la
 
 
 class Output(Protocol):
-    """The role: from scores to loss, derivative and prediction."""
+    """What an output computes from scores: loss, derivative and prediction."""
 
     def loss(self, scores: Vector, labels: Labels, weights: Vector | None) -> Vector:
         """Return the mean loss, shape (...)."""
@@ -83,14 +83,14 @@ class Logistic:
 
     def probabilities(self, scores: Vector) -> Vector:
         """Return P(class 0) and P(class 1), shape (..., n, 2)."""
-        # As 1 / (1 + e^-z) = e^-log(1 + e^-z): small probabilities keep all their digits.
+        # 1 / (1 + e^-z) = e^-log(1 + e^-z): in this form small probabilities keep all digits.
         p: Vector = np.exp(-np.logaddexp(0, np.concatenate([scores, -scores], axis=-1)))
         return p
 
 
 @dataclass(frozen=True)
 class Softmax:
-    """One of many classes, a score for each."""
+    """One of many classes, with a score for each."""
 
     def loss(self, scores: Vector, labels: Labels, weights: Vector | None) -> Vector:
         """Return the mean cross-entropy, shape (...)."""
@@ -132,8 +132,8 @@ def sigmoid(z: Vector) -> Vector:
 
 
 def _check_labels(labels: Labels, num_classes: int) -> None:
-    """Check that labels are classes; one too high would read the scores of the next example."""
-    if labels.size and not (labels.min() >= 0 and labels.max() < num_classes):  # NaN is neither
+    """Check that labels are classes: with one too large, `loss` would read another example."""
+    if labels.size and not (labels.min() >= 0 and labels.max() < num_classes):  # NaN fails too
         wrong = labels[~((labels >= 0) & (labels < num_classes))]
         _check.fail("labels", f"be classes from 0 to {num_classes - 1}", wrong.flat[0])
 

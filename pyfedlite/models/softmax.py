@@ -22,7 +22,7 @@ class SoftmaxRegression(AffineModel):
     l2 : float
         Strength of the penalty (l2 / 2) ||W||^2, at least 0.
     dtype : {"float32", "float64"}
-        What theta is stored and computed in.
+        The dtype of theta and of what is computed from it.
 
     Examples
     --------

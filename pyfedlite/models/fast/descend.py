@@ -1,9 +1,10 @@
 """The step theta <- theta - rate * grad, taken layer by layer without a gradient in memory.
 
-The gradient of a large weight matrix fills a cache. Here each layer's part is made and used up at
-once, and the rate goes into the small dz already. MEASURED The formulas are those of `MLP` and
-``affine``, which a reader can take alone: a law in ``tests/laws/test_descend_laws.py`` says that a
-step here is ``theta - rate * model.grad(...)`` up to rounding, for one client and for a stack.
+The gradient of a large weight matrix fills a cache. Here each layer's part of the gradient is used
+as soon as it is computed, and the small dz is multiplied by the rate, not the large gradient
+(`make bench ARGS=step` measures the parts of a step). The formulas are those of `MLP` and
+``affine``: a law in ``tests/laws/test_descend_laws.py`` says that a step here is
+``theta - rate * model.grad(...)`` up to rounding, for one client and for a stack.
 """
 
 from typing import TypeGuard, get_args
@@ -22,7 +23,7 @@ Descends = LinearRegression | LogisticRegression | SoftmaxRegression | MLP
 
 
 def can_descend(model: Model) -> TypeGuard[Descends]:
-    """Return whether `model` is one of ours, and not a subclass with formulas of its own."""
+    """Return whether `model` is one of `Descends`; a subclass may have other formulas."""
     return type(model) in get_args(Descends)
 
 
@@ -92,8 +93,8 @@ def descend_epoch(
         At least 1; the last batch may be smaller.
     """
     affine.check_features(features, model.num_features)
-    waits = isinstance(model, MLP) and model.l2 == 0
-    together = rows_together(batch_size, len(labels)) if waits else 0
+    may_wait = isinstance(model, MLP) and model.l2 == 0
+    together = rows_together(batch_size, len(labels)) if may_wait else 0
     for batch in batches(len(labels), together or batch_size):
         if together and isinstance(model, MLP):
             _descend_delayed(model, theta, features[batch], labels[batch], rate, batch_size)
@@ -104,7 +105,7 @@ def descend_epoch(
 def _descend_delayed(
     model: MLP, theta: Vector, features: Matrix, labels: Labels, rate: float, batch_size: int
 ) -> None:
-    """Take the steps of some batches; the first layer takes its own at the end."""
+    """Take the steps of some batches; the first layer takes all its steps at the end."""
     layers = affine.layers(model.layout, theta)
     first = Delayed.of(*layers[0], features)
     for batch in batches(len(labels), batch_size):
@@ -117,7 +118,7 @@ def _descend_delayed(
 def _descend_above(
     model: MLP, layers: affine.Layers, a: list[Vector], step: Vector, decay: float
 ) -> Vector:
-    """Take the step of all layers but the first; return rate * dz_1, from rate * dz_L."""
+    """Take the step of all layers except the first, from rate * dz_L; return rate * dz_1."""
     for (W, b), below in zip(layers[:0:-1], a[::-1], strict=True):
         above, step = step, model.backward(W, below, step)  # before W is written to
         descend_layer(W, b, below, above, decay)
