@@ -1,15 +1,17 @@
-"""What ``SeedSequence`` does, for many keys that differ in their last word alone.
+"""What ``SeedSequence`` does, for many keys that differ only in their last word.
 
 A room for speed: to make a generator from a key takes NumPy about 19 us, as long as the training
-of a small client; here it takes 11 us, and 3 us a key where there are a hundred (`make bench
+of a small client; here it takes 11 us, and 3 us for each of a hundred keys (`make bench
 ARGS=overhead` measures it beside a round). The laws in ``tests/laws/test_seed_laws.py`` compare
 every word with NumPy's.
 
-``SeedSequence`` hashes a key into a pool of four words, one word of the key after another, and then
-the pool into what a generator starts from. The pool of the words that keys share is NumPy's own,
-and is kept; the last word is hashed in here. It is one integer or an array of many: the formulas
-are the same. The words that keys share have to be four at least, which fill the pool; a
-`RoundSeed` has six.
+``SeedSequence`` hashes the words of a key, one after another, into a pool of four words, and then
+the pool into the state that a generator starts from. NumPy makes the pool of the words that all
+keys share, and we keep that pool; the last word is hashed into it here. The last word is one
+integer or an array of many: the formulas are the same. At least four words have to be shared,
+because four fill the pool; a `RoundSeed` has six.
+
+Left neighbour: ``seeds`` has the keys. Right neighbour: none; it returns generators of NumPy.
 
 References
 ----------
@@ -28,15 +30,15 @@ from numpy.typing import NDArray
 
 WORD = 2**32  # SeedSequence works on words of 32 bits
 MASK = WORD - 1
-FEW = 10  # keys below which it is quicker to hash one after another
+FEW = 10  # fewer keys than this are hashed one after another, which is then quicker
 
 INIT_A, MULT_A = 0x43B0D7E5, 0x931E8875  # to hash what goes into the pool
 INIT_B, MULT_B = 0x8B51F9DD, 0x58F38DED  # to hash what comes out
-MIX_LEFT, MIX_RIGHT = 0xCA01F9DD, 0x4973F715  # to stir a word in
+MIX_LEFT, MIX_RIGHT = 0xCA01F9DD, 0x4973F715  # to mix a word into the pool
 
 
 def _constants(first: int, multiplier: int, number: int) -> list[tuple[int, int]]:
-    """Return the constants that hash `number` words one after another: two neighbours for each."""
+    """Return the constants that hash `number` words one after another, a pair for each word."""
     powers = [first * pow(multiplier, i, WORD) & MASK for i in range(number + 1)]
     return list(pairwise(powers))
 
@@ -67,10 +69,10 @@ def generators(shared: tuple[int, ...], last: Sequence[int]) -> list[np.random.G
     return [_generator(shared, k, state) for k, state in zip(last, states, strict=True)]
 
 
-@lru_cache(maxsize=64)  # a round asks for few, thousands of times
+@lru_cache(maxsize=64)  # a round asks for the same few of them thousands of times
 def _shared(words: tuple[int, ...]) -> tuple[list[int], list[tuple[int, int]]]:
     """Return the pool of the words that keys share, and the constants for the word after them."""
-    first = INIT_A * pow(MULT_A, 4 * len(words), WORD)  # every word has taken four of them
+    first = INIT_A * pow(MULT_A, 4 * len(words), WORD)  # every word before has used four
     pool = np.random.SeedSequence(words).pool.tolist()
     return pool, _constants(first, MULT_A, 4)
 
@@ -82,26 +84,26 @@ def _state(shared: tuple[int, ...], last: Any) -> NDArray[np.uint64]:
     ----------
     shared : tuple of int
     last : int, or ndarray of shape (n,), uint64
-        Below 2^32, like all numbers here, so that no product passes 64 bits.
+        Below 2^32, like all numbers here, so that every product fits in 64 bits.
 
     Returns
     -------
     ndarray of shape (4,) or (n, 4), uint64
     """
     pool, going_in = _shared(shared)
-    stirred, halves = [], []
+    mixed_pool, halves = [], []
     for word, (constant, following) in zip(pool, going_in, strict=True):
         hashed = (last ^ constant) * following & MASK
         mixed = (MIX_LEFT * word - MIX_RIGHT * (hashed ^ hashed >> 16)) & MASK
-        stirred.append(mixed ^ mixed >> 16)
-    for word, (constant, following) in zip(stirred + stirred, GOING_OUT, strict=True):
+        mixed_pool.append(mixed ^ mixed >> 16)
+    for word, (constant, following) in zip(mixed_pool + mixed_pool, GOING_OUT, strict=True):
         hashed = (word ^ constant) * following & MASK
         halves.append(hashed ^ hashed >> 16)
     return np.array(halves, "<u4").T.copy().view("<u8").astype(np.uint64, copy=False)
 
 
 class _Hashed(ISpawnableSeedSequence):
-    """What PCG64 asks of a SeedSequence, known already; the whole of it is `sequence`."""
+    """A SeedSequence whose state is known already; `sequence` is the complete one of NumPy."""
 
     def __init__(self, shared: tuple[int, ...], last: int, state: NDArray[np.uint64]) -> None:
         self.shared = shared
@@ -120,14 +122,14 @@ class _Hashed(ISpawnableSeedSequence):
 
     @cached_property
     def sequence(self) -> np.random.SeedSequence:
-        """NumPy's own, for all that is seldom asked."""
+        """NumPy's own SeedSequence, for what is rarely needed."""
         return np.random.SeedSequence((*self.shared, self.last))
 
 
 def _generator(
     shared: tuple[int, ...], last: int, state: NDArray[np.uint64]
 ) -> np.random.Generator:
-    # PCG64 is what default_rng takes today; by name, results do not hang on that choice. NumPy
-    # takes any ISeedSequence; its stubs know of SeedSequence alone.
+    # default_rng uses PCG64 today. Naming it here keeps results the same if that choice changes.
+    # NumPy accepts any ISeedSequence; its type stubs allow only SeedSequence.
     hashed = _Hashed(shared, last, state)
     return np.random.Generator(np.random.PCG64(hashed))  # type: ignore[arg-type]
