@@ -1,4 +1,8 @@
-"""Data sets, and ways to divide them among clients."""
+"""Data sets, and ways to divide them among clients.
+
+Left neighbour: files, your own arrays, or a download. Right neighbour: ``simulation`` takes a
+`Client` for each member of a cohort.
+"""
 
 from pyfedlite.data.builtin import load_breast_cancer, load_digits
 from pyfedlite.data.dataset import Dataset

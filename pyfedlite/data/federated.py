@@ -1,7 +1,8 @@
 """The training rows of a dataset, divided among clients.
 
-Left neighbour: a `Dataset` and a partitioner. Right neighbour: a sampler chooses the clients of a
-round. P_k and n_k of McMahan et al. 2017 are ``client(k)`` and ``num_examples(k)``.
+Left neighbour: ``dataset`` has the rows, and ``partitioners`` their owners. Right neighbour:
+``simulation`` takes the clients of a round. P_k and n_k of McMahan et al. 2017 are ``client(k)``
+and ``num_examples(k)``.
 """
 
 from collections.abc import Iterator
@@ -24,17 +25,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class FederatedDataset:
-    """Training rows divided among clients, and the test rows of the whole.
+    """Training rows divided among clients, and the test rows of the dataset.
 
-    Rows are stored once, sorted by client, so that a client is a slice and costs nothing. Where
-    the clients are the data's own groups, each also has the test rows of its group.
+    Rows are stored once, sorted by client, so that a client is a slice without a copy. If the
+    clients are the data's own groups, each also has the test rows of its group.
 
     Parameters
     ----------
     dataset : Dataset
     assignment : array of shape (num_examples,)
-        The client that owns each training row of `dataset`. Each row is with exactly one client
-        because it has one entry here.
+        The client that owns each training row of `dataset`. Each row has one entry here, so it
+        belongs to exactly one client.
 
     Attributes
     ----------
@@ -88,7 +89,7 @@ class FederatedDataset:
 
     @property
     def test_features(self) -> Matrix:
-        """Test rows of the whole, shape (num_test_examples, num_features)."""
+        """All test rows, shape (num_test_examples, num_features)."""
         return self.pooled.test_features
 
     @property
@@ -164,7 +165,7 @@ class FederatedDataset:
         return f"FederatedDataset({self.name!r}, {counts})"
 
     def report(self) -> PartitionReport:
-        """Return how much the clients differ: sizes, labels, distance to the whole."""
+        """Return how much the clients differ: sizes, labels, distance to all data."""
         return report(self.pooled, np.sort(self.assignment))
 
     def plot(self, ax: "Axes | None" = None) -> "Axes":
@@ -174,7 +175,7 @@ class FederatedDataset:
     def _known(self, client_id: int) -> int:
         k = _check.integer("client_id", client_id)
         if not 0 <= k < self.num_clients:
-            # IndexError, so that every way to walk over a sequence knows where to stop.
+            # IndexError, because Python's loops over a sequence stop at it.
             condition = f"lie from 0 to {self.num_clients - 1}"
             raise IndexError(_check.sentence("client_id", condition, k))
         return k
@@ -196,9 +197,9 @@ def partition(
         ``iid()``, ``shards(2)``, ``dirichlet(0.3)``, ``quantity_skew(1.0)``, ``natural()`` or one
         of your own.
     num_clients : int, optional
-        K. ``natural()`` knows it by itself; the others need it.
+        K. ``natural()`` takes it from the data; the others need it.
     seed : int
-        The draw is keyed by (seed, 0, ``Role.PARTITION``, 0).
+        The key of the draw is (seed, 0, ``Role.PARTITION``, 0).
 
     Returns
     -------
@@ -207,7 +208,7 @@ def partition(
     Raises
     ------
     ValueError
-        If the data cannot be divided like that; the sentence says why not.
+        If the data cannot be divided in this way; the message says why.
 
     Examples
     --------

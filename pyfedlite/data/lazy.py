@@ -1,7 +1,7 @@
-"""Clients that are made when they are asked for: populations that no memory holds.
+"""Clients whose rows are made when they are needed: for populations too large for memory.
 
-Left neighbour: a function that makes the rows of a client. Right neighbour: ``simulate``, which
-asks for one client at a time and forgets it after its turn.
+Left neighbour: a function of yours that makes the rows of a client. Right neighbour: ``simulation``
+takes the clients of a round, and ``local`` makes their rows and then forgets them.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -24,14 +24,14 @@ Make = Callable[[Any], tuple[Matrix, Labels]]
 
 @dataclass(frozen=True, eq=False)
 class Recipe:
-    """How the rows of clients are made, and what they have to look like.
+    """How the rows of clients are made, and which shapes they must have.
 
     Parameters
     ----------
     make : callable of int to (features, labels)
-        Or of an array of client ids to the rows of one client after another.
+        With `together`: callable of an array of client ids to the rows of one client after another.
     together : bool
-        Whether it is the second.
+        Whether `make` takes many clients at once.
     num_features : int
     num_classes : int or None
         None for a regression.
@@ -43,12 +43,12 @@ class Recipe:
     num_classes: int | None
 
     def rows(self, ids: Sequence[int], sizes: Sequence[int]) -> tuple[Matrix, Labels]:
-        """Return the rows of some clients, one client after another, once they are checked.
+        """Return the checked rows of some clients, one client after another.
 
         Raises
         ------
         ValueError
-            If `make` returns rows of another shape, or labels that are no class.
+            If `make` returns rows of another shape, or labels that are not classes.
         """
         if self.together:
             features, labels = self._made_together(np.array(ids), np.array(sizes))
@@ -67,7 +67,7 @@ class Recipe:
         if (order[1:] > order[:-1]).all():
             return features, labels
         ends = np.empty_like(sizes)
-        ends[order] = np.cumsum(sizes[order])  # of each client, among the rows as they were made
+        ends[order] = np.cumsum(sizes[order])  # of each client, in the order of making
         place = np.repeat(ends - np.cumsum(sizes), sizes) + np.arange(len(labels))
         return features.take(place, axis=0), labels.take(place)
 
@@ -99,9 +99,9 @@ class Recipe:
 
 @dataclass(frozen=True, eq=False)
 class LazyClient:
-    """One client whose rows are made when they are looked at, and then kept.
+    """One client; its rows are made when `features` or `labels` is read, and then kept.
 
-    Training does not look at them: it takes them from the recipe, and forgets them.
+    Training does not read these: it makes the rows by ``rows_of``, which does not keep them.
 
     Parameters
     ----------
@@ -131,7 +131,7 @@ class LazyClient:
         return self.recipe.make
 
     def _rows(self) -> tuple[Matrix, Labels]:
-        # No cached_property: that of Python 3.11 takes a lock, for every client of a million.
+        # Not a cached_property: in Python 3.11 it takes a lock, which a million clients would feel.
         if self._made is None:
             made = self.recipe.rows([self.client_id], [self.num_examples])
             object.__setattr__(self, "_made", made)  # the class is frozen
@@ -173,17 +173,17 @@ class LazyClients:
     Parameters
     ----------
     make : callable of int to (features, labels)
-        The rows of client k, shapes (n_k, num_features) and (n_k,). It has to return the same rows
-        whenever it is asked; draw them from a generator keyed by k. With `together`, of an array of
-        ascending client ids: the rows of all of them, one client after another, which must not
-        depend on which clients are asked for together.
+        Returns the rows of client k, shapes (n_k, num_features) and (n_k,). It has to return the
+        same rows in every call; draw them from a generator whose key contains k. With `together`
+        it gets an array of ascending client ids and returns the rows of all of them, one client
+        after another; the rows of a client must not depend on the other ids of the call.
     sizes : array of shape (num_clients,)
         n_k of every client, at least 1.
     test : Dataset
-        Its test rows are the server's; its name and number of classes are the population's.
+        It gives the server's test rows, the name and the number of classes.
     together : bool
-        Whether `make` takes many clients at once: one call for a stack of small clients then costs
-        little more than one for a single client.
+        Whether `make` takes many clients at once. One call for a stack of small clients then takes
+        little more time than a call for a single client.
 
     Raises
     ------
@@ -198,7 +198,7 @@ class LazyClients:
     >>> clients.num_clients, clients.client(999_999).num_examples
     (1000000, 3)
 
-    All rows of client k hold the number k, and clients of a row each are made in one go:
+    Here every client has one row, which contains its id, and all clients are made in one call:
 
     >>> def make(ids):
     ...     return np.repeat(ids[:, np.newaxis], 2, axis=1), np.zeros(len(ids), int)
