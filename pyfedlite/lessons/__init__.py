@@ -1,4 +1,5 @@
-"""Lessons: the tutorials as a user carries them away, notebooks for Jupyter.
+"""Lessons: the tutorials as notebooks for Jupyter, which a user can copy and change.
 
-Left neighbour: the pages of ``tutorials/``. Right neighbour: the command ``pyfedlite tutorial``.
+Left neighbour: the pages of ``tutorials/``. Right neighbour: ``cli`` has the command
+``pyfedlite tutorial``.
 """
