@@ -26,7 +26,7 @@ class ShareError(PyfedliteError):
 
 
 class TooFewSharesError(ShareError):
-    """Fewer shares than the threshold: nothing can be said about the secret."""
+    """Fewer shares than the threshold: they do not determine the secret."""
 
 
 class DecodeError(PyfedliteError):

@@ -21,7 +21,7 @@ def add_to(commands: Any) -> None:
         "run",
         help="train a model over many clients",
         usage="pyfedlite run [FILE] [FLAG …]",
-        description="Train a model over many clients, and keep what came of it in a folder.",
+        description="Train a model over many clients, and keep the results in a folder.",
         epilog=flags.EPILOG,
     )
     parser.set_defaults(command=run)

@@ -39,9 +39,9 @@ class MLP:
     Parameters
     ----------
     *sizes : int
-        Number of features, of units in each hidden layer, and of outputs: ``MLP(784, 200, 200,
-        10)`` is the "2NN" of McMahan et al. 2017. One output is enough for two classes: its score
-        is the log-odds.
+        Number of features, of units in each hidden layer, and of outputs.
+        ``MLP(784, 200, 200, 10)`` is the "2NN" of McMahan et al. 2017. One output is enough for two
+        classes: its score is the log-odds.
     activation : {"relu", "tanh", "sigmoid"}
         The activation of the hidden layers.
     l2 : float
