@@ -101,7 +101,10 @@ def plot_label_counts(
 
 
 def plot_history(
-    series: Mapping[str, tuple[Sequence[int], Sequence[float]]], *, axes: Any = None
+    series: Mapping[str, tuple[Sequence[int], Sequence[float]]],
+    *,
+    failed: Sequence[int] = (),
+    axes: Any = None,
 ) -> "list[Axes]":
     """Draw what was measured over the rounds: accuracy and AUC left, losses right.
 
@@ -111,6 +114,8 @@ def plot_history(
         ``test_accuracy`` and ``test_auc`` share an axis from 0 to 1, ``train_loss`` and
         ``test_loss`` another; an empty series is left out, and an axis without series too. The
         legend gives the last value of each.
+    failed : sequence of int
+        Rounds without a result: a cross on the horizontal axis each.
     axes : sequence of matplotlib axes, optional
         As many as there are axes to draw. By default those of a new figure.
 
@@ -137,6 +142,11 @@ def plot_history(
             marker = "o" if len(rounds) == 1 else None
             text = f"{name.replace('_', ' ').replace('auc', 'AUC')}  {values[-1]:.3f}"
             ax.plot(rounds, values, color=colour, marker=marker, label=text)
+        if failed:  # on the lower edge, whatever the values are
+            place = ax.get_xaxis_transform()
+            zeros = [0.0] * len(failed)
+            text = f"{len(failed)} failed"
+            ax.plot(failed, zeros, "kx", transform=place, clip_on=False, label=text)
         ax.set_xlabel("round")
         ax.set_ylabel(label)
         ax.set_xlim(left=0)

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 FORMAT = "pyfedlite-history-1"
+MOST_FAILURES = 3
+"""So many failed rounds are named below a table."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -94,6 +96,11 @@ class History:
         _, values = self.series("test_accuracy")
         return max(values, default=None)
 
+    @property
+    def failed(self) -> list[RoundRecord]:
+        """The records of the rounds that have no result."""
+        return [record for record in self.records if record.failure is not None]
+
     def last(self, name: str) -> float | None:
         """Return the last value of a metric, or None if it was never measured."""
         _, values = self.series(name)
@@ -117,6 +124,8 @@ class History:
     ) -> str:
         """Return the rounds as a text table; for a long run, some of them and the last.
 
+        Failed rounds are named below it.
+
         Parameters
         ----------
         max_rows : int or None
@@ -137,7 +146,7 @@ class History:
             "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True))
             for row in [head, *rows]
         ]
-        return "\n".join(lines)
+        return "\n".join([*lines, *_failures_in_words(self.failed)])
 
     def to_dict(self) -> dict[str, Any]:
         """Return configuration, fingerprints and records as plain dictionaries."""
@@ -167,7 +176,9 @@ class History:
         sequence of matplotlib Axes
         """
         names = ["test_accuracy", "test_auc", "train_loss", "test_loss"]
-        return plotting.plot_history({name: self.series(name) for name in names}, axes=axes)
+        failed = [record.round for record in self.failed]
+        series = {name: self.series(name) for name in names}
+        return plotting.plot_history(series, failed=failed, axes=axes)
 
 
 def _thinned(records: Sequence[RoundRecord], max_rows: int | None) -> list[RoundRecord]:
@@ -175,6 +186,13 @@ def _thinned(records: Sequence[RoundRecord], max_rows: int | None) -> list[Round
         return list(records)
     last = len(records) - 1
     return [records[round(i * last / (max_rows - 1))] for i in range(max_rows)]
+
+
+def _failures_in_words(failed: Sequence[RoundRecord]) -> list[str]:
+    """Return a line for each of the first failed rounds, and how many more there are."""
+    lines = [f"round {record.round} failed: {record.failure}" for record in failed[:MOST_FAILURES]]
+    more = len(failed) - MOST_FAILURES
+    return [*lines, f"and {more} more"] if more > 0 else lines
 
 
 def _cell(value: float | int | None) -> str:

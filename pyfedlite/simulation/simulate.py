@@ -163,7 +163,9 @@ def _without_last_test(
 
     The last round of a shorter run was evaluated whatever `eval_every` says.
     """
-    if not records or records[-1].round >= num_rounds or records[-1].round % eval_every == 0:
+    if not records or records[-1].round >= num_rounds:
+        return list(records)
+    if records[-1].failure is None and records[-1].round % eval_every == 0:
         return list(records)
     kept = {name: v for name, v in records[-1].metrics.items() if not name.startswith("test_")}
     return [*records[:-1], replace(records[-1], metrics=kept)]
