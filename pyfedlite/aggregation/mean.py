@@ -10,7 +10,7 @@ H. B. McMahan et al., "Communication-Efficient Learning of Deep Networks from De
 AISTATS 2017, Algorithm 1, https://arxiv.org/abs/1602.05629
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
 
@@ -69,7 +69,8 @@ class WeightedMean:
         """Return the mean of `updates`, float64, shape (num_params,)."""
         total = num_reports = 0
         sums = {name: np.zeros(context.theta.shape) for name in (DELTA, *context.extras)}
-        for chunk in _chunks(iter(updates), len(sums) * context.theta.nbytes):
+        stream, size = iter(updates), _chunk_size(len(sums) * context.theta.nbytes)
+        while chunk := list(islice(stream, size)):
             weights = [self._weight(update) for update in chunk]
             factors = np.array(weights, np.float64)
             for name, weighted in sums.items():
@@ -93,10 +94,9 @@ def _vector(update: ClientUpdate, name: str) -> Vector:
     return update.delta if name == DELTA else update.extra[name]
 
 
-def _chunks(updates: Iterator[ClientUpdate], num_bytes: int) -> Iterator[list[ClientUpdate]]:
-    size = max(1, min(CHUNK, CHUNK_BYTES // num_bytes))
-    while chunk := list(islice(updates, size)):
-        yield chunk
+def _chunk_size(num_bytes: int) -> int:
+    """Return how many updates of `num_bytes` are handed to the kernel at once."""
+    return max(1, min(CHUNK, CHUNK_BYTES // num_bytes))
 
 
 def weighted_mean(*, weights: str = "examples") -> WeightedMean:

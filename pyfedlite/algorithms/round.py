@@ -7,6 +7,7 @@ engine, which runs clients elsewhere, would take the two halves as they are.
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -68,7 +69,7 @@ class ClientSide:
         """
         arriving = (participant for participant in cohort if participant.arrives)
         tasks = _chunks(arriving, self._clients_per_task(len(cohort)))
-        trained = map(_Task(self, theta, received, seed), tasks)
+        trained = map(partial(self.train, theta, received, seed), tasks)
         try:
             for updates in trained:
                 yield from updates
@@ -77,10 +78,17 @@ class ClientSide:
                 trained.close()
 
     def train(
-        self, theta: Vector, seed: RoundSeed, participants: Sequence[Participant]
+        self,
+        theta: Vector,
+        received: Mapping[str, Vector],
+        seed: RoundSeed,
+        participants: Sequence[Participant],
     ) -> list[ClientUpdate]:
         """Return what leaves some clients: ClientUpdate(k, w_t) of each, then the transforms."""
-        participants = [self._with_data(participant, seed) for participant in participants]
+        if received:
+            participants = [replace(p, received=received) for p in participants]
+        if self.data_transforms:
+            participants = [self._with_data(participant, seed) for participant in participants]
         rngs = seed.rngs(Role.BATCHES, [p.client.client_id for p in participants])
         if self.one_at_a_time:
             pairs = zip(participants, rngs, strict=True)
@@ -95,8 +103,6 @@ class ClientSide:
 
     def _with_data(self, participant: Participant, seed: RoundSeed) -> Participant:
         """Return the participant with the rows that it trains on."""
-        if not self.data_transforms:
-            return participant
         client = participant.client
         for transform, text in _streams(self.data_transforms):
             changed = transform(client, seed.round, seed.rng(text, client.client_id))
@@ -125,21 +131,6 @@ class ClientSide:
         if self.one_at_a_time or not has_batch_axes(self.model):
             return max(1, min(size, cohort_size // TASKS))
         return size
-
-
-@dataclass(frozen=True)
-class _Task:
-    """The work on some clients in one round, as it travels to a worker."""
-
-    side: ClientSide
-    theta: Vector
-    received: Mapping[str, Vector]
-    seed: RoundSeed
-
-    def __call__(self, participants: Sequence[Participant]) -> list[ClientUpdate]:
-        if self.received:
-            participants = [replace(p, received=self.received) for p in participants]
-        return self.side.train(self.theta, self.seed, participants)
 
 
 def with_memories(cohort: Sequence[Participant], state: State) -> Sequence[Participant]:

@@ -11,7 +11,7 @@ from time import perf_counter
 from typing import Protocol
 
 from pyfedlite._typing import Integers, Labels, Matrix, Metrics
-from pyfedlite.clients import STAYS, Cohort, Fate, Participant, Rows
+from pyfedlite.clients import Cohort, Fate, Participant, Rows
 from pyfedlite.errors import RoundFailed, RunFailed
 from pyfedlite.parallel.workers import Map
 from pyfedlite.roles import Algorithm, Availability, Sampler
@@ -83,33 +83,28 @@ class Rounds:
         view = RoundView(seed.round, self.sizes, partial(self._loss_of, state), present)
         cohort = draw_cohort(self.sampler, view, seed.rng(Role.COHORT))
         fates = draw_fates(self.availability, cohort, seed)
+        population = population_of(
+            self.sampler, view.num_clients, all_reachable=self.availability is None
+        )
         metrics: Metrics = {}
         started, failure = perf_counter(), None
         try:
             self._check_reports(cohort, fates)
-            state, metrics = self._train(state, cohort, fates, seed)
+            participants = self._participants(cohort, fates)
+            state, metrics = self.algorithm.round(
+                state, participants, seed, population=population, map=self.map
+            )
         except RoundFailed as error:
             state, failure = replace(state, round=seed.round), str(error)
         metrics |= {"seconds": perf_counter() - started} | _clock_after(clock, fates)
         return state, RoundRecord(seed.round, cohort, metrics, failure)
 
-    def _train(
-        self,
-        state: State,
-        cohort: tuple[int, ...],
-        fates: Sequence[Fate] | None,
-        seed: RoundSeed,
-    ) -> tuple[State, Metrics]:
-        """Return what the algorithm makes of the round."""
-        num_clients, everybody = self.clients.num_clients, self.availability is None
-        population = population_of(self.sampler, num_clients, all_reachable=everybody)
-        place = {} if fates is None else dict(zip(cohort, fates, strict=True))
-
-        def participant(k: int) -> Participant:
-            return Participant(self.clients.client(k), fate=place.get(k, STAYS))
-
-        participants = Cohort(cohort, participant)
-        return self.algorithm.round(state, participants, seed, population=population, map=self.map)
+    def _participants(self, cohort: tuple[int, ...], fates: Sequence[Fate] | None) -> Cohort:
+        """Return the clients as they take part, each made when it is asked for."""
+        if fates is None:
+            return Cohort(cohort, lambda k: Participant(self.clients.client(k)))
+        fate_of = dict(zip(cohort, fates, strict=True))
+        return Cohort(cohort, lambda k: Participant(self.clients.client(k), fate=fate_of[k]))
 
     def _check_reports(self, cohort: tuple[int, ...], fates: Sequence[Fate] | None) -> None:
         """Raise if too few updates will arrive: nobody needs to train for nothing."""

@@ -151,7 +151,7 @@ def test_checkpoint_comes_back_to_the_last_bit(
     assert back.theta.dtype == np.float32
     np.testing.assert_array_equal(back.theta, state.theta)
     assert back.slots.keys() == state.slots.keys()
-    assert back.memories.keys() == state.clients.keys()
+    assert back.memories.keys() == state.memories.keys()
     for name in slots:
         np.testing.assert_array_equal(back.slots[name], state.slots[name])
     for k, memory in clients.items():
