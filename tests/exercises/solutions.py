@@ -1,6 +1,11 @@
 """The instructor's answers; they are not in the wheel."""
 
+import runpy
+from pathlib import Path
+
 import numpy as np
+
+SIDE_ROOMS = runpy.run_path(str(Path(__file__).with_name("side_room_answers.py")))
 
 
 def delta(theta_global, theta_local):
@@ -94,4 +99,5 @@ SOLUTIONS = {
     "mean-property-1": mean_property,
     "gradient-property-1": gradient_property,
     "partition-property-1": partition_property,
+    **SIDE_ROOMS["SOLUTIONS"],
 }
