@@ -18,6 +18,12 @@ def sentence(seconds: float) -> str:
     return f" Its cells ran for {seconds:.1f} seconds when this page was built."
 
 
+def tells_the_time(paragraph: nodes.paragraph) -> bool:
+    """Return whether a paragraph begins with the mark in bold."""
+    words = [node for node in paragraph.children if node.astext()]  # MyST begins with no words
+    return bool(words) and isinstance(words[0], nodes.strong) and words[0].astext() == MARK
+
+
 def say_run_time(app: Sphinx, doctree: nodes.document) -> None:
     """Add the sentence to the paragraph that begins with the mark, on pages that were executed."""
     executed = NbMetadataCollector.get_exec_data(app.env, app.env.docname)
@@ -25,8 +31,7 @@ def say_run_time(app: Sphinx, doctree: nodes.document) -> None:
     if seconds is None:
         return
     for paragraph in doctree.findall(nodes.paragraph):
-        first = paragraph.children[0]
-        if isinstance(first, nodes.strong) and first.astext() == MARK:
+        if tells_the_time(paragraph):
             paragraph += nodes.Text(sentence(seconds))
 
 
