@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pyfedlite._typing import Matrix, Vector
 from pyfedlite.exercises.exercise import Exercise, Law, Mistake
-from pyfedlite.exercises.pages.draws import matrices, vectors
+from pyfedlite.exercises.pages.tables import lists, tables
 from pyfedlite.testing.counterexample import Case
 
 Next = Callable[[Vector, Vector], tuple[Vector, dict[str, float]]]
@@ -49,8 +49,8 @@ def _processes(draw: st.DrawFn) -> Case:
     length, num_rounds = draw(st.integers(1, 2)), draw(st.integers(1, 4))
     return {
         "next_round": Process(draw(st.sampled_from([0.5, 0.25, 1.0]))).next,
-        "state": draw(vectors(length)),
-        "cohorts": draw(matrices(num_rounds, length)),
+        "state": draw(lists(length)),
+        "cohorts": draw(tables(num_rounds, length)),
     }
 
 

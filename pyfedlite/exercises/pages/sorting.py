@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from pyfedlite._typing import Matrix
 from pyfedlite.exercises.exercise import Exercise, Law, Mistake
-from pyfedlite.exercises.pages.draws import matrices
+from pyfedlite.exercises.pages.tables import tables
 from pyfedlite.testing.counterexample import Case
 
 
@@ -30,7 +30,7 @@ def _largest_first(rows: Matrix, t: int) -> Matrix:
 @st.composite
 def _rows(draw: st.DrawFn) -> Case:
     return {
-        "rows": draw(matrices(draw(st.integers(1, 5)), draw(st.integers(1, 2)))),
+        "rows": draw(tables(draw(st.integers(1, 5)), draw(st.integers(1, 2)))),
         "t": draw(st.integers(0, 5)),
     }
 
