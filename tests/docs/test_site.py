@@ -36,6 +36,7 @@ OWN_BUSINESS = {  # what the browser asks its maker, on an empty page too
     "optimizationguide-pa.googleapis.com",
     "safebrowsingohttpgateway.googleapis.com",
     "update.googleapis.com",
+    "www.google.com",
 }
 needs_browser = pytest.mark.skipif(BROWSER is None, reason="needs chromium")
 LOADS = {  # attributes that make a browser fetch, by tag
