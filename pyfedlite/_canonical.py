@@ -20,8 +20,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pyfedlite import _check
-
 
 def canonical(value: Any) -> bytes:
     """Return the canonical bytes of a value.
@@ -30,17 +28,13 @@ def canonical(value: Any) -> bytes:
     ----------
     value : object
         None, a number, text, bytes, an array, a list, tuple, set or mapping, a class, a function, a
-        frozen dataclass, or any object whose attributes are such values.
+        frozen dataclass, or any object whose attributes are such values. Of an object without
+        attributes, such as an open file, the bytes are those of its ``repr``.
 
     Returns
     -------
     bytes
         No value's bytes are the beginning of another's, so that two in a row are unambiguous.
-
-    Raises
-    ------
-    TypeError
-        If a value has no attributes to tell it apart by, such as an open file or a lock.
 
     Examples
     --------
@@ -168,8 +162,8 @@ def _object(value: Any, inside: tuple[int, ...]) -> Iterable[bytes]:
         state = {f.name: getattr(value, f.name) for f in fields(value) if f.compare or f.init}
     elif hasattr(value, "__dict__"):
         state = vars(value)
-    else:
-        _check.fail_type("value", "have attributes that tell it apart", value)
+    else:  # a lock, an open file: only itself is equal to it
+        state = {"": repr(value)}
     yield from _group("object", [type(value), state], inside)
 
 

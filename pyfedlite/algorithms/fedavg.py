@@ -21,6 +21,7 @@ Learning of Deep Networks from Decentralized Data", AISTATS 2017, https://arxiv.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -136,7 +137,6 @@ class FedAvg:
         """
         cohort = with_memories(ascending(cohort), state)
         received = {name: state.slots[name].astype(state.theta.dtype) for name in self.sends}
-        clients = self.client_side
         context = RoundContext(
             seed.round,
             state.theta,
@@ -145,9 +145,10 @@ class FedAvg:
             population,
             Roster(cohort),
             self.extras,
-            canonical([clients, self.extras, sorted(self.sends)]),
+            self.plan,
         )
-        with closing(clients.updates(state.theta, received, cohort, seed, map)) as updates:
+        updating = self.client_side.updates(state.theta, received, cohort, seed, map)
+        with closing(updating) as updates:
             tap = Tap(transform_cohort(self.cohort_transforms, updates, context), self.extras)
             aggregate = self.aggregator(tap, context)
         check_extras(self.extras, aggregate.extra, self.aggregator)
@@ -158,6 +159,11 @@ class FedAvg:
         bytes_down = len(cohort) * (1 + len(received)) * state.theta.nbytes
         metrics = tap.metrics() | {"bytes_down": bytes_down} | aggregate.metrics
         return replace(moved, round=seed.round, memories=memories), metrics
+
+    @cached_property
+    def plan(self) -> bytes:
+        """Canonical bytes of all that clients are told to do in a round, but for theta."""
+        return canonical([self.client_side, self.extras, sorted(self.sends)])
 
     @property
     def client_side(self) -> ClientSide:

@@ -29,6 +29,7 @@ from pyfedlite import _blas, _check
 from pyfedlite._memory import keep_freed_memory
 from pyfedlite._typing import Vector
 from pyfedlite.clients import Fate, Participant
+from pyfedlite.data.lazy import LazyClient, LazyClients
 from pyfedlite.parallel.failures import Work, run_task, worker_died
 from pyfedlite.parallel.shared_file import read_shared, write_shared
 
@@ -267,7 +268,7 @@ def _give_up(pending: Pending) -> None:
 def _check_picklable(algorithm: Any, clients: Any) -> None:
     """Check that the parts of the algorithm, and of generated clients, can be pickled."""
     parts = {part.name: getattr(algorithm, part.name) for part in _fields(algorithm)}
-    if hasattr(clients, "make"):
+    if isinstance(clients, LazyClients | LazyClient):
         parts["make"] = clients.make
     for name, value in parts.items():
         try:
