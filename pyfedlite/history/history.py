@@ -47,6 +47,8 @@ class History:
         What was run: seed, sampler, algorithm, data, as text and numbers.
     plan : callable of records to str
         Computes `plan_fingerprint`, which takes a while for a large run.
+    stopped : str, optional
+        Why a callback has ended the run, for good.
     """
 
     records: tuple[RoundRecord, ...]
@@ -54,6 +56,7 @@ class History:
     model: Model
     config: Mapping[str, Any]
     plan: Callable[[Sequence[RoundRecord]], str]
+    stopped: str | None = None
 
     def __repr__(self) -> str:
         accuracy = self.final_accuracy
@@ -124,7 +127,7 @@ class History:
     ) -> str:
         """Return the rounds as a text table; for a long run, some of them and the last.
 
-        Failed rounds are named below it.
+        Failed rounds are named below it, and why a callback has stopped the run.
 
         Parameters
         ----------
@@ -146,7 +149,8 @@ class History:
             "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True))
             for row in [head, *rows]
         ]
-        return "\n".join([*lines, *_failures_in_words(self.failed)])
+        stopped = [] if self.stopped is None else [f"stopped: {self.stopped}"]
+        return "\n".join([*lines, *_failures_in_words(self.failed), *stopped])
 
     def to_dict(self) -> dict[str, Any]:
         """Return configuration, fingerprints and records as plain dictionaries."""
@@ -155,6 +159,7 @@ class History:
             "config": dict(self.config),
             "fingerprint": self.fingerprint,
             "plan_fingerprint": self.plan_fingerprint,
+            "stopped": self.stopped,
             "records": records_to_json(self.records),
         }
 

@@ -140,7 +140,7 @@ def simulate(
     local = getattr(algorithm, "local", None)
     plan = partial(plan_fingerprint, clients, local, availability, seed)
     config = {name: _in_words(part) for name, part in parts.items()} | {"clients": repr(clients)}
-    return History(tuple(records), state, algorithm.model, config, plan)
+    return History(tuple(records), state, algorithm.model, config, plan, stopped)
 
 
 def _evaluated(algorithm: Algorithm, clients: Clients, state: State) -> Metrics:
