@@ -90,7 +90,7 @@ class FedAvg:
     transforms: tuple[UpdateTransform, ...] = ()
     cohort_transforms: tuple[CohortTransform, ...] = ()
     data_transforms: tuple[DataTransform, ...] = ()
-    sends: Mapping[str, float] = field(default_factory=dict, hash=False)
+    sends: Mapping[str, float] = field(default_factory=dict, hash=False)  # a dict has no hash
     extras: tuple[str, ...] = ()
     one_at_a_time: bool = False
 
