@@ -5,7 +5,8 @@ be a function. Our own parts are frozen dataclasses with ``__call__``: they can 
 worker, printed, written into a configuration and hashed.
 
 Left neighbour: ``state`` has the types that are handed over. Right neighbour: every room that has
-parts of a role. The page "Write your own part" of the documentation has one section a role.
+parts of a role. The page "Write your own part" of the documentation has one section a role. The
+names of arrays, `Vector` and others, can be imported from here for the types of a part of your own.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -13,7 +14,11 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from pyfedlite._typing import Integers, Labels, Matrix, Metrics, Vector
+from pyfedlite._typing import Integers as Integers
+from pyfedlite._typing import Labels as Labels
+from pyfedlite._typing import Matrix as Matrix
+from pyfedlite._typing import Metrics as Metrics
+from pyfedlite._typing import Vector as Vector
 from pyfedlite.clients import ClientUpdate, Fate, Participant, Rows
 from pyfedlite.params import ParamLayout
 from pyfedlite.seeds import RoundSeed
