@@ -37,10 +37,10 @@ def evaluate(model: Model, theta: Vector, features: Matrix, labels: Labels) -> M
     """
     features = features.astype(theta.dtype, copy=False)
     metrics: Metrics = {"test_loss": float(model.loss(theta, features, labels))}
-    if not isinstance(model, Classifier):
+    if model.num_classes is None:
         return metrics | {"test_accuracy": None}
     metrics["test_accuracy"] = float(np.mean(model.predict(theta, features) == labels))
-    if model.num_classes == 2:
+    if model.num_classes == 2 and isinstance(model, Classifier):
         metrics["test_auc"] = auc(labels, _log_odds(model.predict_proba(theta, features)))
     return metrics
 
