@@ -22,6 +22,8 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from pyfedlite import _check
 from pyfedlite.aggregation.secure.round import Arriving, describe, metrics_of
 from pyfedlite.clients import ClientUpdate
@@ -50,7 +52,7 @@ COARSE = 10
 
 @dataclass(frozen=True)
 class SecureMean:
-    """The mean of the deltas, weighted by the number of examples, of which only sums are seen.
+    """The mean of the deltas, and of the second vectors, of which only sums are seen.
 
     Parameters
     ----------
@@ -61,13 +63,15 @@ class SecureMean:
         Shares of the cohort, in [0, 1): who may pool what they see with the server, and whose loss
         a round must survive. They decide the threshold, and the degree of the graph.
     clip : float
-        c, above 0: coordinates of the deltas are clipped to [-c, c].
+        c, above 0: coordinates of the deltas, and of the second vectors, are clipped to [-c, c].
     max_weight : int, optional
         W_max. By default the power of two at or above the largest client of the cohort, which
         tells everybody how large that one is, to a factor of two.
     ring_bits : {32, 64}, optional
         R. By default 32, unless fewer than 10 bits would be left for the fraction.
     rounding : {"stochastic", "nearest"}
+    weights : {"examples", "uniform"}
+        n_k, as in FedAvg, or 1 for every client; the second tells nothing about n_k.
 
     Raises
     ------
@@ -78,7 +82,6 @@ class SecureMean:
 
     Examples
     --------
-    >>> import numpy as np
     >>> updates = [ClientUpdate(0, np.array([1.0]), 1, 1, 0.0),
     ...            ClientUpdate(1, np.array([2.0]), 3, 1, 0.0)]
     >>> from pyfedlite.clients import Fate
@@ -97,6 +100,7 @@ class SecureMean:
     max_weight: int | None = None
     ring_bits: int | None = None
     rounding: str = "stochastic"
+    weights: str = "examples"
 
     def __post_init__(self) -> None:
         _check.one_of("threat_model", self.threat_model, [model.value for model in ThreatModel])
@@ -107,13 +111,14 @@ class SecureMean:
         _check.below_one("dropout_fraction", self.dropout_fraction)
         _check.positive("clip", self.clip)
         _check.one_of("rounding", self.rounding, ("stochastic", "nearest"))
+        _check.one_of("weights", self.weights, ("examples", "uniform"))
         if self.max_weight is not None:
             _check.integer("max_weight", self.max_weight, minimum=1)
         if self.ring_bits not in (None, 32, 64):
             _check.fail("ring_bits", "be 32, 64 or None", self.ring_bits)
 
     def __call__(self, updates: Iterable[ClientUpdate], context: RoundContext) -> Aggregate:
-        """Return the mean of `updates`, float64, shape (num_params,).
+        """Return the mean of `updates`, float64, shape (num_params,), and of each second vector.
 
         The roster of `context` says who takes part, and what becomes of each.
         """
@@ -121,7 +126,7 @@ class SecureMean:
             raise RoundFailed("no client takes part in the round")
         cohort = sorted(context.roster, key=lambda selected: selected.client_id)
         config, sign_keys = self.configure(cohort, context)
-        arriving = Arriving(updates, config, context)
+        arriving = Arriving(updates, config, context, self.weights)
         try:
             outcome = run(
                 config,
@@ -129,13 +134,16 @@ class SecureMean:
                 drops_at={p.client_id: p.fate.drops_at for p in cohort},
                 sign_keys=sign_keys,
             )
-            delta, _ = decode_sum(config, outcome.total, len(outcome.survivors))
+            means, _ = decode_sum(config, outcome.total, len(outcome.survivors))
         except AbortError as error:
             hint = f"; {self._remedy()}" if error.code == AbortCode.TOO_FEW else ""
             where = f"in round {context.round} of training, {error.reason}{hint}"
             raise AbortError(error.code, where) from error
         arriving.finish()
-        return Aggregate(delta, metrics=metrics_of(config, outcome, arriving, context))
+        delta, *others = np.split(means, 1 + len(context.extras))
+        extra = dict(zip(context.extras, others, strict=True))
+        metrics = metrics_of(config, outcome, arriving, context)
+        return Aggregate(delta, extra, len(outcome.survivors), metrics)
 
     def _remedy(self) -> str:
         """Return what to try when too few have stayed."""
@@ -161,7 +169,7 @@ class SecureMean:
                 Member(u, keys.verify_key(sign_keys[u])) if sign_keys else Member(u) for u in ids
             ),
             threshold=choice.threshold,
-            length=len(context.theta) + 1,
+            length=(1 + len(context.extras)) * len(context.theta) + 1,
             quantiser=quantiser,
             parameters_hash=hashlib.sha256(context.theta.tobytes()).digest(),
             ring_bits=ring_bits,
@@ -191,7 +199,8 @@ class SecureMean:
 
     def precision(self, cohort: Sequence[Selected]) -> tuple[int, Quantiser]:
         """Return ring width and quantiser, by rule where they are not set."""
-        largest = max(selected.num_examples for selected in cohort)
+        uniform = self.weights == "uniform"
+        largest = 1 if uniform else max(selected.num_examples for selected in cohort)
         max_weight = self.max_weight or 1 << (largest - 1).bit_length()
 
         def bits(ring_bits: int) -> int:
@@ -221,6 +230,7 @@ def secure_mean(
     max_weight: int | None = None,
     ring_bits: int | None = None,
     rounding: str = "stochastic",
+    weights: str = "examples",
 ) -> SecureMean:
     """Return the weighted mean under secure aggregation; see `SecureMean`.
 
@@ -238,4 +248,5 @@ def secure_mean(
         max_weight=max_weight,
         ring_bits=ring_bits,
         rounding=rounding,
+        weights=weights,
     )

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyfedlite import _check
-from pyfedlite._typing import Metrics
+from pyfedlite._typing import Metrics, Vector
 from pyfedlite.clients import ClientUpdate
 from pyfedlite.secagg import Config, Outcome, encode_update
 from pyfedlite.seeds import Role
@@ -23,11 +23,15 @@ logger = logging.getLogger(__name__)
 
 @dataclass
 class Arriving:
-    """Hands the protocol each client's vector, and the round all updates there are."""
+    """Hands the protocol each client's vector, and the round all updates there are.
+
+    The vector is delta, and after it the second vectors in the order of ``context.extras``.
+    """
 
     updates: Iterable[ClientUpdate]
     config: Config
     context: RoundContext
+    weights: str = "examples"
     early: dict[int, ClientUpdate] = field(default_factory=dict)
     saturated: int = 0
 
@@ -42,12 +46,13 @@ class Arriving:
                 _check.fail("updates", f"hold one of client {client_id}", "none")
             self.early[update.client_id] = update
         update = self.early.pop(client_id)
-        quantiser = self.config.quantiser
-        self.saturated += int(np.count_nonzero(np.abs(update.delta) > quantiser.clip))
+        weight = update.num_examples if self.weights == "examples" else 1
         try:
-            return encode_update(
-                self.config, update.delta, update.num_examples, self._words(update)
-            )
+            vector = self._joined(update)
+            clipped = np.abs(vector) > self.config.quantiser.clip
+            self.saturated += int(np.count_nonzero(clipped))
+            words = self._words(client_id, len(vector))
+            return encode_update(self.config, vector, weight, words)
         except ValueError as error:
             raise ValueError(f"update of client {client_id}: {error}") from error
 
@@ -56,11 +61,19 @@ class Arriving:
         for _ in self.stream:
             pass
 
-    def _words(self, update: ClientUpdate) -> NDArray[np.uint64] | None:
+    def _joined(self, update: ClientUpdate) -> Vector:
+        """Return delta and the second vectors, one after the other."""
+        shape = self.context.theta.shape
+        for name in self.context.extras:
+            if update.extra[name].shape != shape:
+                _check.fail(f"extra {name!r}", f"have shape {shape}", update.extra[name].shape)
+        return np.concatenate([update.delta, *(update.extra[n] for n in self.context.extras)])
+
+    def _words(self, client_id: int, length: int) -> NDArray[np.uint64] | None:
         if self.config.quantiser.rounding == "nearest":
             return None
-        rng = self.context.seed.rng(Role.AGGREGATE, update.client_id)
-        return rng.integers(0, 2**64, len(update.delta), dtype=np.uint64)
+        rng = self.context.seed.rng(Role.AGGREGATE, client_id)
+        return rng.integers(0, 2**64, length, dtype=np.uint64)
 
 
 def metrics_of(
