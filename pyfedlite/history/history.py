@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 FORMAT = "pyfedlite-history-1"
-MOST_FAILURES = 3
+MOST_FAILURES = 5
 """So many failed rounds are named below a table."""
 
 
@@ -197,7 +197,7 @@ def _failures_in_words(failed: Sequence[RoundRecord]) -> list[str]:
     """Return a line for each of the first failed rounds, and how many more there are."""
     lines = [f"round {record.round} failed: {record.failure}" for record in failed[:MOST_FAILURES]]
     more = len(failed) - MOST_FAILURES
-    return [*lines, f"and {more} more"] if more > 0 else lines
+    return [*lines, f"{more} more rounds failed"] if more > 0 else lines
 
 
 def _cell(value: float | int | None) -> str:
