@@ -223,11 +223,12 @@ def check_finite(state: State, round: int) -> None:
 def _streams(transforms: Sequence[Any]) -> Iterator[tuple[Any, str]]:
     """Yield each transform and the text that keys its draws: its class, and which of that class.
 
-    To add a transform shifts the draws of no other.
+    To add a transform shifts the draws of no other. A function counts as a class of its own.
     """
     seen = Counter[str]()
     for transform in transforms:
-        kind = f"{type(transform).__module__}.{type(transform).__qualname__}"
+        named = transform if hasattr(transform, "__qualname__") else type(transform)
+        kind = f"{named.__module__}.{named.__qualname__}"
         yield transform, f"{kind}#{seen[kind]}"
         seen[kind] += 1
 
