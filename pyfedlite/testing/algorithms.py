@@ -167,7 +167,9 @@ def _two_rounds(
     """Run two rounds, the second with what clients and server kept from the first."""
     state = _start(algorithm, seed)
     for round in (1, 2):
-        state, _ = algorithm.round(state, cohort, RoundSeed(seed, round), map=map)
+        state, _ = algorithm.round(
+            state, cohort, RoundSeed(seed, round), population=PEOPLE, map=map
+        )
     return state
 
 

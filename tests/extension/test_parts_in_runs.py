@@ -154,6 +154,31 @@ def test_convolution_obeys_the_laws_of_models() -> None:
     check_model(Convolution(side=4, num_classes=3, num_filters=2, size=2, dtype="float64"))
 
 
+def test_scaffold_trains_under_secure_aggregation(tmp_path: Path) -> None:
+    """The same model comes out, to within the steps of the grid: 2^-f a round and coordinate."""
+    pytest.importorskip("cryptography")
+    from pyfedlite.aggregation import secure_mean
+
+    def run(num_rounds: int, **options: Any) -> History:
+        secret = scaffold(SOFTMAX, aggregator=secure_mean(weights="uniform"))
+        return fl.simulate(secret, CLIENTS, num_rounds=num_rounds, seed=3, **options)
+
+    whole = run(3)
+    plain = fl.simulate(scaffold(SOFTMAX), CLIENTS, num_rounds=1, seed=3)
+    f = whole.records[0].metrics["secure_fraction_bits"]
+    assert f is not None
+    first = run(1).theta.astype(np.float64)
+    float32 = 2.0**-24 * np.abs(first).max()  # theta is rounded once
+    assert np.abs(first - plain.theta).max() <= 2.0**-f + 2 * float32
+    run(2, checkpoint=tmp_path / "run.npz")
+    assert run(3, checkpoint=tmp_path / "run.npz").fingerprint == whole.fingerprint
+    assert run(3, workers=2).fingerprint == whole.fingerprint
+    mean = np.mean([whole.state.memories[k]["scaffold.c"] for k in range(8)], axis=0)
+    # c adds up three rounds, each to within a step; the memories are float32.
+    limit = 3 * 2.0**-f + 3 * 2.0**-23 * np.abs(mean).max()
+    assert np.abs(whole.state.slots["scaffold.c"] - mean).max() <= limit
+
+
 def test_dealt_obeys_the_laws_of_partitioners() -> None:
     check_partitioner(Dealt())
 
@@ -180,6 +205,6 @@ def test_part_imports_public_names_alone(path: Path) -> None:
     assert not [name for name in ours if any(word.startswith("_") for word in name.split("."))]
 
 
-def test_a_part_of_the_road_is_sent_by_two_parts() -> None:
+def test_what_the_server_sends_is_used_by_two_parts() -> None:
     senders = [name for name in RUNS if RUNS[name].algorithm(SOFTMAX).sends]
     assert senders == ["scaffold", "fedcm"]
