@@ -156,8 +156,9 @@ class FedAvg:
         moved = self.server(replace(state, slots=slots), aggregate, population)
         check_finite(moved, seed.round)
         memories = {**state.memories, **tap.memories}
-        bytes_down = len(cohort) * (1 + len(received)) * state.theta.nbytes
+        bytes_down = len(cohort) * state.theta.nbytes
         metrics = tap.metrics() | {"bytes_down": bytes_down} | aggregate.metrics
+        metrics["bytes_down"] = (metrics["bytes_down"] or 0) + len(received) * bytes_down
         return replace(moved, round=seed.round, memories=memories), metrics
 
     @cached_property

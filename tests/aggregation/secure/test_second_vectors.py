@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 pytest.importorskip("cryptography")
 
+import pyfedlite as fl
 from pyfedlite.aggregation import secure_mean, weighted_mean
 from pyfedlite.clients import ClientUpdate, Fate, Stage
 from pyfedlite.seeds import RoundSeed
@@ -104,3 +106,16 @@ def test_equal_weights_need_no_bits_for_a_weight() -> None:
 def test_unknown_weights_are_refused() -> None:
     with pytest.raises(ValueError, match="weights must be one of examples, uniform"):
         secure_mean(weights="steps")
+
+
+def test_what_the_server_sends_beside_theta_is_counted_under_secure_aggregation_too() -> None:
+    clients = fl.partition(fl.load_digits(), fl.iid(), num_clients=5, seed=0)
+    model = fl.SoftmaxRegression(64, 10)
+
+    def bytes_down(sends: dict[str, float]) -> Any:
+        algorithm = fl.fedavg(model, aggregator=secure_mean(), sends=sends)
+        record = fl.simulate(algorithm, clients, num_rounds=1, seed=0).records[0]
+        return record.metrics["bytes_down"]
+
+    more = bytes_down({"p.m": 0.0, "p.n": 0.0}) - bytes_down({})
+    assert more == 5 * 2 * 4 * model.layout.num_params
