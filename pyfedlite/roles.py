@@ -184,8 +184,10 @@ class Aggregator(Protocol):
     smallest one, which goes where the last client went::
 
         def last(updates, context):
-            *_, update = updates
-            return Aggregate(update.delta)
+            deltas = [update.delta for update in updates]
+            if not deltas:
+                raise RoundFailed("no update has arrived")
+            return Aggregate(deltas[-1].astype(np.float64))
     """
 
     def __call__(self, updates: Iterable[ClientUpdate], context: RoundContext) -> Aggregate:
@@ -199,7 +201,8 @@ class ServerOptimizer(Protocol):
     The smallest one, the sum of FedAvg::
 
         def along(state, aggregate, population=None):
-            return replace(state, theta=state.theta + aggregate.delta)
+            theta = state.theta + aggregate.delta
+            return replace(state, theta=theta.astype(state.theta.dtype))
     """
 
     def __call__(
