@@ -77,7 +77,7 @@ class Model(Protocol):
         ...
 
     @property
-    def loss(self) -> Callable[..., Vector]:
+    def loss(self) -> Callable[..., Any]:
         """(theta, features, labels[, weights]) to the mean loss, shape (...)."""
         ...
 

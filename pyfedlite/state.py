@@ -87,14 +87,14 @@ class Roster(Sequence[Selected]):
 
     Parameters
     ----------
-    cohort : sequence of Participant
-        In ascending client id.
+    _cohort : sequence of Participant
+        In ascending client id. Parts of the server have no business with it.
     """
 
-    cohort: Sequence[Participant]
+    _cohort: Sequence[Participant]
 
     def __len__(self) -> int:
-        return len(self.cohort)
+        return len(self._cohort)
 
     @overload
     def __getitem__(self, index: int) -> Selected: ...
@@ -104,11 +104,11 @@ class Roster(Sequence[Selected]):
 
     def __getitem__(self, index: int | slice) -> "Selected | Roster":
         if isinstance(index, slice):
-            return Roster(self.cohort[index])
-        return _selected(self.cohort[index])
+            return Roster(self._cohort[index])
+        return _selected(self._cohort[index])
 
     def __iter__(self) -> Iterator[Selected]:
-        return map(_selected, self.cohort)
+        return map(_selected, self._cohort)
 
 
 def _selected(participant: Participant) -> Selected:

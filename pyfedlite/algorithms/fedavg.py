@@ -149,13 +149,14 @@ class FedAvg:
         )
         updating = self.client_side.updates(state.theta, received, cohort, seed, map)
         with closing(updating) as updates:
-            tap = Tap(transform_cohort(self.cohort_transforms, updates, context), self.extras)
+            changed = transform_cohort(self.cohort_transforms, updates, context)
+            tap = Tap(changed, self.extras, state.memories)
             aggregate = self.aggregator(tap, context)
         check_extras(self.extras, aggregate.extra, self.aggregator)
         slots = {**state.slots, **aggregate.slots}
         moved = self.server(replace(state, slots=slots), aggregate, population)
         check_finite(moved, seed.round)
-        memories = {**state.memories, **tap.memories}
+        memories = {k: m for k, m in {**state.memories, **tap.memories}.items() if m}
         bytes_down = len(cohort) * state.theta.nbytes
         metrics = tap.metrics() | {"bytes_down": bytes_down} | aggregate.metrics
         metrics["bytes_down"] = (metrics["bytes_down"] or 0) + len(received) * bytes_down

@@ -5,7 +5,7 @@ engine, which runs clients elsewhere, would take the two halves as they are.
 """
 
 from collections import Counter
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
@@ -168,10 +168,13 @@ class Tap:
     updates : iterable of ClientUpdate
     extras : tuple of str
         The second vectors that every update has to carry.
+    remembered : container of int
+        The clients that had a memory before: an empty one takes its place.
     """
 
     updates: Iterable[ClientUpdate]
     extras: tuple[str, ...] = ()
+    remembered: Container[int] = ()
     memories: dict[int, Mapping[str, Vector]] = field(default_factory=dict)
     loss: float = 0.0
     num_examples: int = 0
@@ -184,7 +187,8 @@ class Tap:
                 wanted = f"hold {', '.join(self.extras)}" if self.extras else "be empty"
                 hint = "name second vectors in extras of the algorithm"
                 _check.fail(f"extra of client {update.client_id}", wanted, got, hint)
-            if update.memory:  # copied: it may lie in a file that many processes share
+            if update.memory or update.client_id in self.remembered:
+                # Copied: it may lie in a file that many processes share.
                 kept = {name: np.array(vector) for name, vector in update.memory.items()}
                 self.memories[update.client_id] = kept
             self.loss += update.num_examples * update.train_loss

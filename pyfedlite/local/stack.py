@@ -140,7 +140,8 @@ class Stack:
         place += _starts(self.epochs * self.sizes)[:, np.newaxis]
         positions = self.order[place]
         features, labels = self.features.take(positions, axis=0), self.labels[positions]
-        return model.loss(theta, features, labels, weights)
+        losses: Vector = model.loss(theta, features, labels, weights)
+        return losses
 
 
 def _starts(lengths: Integers) -> Integers:

@@ -201,7 +201,7 @@ def test_second_vectors_are_aggregated_as_delta_is() -> None:
     theta = one_round(algorithm, cohort_of([2, 6])).theta
     start = algorithm.init(np.random.default_rng(0)).theta
     np.testing.assert_allclose(theta - start, (2 * 2 + 6 * 6) / 8, rtol=1e-12)
-    uniform = replace(algorithm, aggregator=weighted_mean("uniform"))
+    uniform = replace(algorithm, aggregator=weighted_mean(weights="uniform"))
     theta = one_round(uniform, cohort_of([2, 6])).theta
     np.testing.assert_allclose(theta - start, (2 + 6) / 2, rtol=1e-12)
 
@@ -467,3 +467,17 @@ def test_sampler_draws_from_those_who_can_be_reached() -> None:
     assert [record.cohort for record in history.records] == [(1, 3, 5), (1, 3, 5)]
     with pytest.raises(ValueError, match=r"must name clients of view.available alone, got \[0\]"):
         run(fl.fedavg(MODEL), availability=Odd(), sampler=lambda view, rng: [0, 1])
+
+
+def test_a_client_may_empty_its_memory() -> None:
+    def forget(
+        update: ClientUpdate, participant: Participant, round: int, rng: np.random.Generator
+    ) -> ClientUpdate:
+        return replace(update, memory={"note": np.ones(1)} if round == 1 else {})
+
+    algorithm = fl.fedavg(SMALL, transforms=(forget,))
+    state = algorithm.init(np.random.default_rng(0))
+    state, _ = algorithm.round(state, cohort_of([2, 3]), RoundSeed(0, 1))
+    assert state.memories.keys() == {0, 1}
+    state, _ = algorithm.round(state, cohort_of([2]), RoundSeed(0, 2))
+    assert state.memories.keys() == {1}

@@ -88,7 +88,7 @@ def fedcm(
         learning_rate=alpha * learning_rate,
         correction=Momentum(alpha),
         transforms=(PerStep(learning_rate),),
-        aggregator=weighted_mean("uniform"),
+        aggregator=weighted_mean(weights="uniform"),
         server=Server(server_learning_rate),
         sends={M: 0.0},
     )

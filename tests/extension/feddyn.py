@@ -91,6 +91,6 @@ def feddyn(
         proximal_mu=alpha,
         correction=Linear(),
         transforms=(LastGradient(alpha),),
-        aggregator=weighted_mean("uniform"),
+        aggregator=weighted_mean(weights="uniform"),
         server=Server(alpha),
     )

@@ -9,7 +9,7 @@ server input: x, c; communicate (x, c)                     ``sends={C: 0.0}``
 y_i <- y_i - eta_l (g_i(y_i) - c_i + c)                    `Drift`, in `LocalSGD`
 c_i+ <- c_i - c + (x - y_i) / (K eta_l)                    `ControlVariate`
 communicate (dy_i, dc_i) <- (y_i - x, c_i+ - c_i)          ``extras=(C,)``
-(dx, dc) <- (1 / abs(S)) sum_i (dy_i, dc_i)                ``weighted_mean("uniform")``
+(dx, dc) <- (1 / abs(S)) sum_i (dy_i, dc_i)                ``weighted_mean(weights="uniform")``
 x <- x + eta_g dx; c <- c + (abs(S) / N) dc                `Server`
 =========================================================  ======================================
 
@@ -84,7 +84,7 @@ def scaffold(
     batch_size: int | None = 10,
     learning_rate: float = 0.1,
     server_learning_rate: float = 1.0,
-    aggregator: Aggregator = weighted_mean("uniform"),  # noqa: B008  (it is frozen)
+    aggregator: Aggregator = weighted_mean(weights="uniform"),  # noqa: B008  (it is frozen)
 ) -> FedAvg:
     """Return SCAFFOLD; `aggregator` may also be ``secure_mean(weights="uniform")``."""
     return fedavg(

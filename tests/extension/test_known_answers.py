@@ -78,7 +78,7 @@ def near(actual: Any, expected: Any, atol: float = 1e-12) -> None:
 def test_scaffold_with_one_step_of_everybody_is_federated_sgd() -> None:
     """The corrections c - c_i sum to 0, and one step does not see them apart."""
     people = cohort_of([4, 7, 5])
-    plain = fl.fedavg(MODEL, batch_size=None, aggregator=weighted_mean("uniform"))
+    plain = fl.fedavg(MODEL, batch_size=None, aggregator=weighted_mean(weights="uniform"))
     three = [people] * 3
     near(rounds(scaffold(MODEL, batch_size=None), three, 3).theta, rounds(plain, three, 3).theta)
 
@@ -225,7 +225,7 @@ def test_first_local_steps_of_feddyn_are_those_of_fedprox() -> None:
     """g_k and h start at 0: only what the server does afterwards is different."""
     people = cohort_of([4, 7])
     settings: dict[str, Any] = {"local_epochs": 3, "batch_size": 2}
-    mean = weighted_mean("uniform")
+    mean = weighted_mean(weights="uniform")
     prox = fl.fedprox(MODEL, proximal_mu=0.5, aggregator=mean, **settings)
     start = MODEL.init(RoundSeed(0).rng(Role.INIT))
     delta = rounds(prox, [people], 2).theta - start
@@ -380,7 +380,7 @@ def test_without_noise_and_within_the_clip_it_is_the_plain_mean(
     updates: list[ClientUpdate],
 ) -> None:
     aggregate = NoisyMean(1e6, 0.0, len(updates))(updates, context())
-    near(aggregate.delta, weighted_mean("uniform")(updates, context()).delta, 1e-9)
+    near(aggregate.delta, weighted_mean(weights="uniform")(updates, context()).delta, 1e-9)
 
 
 @given(client_updates(min_clients=2), st.floats(0.01, 10))
