@@ -1,4 +1,4 @@
-"""What ``pyfedlite run`` says before and after training, to people and to programs."""
+"""What ``pyfedlite run`` prints before and after training, for people and for programs."""
 
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from pyfedlite.history import History
 
 DIGITS = 16  # of a fingerprint, for people; JSON has all 64
 
-# Of what the secure mean records, the survivors change with the round; the rest is said once.
+# Of the secure mean's metrics the table shows the survivors of each round; `_secure` has the rest.
 HEADINGS = {
     "secure_survivors": "survivors",
     "secure_threshold": None,
@@ -21,7 +21,7 @@ HEADINGS = {
 
 
 def opening(experiment: Experiment) -> str:
-    """Return who trains what, and how."""
+    """Return the lines about clients, model and algorithm."""
     config, model = experiment.config, experiment.algorithm.model
     local = config.local
     settings = {
@@ -42,7 +42,7 @@ def opening(experiment: Experiment) -> str:
 
 
 def closing(experiment: Experiment, history: History) -> str:
-    """Return the table of rounds, and below it what matters most."""
+    """Return the table of rounds, and below it the most important results."""
     lines = [("accuracy", _accuracy(history)), ("AUC", _number(history.final_auc))]
     if history.final_accuracy is None:
         lines = [("test loss", _number(history.last("test_loss")))]
@@ -111,7 +111,7 @@ def _secure(history: History) -> list[str]:
 
 
 def _span(history: History, name: str) -> str:
-    """Return the value of all rounds, or the least and the greatest: cohorts differ."""
+    """Return the value that all rounds share, or else the least and the greatest one."""
     _, values = history.series(name)
     least, most = f"{min(values):.0f}", f"{max(values):.0f}"
     return least if least == most else f"{least} to {most}"

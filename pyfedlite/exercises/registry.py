@@ -15,8 +15,12 @@ from pyfedlite.exercises.pages.laws import (
 )
 from pyfedlite.exercises.pages.local_sgd import LOCAL_SGD
 from pyfedlite.exercises.pages.logistic import L2_GRADIENT, LOGISTIC_GRADIENT, SIGMOID
+from pyfedlite.exercises.pages.masks import MASK_PROPERTY, MASKED_VECTOR
 from pyfedlite.exercises.pages.notation import DELTA
+from pyfedlite.exercises.pages.process import RUN_PROCESS
 from pyfedlite.exercises.pages.server import COHORT_SIZE, SERVER_AVERAGE
+from pyfedlite.exercises.pages.sharing import SHAMIR_SECRET
+from pyfedlite.exercises.pages.sorting import SORT_PASS
 from pyfedlite.exercises.pages.why import WEIGHTED_MEAN
 
 EXERCISES: dict[str, Exercise] = {
@@ -34,9 +38,14 @@ EXERCISES: dict[str, Exercise] = {
         CLIENT_UPDATE,
         SERVER_AVERAGE,
         SMALLEST_SUM,
+        MASKED_VECTOR,
+        MASK_PROPERTY,
+        SHAMIR_SECRET,
+        SORT_PASS,
         MEAN_PROPERTY,
         GRADIENT_PROPERTY,
         PARTITION_PROPERTY,
+        RUN_PROCESS,
     )
 }
 

@@ -1,8 +1,12 @@
 """The instructor's answers; they are not in the wheel."""
 
 import itertools
+import runpy
+from pathlib import Path
 
 import numpy as np
+
+SIDE_ROOMS = runpy.run_path(str(Path(__file__).with_name("side_room_answers.py")))
 
 
 def delta(theta_global, theta_local):
@@ -111,4 +115,5 @@ SOLUTIONS = {
     "mean-property-1": mean_property,
     "gradient-property-1": gradient_property,
     "partition-property-1": partition_property,
+    **SIDE_ROOMS["SOLUTIONS"],
 }

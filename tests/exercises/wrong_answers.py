@@ -1,8 +1,12 @@
 """Answers that are wrong in the ways in which beginners are wrong, and what each has to be told."""
 
 import math
+import runpy
+from pathlib import Path
 
 import numpy as np
+
+SIDE_ROOMS = runpy.run_path(str(Path(__file__).with_name("side_room_answers.py")))
 
 
 def delta_backwards(theta_global, theta_local):
@@ -310,4 +314,5 @@ WRONG_ANSWERS = [
     ("partition-property-1", partition_property_of_length, "kills 2 of 3 mutants"),
     ("partition-property-1", partition_property_too_fair, "it claims too much"),
     ("partition-property-1", partition_property_with_another_name, "an argument `clients`"),
+    *SIDE_ROOMS["WRONG_ANSWERS"],
 ]

@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyfedlite import _check
+from pyfedlite._canonical import canonical
+from pyfedlite._typing import Vector
 from pyfedlite.clients import ClientUpdate
 from pyfedlite.secagg import Quantiser, decode_vector, encode_vector
 from pyfedlite.sharing import choose_fraction_bits
@@ -60,8 +62,11 @@ class RoundCodec(Protocol):
         client's own, for noise that nobody may foresee.
         """
 
+    def joined(self, update: ClientUpdate) -> Vector:
+        """Return the numbers of an update that are encoded, in one vector."""
+
     def decode(self, total: Ring, num_survivors: int) -> NDArray[np.float64]:
-        """Return the mean of a sum over `num_survivors` vectors, shape (num_params,)."""
+        """Return the mean of a sum over `num_survivors` vectors: delta, then second vectors."""
 
 
 class Codec(Protocol):
@@ -75,21 +80,28 @@ class Codec(Protocol):
 class MeanOfRound:
     """(w q, w): the update in steps of 2^-f, times the integer weight, and the weight itself.
 
+    q is delta, and after it the second vectors.
+
     Parameters
     ----------
     length : int
     ring_bits : {32, 64}
     quantiser : Quantiser
+    extras : tuple of str
+        Names of the second vectors.
+    weights : {"examples", "uniform"}
     """
 
     length: int
     ring_bits: int
     quantiser: Quantiser
+    extras: tuple[str, ...] = ()
+    weights: str = "examples"
 
     @property
     def text(self) -> bytes:
-        """Nothing beyond the quantiser, which is bound as it is."""
-        return b""
+        """How updates are weighted, and the second vectors; the quantiser is bound as it is."""
+        return canonical([self.weights, self.extras])
 
     @property
     def bound(self) -> int:
@@ -103,12 +115,22 @@ class MeanOfRound:
         words = None
         if self.quantiser.rounding == "stochastic":
             words = rng.integers(0, 2**64, self.length - 1, dtype=np.uint64)
+        weight = update.num_examples if self.weights == "examples" else 1
         return encode_vector(
-            self.quantiser, self.ring_bits, self.length, update.delta, update.num_examples, words
+            self.quantiser, self.ring_bits, self.length, self.joined(update), weight, words
         )
 
+    def joined(self, update: ClientUpdate) -> Vector:
+        """Return delta and the second vectors, one after the other."""
+        num_params = (self.length - 1) // (1 + len(self.extras))
+        for name in self.extras:
+            if update.extra[name].shape != (num_params,):
+                condition = f"have shape ({num_params},)"
+                _check.fail(f"extra {name!r}", condition, update.extra[name].shape)
+        return np.concatenate([update.delta, *(update.extra[name] for name in self.extras)])
+
     def decode(self, total: Ring, num_survivors: int) -> NDArray[np.float64]:
-        """Return the weighted mean."""
+        """Return the weighted mean of delta, and after it those of the second vectors."""
         return decode_vector(self.quantiser, total, num_survivors)[0]
 
 
@@ -122,6 +144,7 @@ class MeanCodec:
     max_weight : int, optional
     ring_bits : {32, 64}, optional
     rounding : {"stochastic", "nearest"}
+    weights : {"examples", "uniform"}
 
     Examples
     --------
@@ -134,10 +157,12 @@ class MeanCodec:
     max_weight: int | None = None
     ring_bits: int | None = None
     rounding: str = "stochastic"
+    weights: str = "examples"
 
     def __post_init__(self) -> None:
         _check.positive("clip", self.clip)
         _check.one_of("rounding", self.rounding, ("stochastic", "nearest"))
+        _check.one_of("weights", self.weights, ("examples", "uniform"))
         if self.max_weight is not None:
             _check.integer("max_weight", self.max_weight, minimum=1)
         if self.ring_bits not in (None, 32, 64):
@@ -145,9 +170,11 @@ class MeanCodec:
 
     def of_round(self, context: RoundContext, num_clients: int) -> MeanOfRound:
         """Return the codec for this model and cohort; the largest client decides the weights."""
-        largest = max(p.client.num_examples for p in context.participants)
+        uniform = self.weights == "uniform"
+        largest = 1 if uniform else max(selected.num_examples for selected in context.roster)
         ring_bits, quantiser = self.precision(num_clients, largest)
-        return MeanOfRound(len(context.theta) + 1, ring_bits, quantiser)
+        length = (1 + len(context.extras)) * len(context.theta) + 1
+        return MeanOfRound(length, ring_bits, quantiser, context.extras, self.weights)
 
     def precision(self, num_clients: int, largest: int) -> tuple[int, Quantiser]:
         """Return ring width and quantiser, by rule where they are not set."""

@@ -24,11 +24,13 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import numpy as np
+
 from pyfedlite import _check
 from pyfedlite.aggregation.secure.codec import Codec, MeanCodec, RoundCodec
 from pyfedlite.aggregation.secure.round import UpdateStream, describe, metrics_of
 from pyfedlite.clients import ClientUpdate
-from pyfedlite.errors import AbortError
+from pyfedlite.errors import AbortError, RoundFailed
 from pyfedlite.secagg import (
     AbortCode,
     Config,
@@ -62,13 +64,15 @@ class SecureMean:
         How many inputs of honest clients any revealed sum holds at least, 2 or more; clients refuse
         a run that promises fewer. By default half of the honest clients of the cohort.
     clip : float
-        c, above 0: coordinates of the deltas are clipped to [-c, c].
+        c, above 0: coordinates of the deltas, and of the second vectors, are clipped to [-c, c].
     max_weight : int, optional
         W_max. By default the power of two at or above the largest client of the cohort, which
         tells everybody how large that one is, to a factor of two.
     ring_bits : {32, 64}, optional
         R. By default 32, unless fewer than 10 bits would be left for the fraction.
     rounding : {"stochastic", "nearest"}
+    weights : {"examples", "uniform"}
+        n_k, or 1 for every client.
 
     Raises
     ------
@@ -79,14 +83,13 @@ class SecureMean:
 
     Examples
     --------
-    >>> import numpy as np
     >>> updates = [ClientUpdate(0, np.array([1.0]), 1, 1, 0.0),
     ...            ClientUpdate(1, np.array([2.0]), 3, 1, 0.0)]
-    >>> from pyfedlite.clients import Client, Participant
+    >>> from pyfedlite.clients import Fate
     >>> from pyfedlite.seeds import RoundSeed
-    >>> rows = {0: np.zeros((1, 1)), 1: np.zeros((3, 1))}
-    >>> cohort = [Participant(Client(k, x, np.zeros(len(x)))) for k, x in rows.items()]
-    >>> context = RoundContext(1, np.zeros(1), RoundSeed(0, 1), participants=cohort)
+    >>> from pyfedlite.state import Selected
+    >>> roster = (Selected(0, 1, Fate()), Selected(1, 3, Fate()))
+    >>> context = RoundContext(1, np.zeros(1), RoundSeed(0, 1), roster=roster)
     >>> SecureMean()(updates, context).delta  # (1 * 1 + 3 * 2) / 4, on the grid of 2^-f
     array([1.75])
     """
@@ -100,6 +103,7 @@ class SecureMean:
     ring_bits: int | None = None
     rounding: str = "stochastic"
     min_honest: int | None = None
+    weights: str = "examples"
 
     def __post_init__(self) -> None:
         _check.one_of("threat_model", self.threat_model, [model.value for model in ThreatModel])
@@ -111,12 +115,12 @@ class SecureMean:
         _check.below_one("dropout_fraction", self.dropout_fraction)
         if self.min_honest is not None:
             _check.integer("min_honest", self.min_honest, minimum=2)
-        MeanCodec(self.clip, self.max_weight, self.ring_bits, self.rounding)
+        _ = self.codec  # which checks its settings
 
     def __call__(self, updates: Iterable[ClientUpdate], context: RoundContext) -> Aggregate:
-        """Return the mean of `updates`, float64, shape (num_params,).
+        """Return the mean of `updates`, float64, shape (num_params,), and of each second vector.
 
-        The participants of `context` are the roster; their ``drops_at`` are their fates.
+        The roster of `context` says who takes part, and what becomes of each.
         """
         fates = _fates(context)
         codec = self.codec.of_round(context, len(fates))
@@ -126,18 +130,22 @@ class SecureMean:
             outcome = run(
                 config, stream.vector, drops_at=fates, sign_keys=sign_keys, policy=policy_of(config)
             )
-            delta = codec.decode(outcome.total, len(outcome.survivors))
+            means = codec.decode(outcome.total, len(outcome.survivors))
         except AbortError as error:
             hint = f"; {self._remedy()}" if error.code == AbortCode.TOO_FEW else ""
             where = f"in round {context.round} of training, {error.reason}{hint}"
             raise AbortError(error.code, where) from error
         stream.finish()
-        return Aggregate(delta, metrics=metrics_of(config, outcome, stream, context))
+        delta, *others = np.split(means, 1 + len(context.extras))
+        extra = dict(zip(context.extras, others, strict=True))
+        metrics = metrics_of(config, outcome, stream, context)
+        return Aggregate(delta, extra, len(outcome.survivors), metrics)
 
     @property
     def codec(self) -> Codec:
         """How updates become ring elements."""
-        return MeanCodec(self.clip, self.max_weight, self.ring_bits, self.rounding)
+        settings = (self.clip, self.max_weight, self.ring_bits, self.rounding, self.weights)
+        return MeanCodec(*settings)
 
     def _remedy(self) -> str:
         """Return what to try when too few have stayed."""
@@ -227,10 +235,10 @@ def policy_of(config: Config) -> Policy:
 
 def _fates(context: RoundContext) -> dict[int, int | None]:
     """Return the cohort in ascending id, and before which round of the protocol each fails."""
-    if not context.participants:
-        _check.fail("updates", "hold at least one", "none")
-    cohort = sorted(context.participants, key=lambda p: p.client.client_id)
-    return {p.client.client_id: p.drops_at for p in cohort}
+    if not context.roster:
+        raise RoundFailed("no client takes part in the round")
+    cohort = sorted(context.roster, key=lambda selected: selected.client_id)
+    return {selected.client_id: selected.fate.drops_at for selected in cohort}
 
 
 def _hash_plan(plan: bytes, text: bytes) -> bytes:
@@ -249,6 +257,7 @@ def secure_mean(
     ring_bits: int | None = None,
     rounding: str = "stochastic",
     min_honest: int | None = None,
+    weights: str = "examples",
 ) -> SecureMean:
     """Return the weighted mean under secure aggregation; see `SecureMean`.
 
@@ -267,4 +276,5 @@ def secure_mean(
         ring_bits=ring_bits,
         rounding=rounding,
         min_honest=min_honest,
+        weights=weights,
     )

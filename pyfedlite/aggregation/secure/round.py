@@ -56,9 +56,10 @@ class UpdateStream:
             self.waiting[update.client_id] = update
         update = self.waiting.pop(client_id)
         clip = self.codec.quantiser.clip
-        self.num_clipped += int(np.count_nonzero(np.abs(update.delta) > clip))
-        rng = self.context.seed.rng(Role.AGGREGATE, client_id)
+        rng = self.context.seed.rng(Role.ROUNDING, client_id)
         try:
+            clipped = np.abs(self.codec.joined(update)) > clip
+            self.num_clipped += int(np.count_nonzero(clipped))
             return self.codec.encode(update, rng, os.urandom)
         except ValueError as error:
             raise ValueError(f"update of client {client_id}: {error}") from error

@@ -8,7 +8,7 @@ from pyfedlite.exercises.exercise import Exercise, Law, Mistake
 from pyfedlite.exercises.pages.draws import matrices, vectors
 from pyfedlite.sampling import sample_fraction
 from pyfedlite.server import ServerSGD
-from pyfedlite.state import RoundView, State
+from pyfedlite.state import Aggregate, RoundView, State
 from pyfedlite.testing.counterexample import Case
 from pyfedlite.testing.mutants.mean import weighted_mean
 
@@ -73,7 +73,8 @@ def _server(draw: st.DrawFn) -> Case:
 def _server_step(
     theta: Vector, deltas: Matrix, num_examples: Integers, learning_rate: float
 ) -> Vector:
-    return ServerSGD(learning_rate)(State(0, theta), weighted_mean(deltas, num_examples)).theta
+    mean = Aggregate(weighted_mean(deltas, num_examples))
+    return ServerSGD(learning_rate)(State(0, theta), mean).theta
 
 
 SERVER_AVERAGE = Exercise(
