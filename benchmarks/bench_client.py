@@ -8,11 +8,13 @@ import pyfedlite as fl
 from benchmarks.bench_population import CLASSES, FEATURES, MOST_ROWS, Make
 from benchmarks.timing import Table, take_turns
 from pyfedlite._blas import one_blas_thread
-from pyfedlite.clients import Client, Participant, rows
+from pyfedlite.clients import Client, Participant
 from pyfedlite.data import Dataset
-from pyfedlite.data.lazy import LazyClients
+from pyfedlite.data.lazy import LazyClients, rows_of
 from pyfedlite.local.sgd import NUM_LOSS_EXAMPLES
-from pyfedlite.local.stack import Stack, stack_size, train_stacked
+from pyfedlite.local.stack import Stack, train_stacked
+from pyfedlite.local.step import step_of
+from pyfedlite.local.together import stack_size
 from pyfedlite.seeds import Role, RoundSeed
 
 
@@ -40,11 +42,11 @@ def measure() -> list[Table]:
     stored = [Participant(Client(*part)) for part in parts]
     stack = Stack.of(made, rngs, local, model.dtype)
     ten = np.arange(10.0)
-    batches, step = stack.batches(10), local.stepper(model, state.theta, 1)
+    batches, step = stack.batches(10), step_of(local, model, state.theta, 1)
     pieces: dict[str, Callable[[], object]] = {
         "the whole round": lambda: algorithm.round(state, everybody(), keys),
         "a client": everybody,
-        "its checked rows": lambda: rows([p.client for p in made]),
+        "its checked rows": lambda: rows_of([p.client for p in made]),
         "... of it, the making": lambda: make(ids),
         "its generator": generators,
         "the order of its rows, in the stack": lambda: Stack.of(stored, rngs, local, model.dtype),

@@ -17,7 +17,7 @@ NUM_CLIENTS = 1000
 
 @dataclass(frozen=True)
 class Nothing(fl.LinearRegression):
-    """A model of two parameters whose loss is 0 and whose steps stay where they are."""
+    """A model of two parameters whose loss and gradient are 0."""
 
     def loss(
         self, theta: Vector, features: Matrix, labels: Labels, weights: Vector | None = None
@@ -25,15 +25,11 @@ class Nothing(fl.LinearRegression):
         """Return 0, without looking."""
         return np.zeros(features.shape[:-2])
 
-    def descend(
-        self,
-        theta: Vector,
-        features: Matrix,
-        labels: Labels,
-        rate: float,
-        weights: Vector | None = None,
-    ) -> None:
-        """Take no step."""
+    def grad(
+        self, theta: Vector, features: Matrix, labels: Labels, weights: Vector | None = None
+    ) -> Vector:
+        """Return zeros, without looking."""
+        return np.zeros_like(theta)
 
 
 def measure() -> list[Table]:
@@ -41,7 +37,7 @@ def measure() -> list[Table]:
     cohort = [Participant(Client(k, rows, labels)) for k in range(NUM_CLIENTS)]
     stacked = fl.fedavg(Nothing(1), local_epochs=1, batch_size=10)
     state, keys = stacked.init(RoundSeed(0).rng(Role.INIT)), RoundSeed(0, 1)
-    alone = replace(stacked, chunk_size=1)
+    alone = replace(stacked, one_at_a_time=True)
     ten = np.arange(10.0)
     with one_blas_thread():
         times = take_turns(

@@ -8,6 +8,10 @@ most: it then has to open their mask keys and to take their masks away.
 
 import os
 import statistics
+from dataclasses import replace
+from importlib import import_module
+from time import thread_time
+from unittest import mock
 
 import numpy as np
 
@@ -18,9 +22,11 @@ from pyfedlite.secagg import (
     Member,
     Outcome,
     Quantiser,
+    ThreatModel,
     choose_graph,
     decode_sum,
     encode_update,
+    keys,
     run,
 )
 from pyfedlite.secagg.transcript import ROUNDS
@@ -55,6 +61,7 @@ def configure(num_clients: int, num_params: int, on_graph: bool) -> Config:
         num_corrupt=choice.num_corrupt,
         degree=choice.degree if on_graph else None,
         coin=os.urandom(32) if on_graph else b"",
+        min_survivors=num_clients - num_clients // 10 if on_graph else None,
     )
 
 
@@ -105,6 +112,39 @@ def overhead(config: Config, outcome: Outcome) -> Table:
     return Table(title, ("kB", "kB payload", "kB above"), rows)
 
 
+def agreement(num_clients: int = 100, num_params: int = 1000, turns: int = 3) -> Table:
+    """Return what the agreement of clients costs: the same run under each adversary.
+
+    Milliseconds are CPU time of the one thread, so that they do not depend on what else runs; the
+    least of several runs. Signature keys of the active model are drawn outside of the clock.
+    """
+    secrets = {u: os.urandom(32) for u in range(num_clients)}
+    public = {u: keys.verify_key(secret) for u, secret in secrets.items()}
+    vector = np.zeros(num_params + 1, np.uint32)
+    rows: list[tuple[str, *tuple[float, ...]]] = []
+    for model in ThreatModel:
+        active = model is ThreatModel.ACTIVE
+        config = replace(
+            configure(num_clients, num_params, False),
+            num_corrupt=0,
+            threshold=num_clients // 2 + 1,
+            threat_model=model,
+            roster=tuple(Member(u, key) if active else Member(u) for u, key in public.items()),
+        )
+        with mock.patch.object(import_module("pyfedlite.secagg.run"), "perf_counter", thread_time):
+            runs = [run(config, lambda _: vector, sign_keys=secrets) for _ in range(turns)]
+        client = [
+            sum(statistics.median(seconds.values()) for seconds in o.client_seconds.values())
+            for o in runs
+        ]
+        server = [sum(outcome.server_seconds.values()) for outcome in runs]
+        sent = runs[0].transcript
+        row = (1e3 * min(client), 1e3 * min(server))
+        rows.append((str(model), *row, sent.bytes_up(0) / 1e3, sent.bytes_down(0) / 1e3))
+    title = f"What agreement costs, {num_clients} clients, {num_params} parameters, all stay"
+    return Table(title, ("ms a client", "ms the server", "kB up", "kB down"), rows)
+
+
 def whole_round(num_clients: int, updates: np.ndarray, rng: np.random.Generator) -> None:
     """Run a round as a server would need it: from the updates to their weighted mean."""
     config = configure(num_clients, updates.shape[1], False)
@@ -142,4 +182,4 @@ def measure() -> list[Table]:
         config = configure(*case)
         outcome = play(config)
         tables += [by_stage(config, outcome), overhead(config, outcome)]
-    return [*tables, beside_flower(10, 1000), beside_flower(10, MNIST_MLP)]
+    return [*tables, agreement(), beside_flower(10, 1000), beside_flower(10, MNIST_MLP)]

@@ -8,7 +8,7 @@ from pyfedlite._blas import one_blas_thread
 from pyfedlite.clients import Participant
 from pyfedlite.seeds import Role, RoundSeed
 
-REFERENCE = "one at a time: chunk_size=1"
+REFERENCE = "one at a time"
 
 
 def measure() -> list[Table]:
@@ -16,7 +16,7 @@ def measure() -> list[Table]:
     cohort = [Participant(client) for client in clients]
     model = fl.SoftmaxRegression(64, 10)
     stacked = fl.fedavg(model, local_epochs=5, batch_size=10, learning_rate=0.1)
-    alone = replace(stacked, chunk_size=1)
+    alone = replace(stacked, one_at_a_time=True)
     state = stacked.init(RoundSeed(0).rng(Role.INIT))
     with one_blas_thread():
         times = take_turns(

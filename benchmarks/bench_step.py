@@ -1,7 +1,7 @@
 """Where a step on the large network spends its time: 784-200-200-10, batches of 10 random rows.
 
 Once with one batch after another, as the reference trains, and once with the six batches whose
-steps the first layer takes together (``pyfedlite/models/delayed.py``).
+steps the first layer takes together (``pyfedlite/models/fast/delayed.py``).
 """
 
 from collections.abc import Callable
@@ -15,6 +15,7 @@ from pyfedlite._blas import one_blas_thread
 from pyfedlite.local.sgd import NUM_LOSS_EXAMPLES
 from pyfedlite.models import affine
 from pyfedlite.models.fast.delayed import Delayed, rows_together
+from pyfedlite.models.fast.descend import descend, descend_epoch, descend_layer
 
 BATCH = 10
 ROWS = rows_together(BATCH, 600)
@@ -58,16 +59,16 @@ def alone(model: fl.MLP, theta: np.ndarray, x: np.ndarray, y: np.ndarray, dz: np
     many = np.random.default_rng(0).random((NUM_LOSS_EXAMPLES, 784), np.float32)
     their = np.zeros(NUM_LOSS_EXAMPLES, int)
 
-    def descend(layer: int, features: np.ndarray) -> Callable[[], None]:
-        return lambda: affine.descend(*layers[layer], features, RATE * dz, decay=0)
+    def down(layer: int, features: np.ndarray) -> Callable[[], None]:
+        return lambda: descend_layer(*layers[layer], features, RATE * dz, decay=0)
 
     return {
-        "the whole step": lambda: model.descend(theta, x, y, RATE),
+        "the whole step": lambda: descend(model, theta, x, y, RATE),
         "X W_1": lambda: x @ layers[0][0],
-        "W_1 and b_1, down the gradient": descend(0, x),
+        "W_1 and b_1, down the gradient": down(0, x),
         "a_1 W_2": lambda: a @ layers[1][0],
         "dz_2 W_2'": lambda: affine.backward(layers[1][0], dz),
-        "W_2 and b_2, down the gradient": descend(1, a),
+        "W_2 and b_2, down the gradient": down(1, a),
         "softmax and its derivative": lambda: model.output.error(z, y, None),
         "views of the layers": lambda: affine.layers(model.layout, theta),
         f"the loss of {NUM_LOSS_EXAMPLES} rows, once a round": lambda: model.loss(
@@ -85,7 +86,7 @@ def together(
     layer.steps[:] = RATE * dz
     last = slice(ROWS - BATCH, ROWS)
     return {
-        "the whole step, together": lambda: model.descend_batches(theta, x, y, RATE, BATCH),
+        "the whole step, together": lambda: descend_epoch(model, theta, x, y, RATE, BATCH),
         f"X W_1, {ROWS} rows": lambda: x @ W,
         f"X X', {ROWS} rows": lambda: x @ x.mT,
         f"W_1 and b_1, down the gradient, {ROWS} rows": layer.finish,

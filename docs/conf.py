@@ -40,6 +40,7 @@ extensions = [
     "backticks",
     "mathml",
     "module_page",
+    "run_time",
 ]
 exclude_patterns = ["_build", "_ext", "tutorials/README.md", "**/.ipynb_checkpoints"]
 templates_path = ["_templates"]

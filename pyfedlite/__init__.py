@@ -18,7 +18,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pyfedlite.algorithms.builders import (
+    from pyfedlite.algorithms.relatives import (
         fedadagrad,
         fedadam,
         fedavg,

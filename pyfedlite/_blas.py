@@ -17,10 +17,10 @@ VARIABLES = (
     "OMP_NUM_THREADS",
     "VECLIB_MAXIMUM_THREADS",
 )
-"""What tells the BLAS libraries their number of threads, if set before NumPy is loaded."""
+"""The BLAS libraries read their number of threads from these when NumPy is loaded."""
 
 _log = logging.getLogger(__name__)
-_said = False
+_has_warned = False
 
 
 def is_single_threaded() -> bool:
@@ -31,8 +31,8 @@ def is_single_threaded() -> bool:
 def ask_for_one_thread() -> None:
     """Set the variables that are unset, for the NumPy that this process loads later.
 
-    A library reads them once, when it is loaded: where NumPy already is, nothing is set, because
-    the environment would then claim what is not so.
+    A library reads them once, when it is loaded. If NumPy is loaded already, nothing is set,
+    because the environment would then claim something that is not true.
     """
     if "numpy" not in sys.modules:
         for name in VARIABLES:
@@ -41,9 +41,10 @@ def ask_for_one_thread() -> None:
 
 @contextmanager
 def one_thread_in_children() -> Iterator[None]:
-    """Let the processes that are started within begin with one BLAS thread.
+    """Let processes that are started inside the block begin with one BLAS thread.
 
-    They may load NumPy before any line of ours runs in them: with the main module of a script.
+    They may load NumPy before any line of ours runs in them, because a new process first imports
+    the main module of the script.
     """
     before = {name: os.environ.get(name) for name in VARIABLES}
     os.environ.update(dict.fromkeys(VARIABLES, "1"))
@@ -59,16 +60,16 @@ def one_thread_in_children() -> Iterator[None]:
 
 @contextmanager
 def one_blas_thread() -> Iterator[None]:
-    """Run a block with one BLAS thread, or say once that it could not be arranged."""
-    global _said
+    """Run a block with one BLAS thread, or warn once that this is not possible."""
+    global _has_warned
     if is_single_threaded():
         yield
         return
     try:
         from threadpoolctl import threadpool_limits
     except ModuleNotFoundError:
-        if not _said:
-            _said = True
+        if not _has_warned:
+            _has_warned = True
             _log.warning(
                 "BLAS may use several threads: results are the same bits only for the same number "
                 "of threads; install 'pyfedlite[fast]', or set OPENBLAS_NUM_THREADS=1"

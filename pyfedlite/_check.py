@@ -1,7 +1,7 @@
-"""Every sentence about a bad argument is born here.
+"""Every error sentence about a bad argument is made here.
 
 The form is ``<name> must <condition>, got <value>[; <what to try>]``: the reader learns which
-argument, what it should have been, what it was, and where it can be guessed, how to mend it.
+argument it is, what it must be, what it was and, where that can be guessed, how to correct it.
 """
 
 import difflib
@@ -32,7 +32,7 @@ def fail(name: str, condition: str, got: object, hint: str = "") -> Never:
 
 
 def fail_type(name: str, condition: str, got: object, hint: str = "") -> Never:
-    """Raise ``TypeError``; `got` is the object itself, its type is named."""
+    """Raise ``TypeError``; `got` is the object itself, and the sentence names its type."""
     raise TypeError(sentence(name, condition, type(got).__name__, hint))
 
 
@@ -100,7 +100,7 @@ def one_of(name: str, value: str, known: Iterable[str]) -> str:
 
 
 def nearest(value: str, known: Sequence[str]) -> str:
-    """Return ``did you mean …?`` for the nearest of `known`, or nothing.
+    """Return ``did you mean …?`` for the nearest of `known`, or an empty string.
 
     Examples
     --------

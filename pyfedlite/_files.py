@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all, and recognised by their checksum."""
+"""Files that are written completely or not at all, and recognised by their checksum."""
 
 import hashlib
 import os
@@ -13,8 +13,8 @@ from typing import IO
 def atomic_write(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     """Open a temporary file beside `path` and move it there when the block ends well.
 
-    A reader sees the old file or the new one, never a half of one. After an error the old file
-    stands as it was and the temporary one is gone.
+    A reader sees the complete old file or the complete new one. After an error the old file is
+    unchanged and the temporary one is deleted.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:
-    """Write `text` as UTF-8, whole or not at all."""
+    """Write `text` as UTF-8, completely or not at all."""
     with atomic_write(path) as file:
         file.write(text.encode("utf-8"))
 

@@ -1,4 +1,4 @@
-"""Names for the arrays that cross the walls of the house.
+"""Names for the types of the arrays that pass from one room to another.
 
 A shape written ``(..., d)`` allows any number of leading batch axes: one client has none, a whole
 cohort has one.

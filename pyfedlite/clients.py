@@ -1,4 +1,4 @@
-"""A client, its part in one round, and what leaves its device.
+"""A client, its part and its fate in one round, and what leaves its device.
 
 Left neighbour: ``data`` hands out a `Client`. Right neighbour: ``local`` turns a `Participant`
 into a `ClientUpdate`. Symbols of McMahan et al. 2017: P_k is `Client`, n_k is `num_examples`,
@@ -12,10 +12,10 @@ Learning of Deep Networks from Decentralized Data", AISTATS 2017, https://arxiv.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import IntEnum
 from typing import Protocol, overload
 
-import numpy as np
-
+from pyfedlite import _check
 from pyfedlite._typing import Labels, Matrix, Vector
 
 
@@ -69,42 +69,68 @@ class Rows(Protocol):
         ...
 
 
-def rows(clients: Sequence[Rows]) -> tuple[Matrix, Labels]:
-    """Return the rows of several clients, one client after another, and their labels.
+class Stage(IntEnum):
+    """The five protocol rounds of one round of training: a client may fail before each of them.
 
-    Clients that are made by one recipe are made together (see ``data.lazy``).
+    Without secure aggregation there are no keys, and only UPLOAD matters. The names follow Figure 1
+    of Bonawitz et al. 2017, https://eprint.iacr.org/2017/281.
+    """
+
+    ADVERTISE_KEYS = 0
+    SHARE_KEYS = 1
+    UPLOAD = 2
+    CHECK = 3
+    UNMASK = 4
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What becomes of a client in one round.
+
+    Parameters
+    ----------
+    drops_at : Stage, optional
+        The stage before which it fails; None: it stays to the end.
+    local_epochs : int, optional
+        Its own number of epochs, at least 1, in place of the algorithm's.
+    local_steps : int, optional
+        Its own number of gradient steps, at least 1, in place of a number of epochs.
+    seconds : float, optional
+        The simulated time after which its answer is there, or the server stops to wait for it.
 
     Examples
     --------
-    >>> one = Client(3, np.array([[1.0, 2.0]]), np.array([0]))
-    >>> two = Client(5, np.array([[3.0, 4.0], [5.0, 6.0]]), np.array([1, 0]))
-    >>> rows([two, one])
-    (array([[3., 4.], [5., 6.], [1., 2.]]), array([1, 0, 0]))
+    >>> Fate(drops_at=Stage.UPLOAD).arrives, Fate(drops_at=Stage.UNMASK).arrives, Fate().arrives
+    (False, True, True)
     """
-    recipe = getattr(clients[0], "recipe", None)
-    if recipe is not None and all(getattr(c, "recipe", None) is recipe for c in clients):
-        made: tuple[Matrix, Labels] = recipe.rows(
-            [client.client_id for client in clients], [client.num_examples for client in clients]
-        )
-        return made
-    if len(clients) == 1:
-        return clients[0].features, clients[0].labels
-    features = np.concatenate([client.features for client in clients])
-    return features, np.concatenate([client.labels for client in clients])
+
+    drops_at: Stage | None = None
+    local_epochs: int | None = None
+    local_steps: int | None = None
+    seconds: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.drops_at is not None and not isinstance(self.drops_at, Stage):
+            stage = _check.integer("drops_at", self.drops_at, hint="see Stage")
+            if stage not in [*Stage]:
+                _check.fail("drops_at", "be a Stage, 0 to 4, or None", self.drops_at)
+            object.__setattr__(self, "drops_at", Stage(stage))  # the class is frozen
+        if self.local_epochs is not None:
+            _check.integer("local_epochs", self.local_epochs, minimum=1)
+        if self.local_steps is not None:
+            _check.integer("local_steps", self.local_steps, minimum=1)
+            if self.local_epochs is not None:
+                _check.fail("local_steps", "be left out where local_epochs is given", self)
+        if self.seconds is not None:
+            _check.non_negative("seconds", self.seconds)
+
+    @property
+    def arrives(self) -> bool:
+        """Whether the client's update reaches the server."""
+        return self.drops_at is None or self.drops_at > Stage.UPLOAD
 
 
-def who(client_ids: Sequence[int]) -> str:
-    """Return the words for the clients that an error is about.
-
-    Examples
-    --------
-    >>> who([5]), who([5, 7])
-    ('client 5', 'one of the clients 5, 7')
-    """
-    if len(client_ids) == 1:
-        return f"client {client_ids[0]}"
-    first = ", ".join(map(str, client_ids[:8]))
-    return f"one of the clients {first}{', …' if len(client_ids) > 8 else ''}"
+STAYS = Fate()
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,16 +143,21 @@ class Participant:
         Or anything else with its `Rows`.
     memory : mapping of str to ndarray
         What the client kept on its device since it last took part.
-    local_epochs : int, optional
-        Its own budget of work, in place of the algorithm's.
-    drops_at : int, optional
-        The protocol round, 0 to 4, before which it fails.
+    received : mapping of str to ndarray
+        What the server sends beside theta; each of shape (num_params,).
+    fate : Fate
+        What becomes of it in this round.
     """
 
     client: Rows
     memory: Mapping[str, Vector] = field(default_factory=dict)
-    local_epochs: int | None = None
-    drops_at: int | None = None
+    received: Mapping[str, Vector] = field(default_factory=dict)
+    fate: Fate = STAYS
+
+    @property
+    def arrives(self) -> bool:
+        """Whether its update reaches the server."""
+        return self.fate.arrives
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,6 +175,7 @@ class Cohort(Sequence[Participant]):
 
     Examples
     --------
+    >>> import numpy as np
     >>> cohort = Cohort((3, 5), lambda k: Participant(Client(k, np.zeros((2, 1)), np.zeros(2))))
     >>> [participant.client.client_id for participant in cohort]
     [3, 5]
@@ -234,3 +266,17 @@ class ClientUpdate:
         if self.num_bytes is not None:
             return self.num_bytes
         return self.delta.nbytes + sum(vector.nbytes for vector in self.extra.values())
+
+
+def clients_in_words(client_ids: Sequence[int]) -> str:
+    """Return the words for the clients that an error is about.
+
+    Examples
+    --------
+    >>> clients_in_words([5]), clients_in_words([5, 7])
+    ('client 5', 'one of the clients 5, 7')
+    """
+    if len(client_ids) == 1:
+        return f"client {client_ids[0]}"
+    first = ", ".join(map(str, client_ids[:8]))
+    return f"one of the clients {first}{', …' if len(client_ids) > 8 else ''}"

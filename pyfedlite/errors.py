@@ -2,7 +2,7 @@
 
 
 class PyfedliteError(Exception):
-    """Whatever goes wrong in a run through no bad argument: one family to catch."""
+    """Whatever goes wrong in a run, bad arguments apart: one family to catch."""
 
 
 class DataError(PyfedliteError):
@@ -10,11 +10,11 @@ class DataError(PyfedliteError):
 
 
 class DivergedError(PyfedliteError):
-    """Training left the finite numbers; the message names the client, the round and a remedy."""
+    """Training gave inf or NaN; the message names the client, the round and a remedy."""
 
 
 class ClientError(PyfedliteError):
-    """Training failed on a client for an unforeseen reason, which is the cause of this error."""
+    """Training failed on a client for an unexpected reason, which is the cause of this error."""
 
 
 class FileFormatError(PyfedliteError):
@@ -26,14 +26,22 @@ class ShareError(PyfedliteError):
 
 
 class TooFewSharesError(ShareError):
-    """Fewer shares than the threshold: nothing can be said about the secret."""
+    """Fewer shares than the threshold: they do not determine the secret."""
 
 
 class DecodeError(PyfedliteError):
-    """Bytes that are no message of the protocol."""
+    """Bytes that are not a message of the protocol."""
 
 
-class AbortError(PyfedliteError):
+class RoundFailed(PyfedliteError):  # noqa: N818  (not an error: the run records it and goes on)
+    """A round has no result: too few updates arrived. Only the number of the round changes."""
+
+
+class RunFailed(PyfedliteError):  # noqa: N818  (as above)
+    """The last ten rounds have all failed; the run until then is saved."""
+
+
+class AbortError(RoundFailed):
     """A party stops: a check of the protocol failed. `code` names the check.
 
     Parameters
@@ -50,7 +58,7 @@ class AbortError(PyfedliteError):
         self.reason = reason
 
     def __reduce__(self) -> tuple[type["AbortError"], tuple[str, str]]:
-        """Let the exception cross to another process."""
+        """Let pickle carry the exception to another process."""
         return type(self), (self.code, self.reason)
 
 

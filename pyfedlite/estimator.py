@@ -1,11 +1,13 @@
 """`FederatedClassifier`: federated averaging behind scikit-learn's fit and predict.
 
-It follows scikit-learn's conventions without importing it: the constructor stores and nothing
-else, ``fit`` validates, what was learnt ends in an underscore. Cloning, pipelines, grid search and
-cross-validation work on it where scikit-learn is installed.
+It follows scikit-learn's conventions without importing it: the constructor only stores its
+arguments, ``fit`` validates them, and names of what was learnt end in an underscore. If
+scikit-learn is installed, cloning, pipelines, grid search and cross-validation work with it.
 
-The clients here are parts of one table, made by a partitioner or named by `groups`: it simulates a
-federation, and protects nobody's rows from whoever holds the table.
+The clients here are parts of one table, made by a partitioner or named by `groups`. So it simulates
+a federation; it does not protect any row from the person who holds the table.
+
+Left neighbour: you have a table. Right neighbour: ``data`` divides it, and ``simulation`` trains.
 """
 
 from collections.abc import Callable
@@ -32,7 +34,7 @@ _IID = iid()
 
 
 class NotFittedError(ValueError, AttributeError):
-    """``predict`` was called before ``fit``; of the two types that scikit-learn's error has."""
+    """``predict`` was called before ``fit``; it has the same base classes as scikit-learn's."""
 
 
 @dataclass(eq=False)
@@ -43,11 +45,11 @@ class FederatedClassifier:
     ----------
     model : {"mlp", "softmax", "logistic"}
     hidden : tuple of int
-        Units of each hidden layer, for the MLP.
+        The number of units in each hidden layer of the MLP.
     partition : Partitioner
-        Who has which rows where ``fit`` is given no groups.
+        It divides the rows among clients if ``fit`` gets no groups.
     num_clients : int
-        K, where ``fit`` is given no groups.
+        K, if ``fit`` gets no groups.
     algorithm : callable
         A builder such as ``fedavg``, or ``functools.partial(fedprox, proximal_mu=0.1)``: it is
         called with the model and the keywords `local_epochs`, `batch_size` and `learning_rate`.
@@ -58,7 +60,7 @@ class FederatedClassifier:
     standardise : bool
         Whether to shift and scale the columns by the clients' joint mean and deviation.
     random_state : int or None
-        The seed; ``None`` draws another one each time.
+        The seed; with ``None`` each call of ``fit`` draws another one.
 
     Attributes
     ----------
@@ -67,10 +69,10 @@ class FederatedClassifier:
     n_features_in_ : int
         Columns of the training rows.
     history_ : History
-        The rounds. There being no other rows, those of ``fit`` are the test rows, once, in the
-        last round.
+        The rounds. The rows of ``fit`` are also the test rows, since there are no others; the model
+        is evaluated on them once, in the last round.
     trained_ : TrainedModel
-        The model with its parameters and the standardisation, as ``save_model`` takes them.
+        The model with its parameters and the standardisation, as ``save_model`` needs them.
 
     Examples
     --------
@@ -93,7 +95,7 @@ class FederatedClassifier:
     standardise: bool = True
     random_state: int | None = 0
 
-    _estimator_type = "classifier"  # how scikit-learn before 1.6 asks
+    _estimator_type = "classifier"  # scikit-learn before 1.6 reads it
 
     def fit(
         self,
@@ -110,7 +112,7 @@ class FederatedClassifier:
         y : array of shape (n,)
             Classes, as numbers or text; at least two.
         groups : array of shape (n,), optional
-            The owner of each row: each becomes a client, and `partition` is not used.
+            The owner of each row: each owner becomes a client, and `partition` is not used.
 
         Returns
         -------
@@ -119,9 +121,9 @@ class FederatedClassifier:
         Raises
         ------
         ValueError, TypeError
-            If the rows or a parameter are not as they must be.
+            If the rows or a parameter are invalid; the message says why.
         DivergedError
-            If training leaves the finite numbers.
+            If training gives inf or NaN.
         """
         seed = self._seed()
         classes, clients = self._clients(X, y, groups, seed)
@@ -157,7 +159,7 @@ class FederatedClassifier:
         return self
 
     def predict(self, X: ArrayLike) -> Labels:  # noqa: N803
-        """Return the likeliest class of each row, shape (n,)."""
+        """Return the most probable class of each row, shape (n,)."""
         labels: Labels = self._fitted().predict(X)
         return self.classes_[labels]
 
@@ -194,7 +196,7 @@ class FederatedClassifier:
         return self
 
     def __sklearn_tags__(self) -> Any:
-        """Return what scikit-learn (from 1.6) wants to know; it is the only one to call this."""
+        """Return scikit-learn's tags (from 1.6 on); only scikit-learn calls this."""
         from sklearn.utils import ClassifierTags, InputTags, Tags, TargetTags
 
         return Tags(

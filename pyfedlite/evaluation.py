@@ -1,5 +1,8 @@
 """How good a model is on test rows: loss, accuracy and, for two classes, AUC.
 
+Left neighbour: ``simulation`` has the new theta of a round. Right neighbour: ``history`` keeps the
+metrics.
+
 References
 ----------
 T. Fawcett, "An introduction to ROC analysis", Pattern Recognition Letters 27, 2006, section 7:
@@ -34,17 +37,17 @@ def evaluate(model: Model, theta: Vector, features: Matrix, labels: Labels) -> M
     """
     features = features.astype(theta.dtype, copy=False)
     metrics: Metrics = {"test_loss": float(model.loss(theta, features, labels))}
-    if not isinstance(model, Classifier):
+    if model.num_classes is None:
         return metrics | {"test_accuracy": None}
     metrics["test_accuracy"] = float(np.mean(model.predict(theta, features) == labels))
-    if model.num_classes == 2:
+    if model.num_classes == 2 and isinstance(model, Classifier):
         metrics["test_auc"] = auc(labels, _log_odds(model.predict_proba(theta, features)))
     return metrics
 
 
 def _log_odds(probabilities: Vector) -> Vector:
-    """Return log P(1) - log P(0), shape (n,), which tells apart what is all but certain."""
-    with np.errstate(divide="ignore"):  # certain is infinite
+    """Return log P(1) - log P(0), shape (n,): it still differs where probabilities round to 1."""
+    with np.errstate(divide="ignore"):  # the log-odds of a probability 0 or 1 are infinite
         logs = np.log(probabilities)
     return np.asarray(logs[:, 1] - logs[:, 0])
 

@@ -1,8 +1,10 @@
 """One flat vector of parameters, with named views into it.
 
 Papers write a model as a vector w or θ in R^d, and so do we: to update, clip, add noise, mask or
-take a median is then one line of NumPy. `ParamLayout` gives the weights back their names and
-shapes without copying a number.
+take a median is then one line of NumPy. `ParamLayout` gives the weights their names and shapes
+again, and copies no number.
+
+Left neighbour: none. Right neighbour: each model in ``models`` holds a `ParamLayout`.
 """
 
 import math

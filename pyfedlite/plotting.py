@@ -2,7 +2,9 @@
 
 Matplotlib is imported when something is drawn, never before. The ten colours are those of
 M. A. Petroff, "Accessible Color Sequences for Data Visualization", 2021,
-https://arxiv.org/abs/2107.02270, which people with any common colour vision can tell apart.
+https://arxiv.org/abs/2107.02270. They can also be distinguished with a colour vision deficiency.
+
+Left neighbour: ``data`` and ``history`` give the numbers. Right neighbour: matplotlib.
 """
 
 from collections.abc import Mapping, Sequence
@@ -33,7 +35,7 @@ MOST_LABELS = 20  # with more, the legend names every second or third of an orde
 
 
 def pyplot() -> Any:
-    """Return ``matplotlib.pyplot``, or say how to get it.
+    """Return ``matplotlib.pyplot``; the error says how to install it.
 
     Raises
     ------
@@ -61,14 +63,14 @@ def plot_label_counts(
     Parameters
     ----------
     label_counts : array of shape (num_clients, num_classes)
-        Rows of each client by label; one column draws sizes alone.
+        Rows of each client by label; with one column only the sizes are drawn.
     title : str
     client_names : sequence of str, optional
-        Numbers from 0 otherwise.
+        By default the numbers from 0.
     class_names : sequence of str, optional
-        Numbers from 0 otherwise.
+        By default the numbers from 0.
     ax : matplotlib axes, optional
-        A new figure otherwise.
+        By default those of a new figure.
 
     Returns
     -------
@@ -99,9 +101,12 @@ def plot_label_counts(
 
 
 def plot_history(
-    series: Mapping[str, tuple[Sequence[int], Sequence[float]]], *, axes: Any = None
+    series: Mapping[str, tuple[Sequence[int], Sequence[float]]],
+    *,
+    failed: Sequence[int] = (),
+    axes: Any = None,
 ) -> "list[Axes]":
-    """Draw what was measured over the rounds: shares on the left, losses on the right.
+    """Draw what was measured over the rounds: accuracy and AUC left, losses right.
 
     Parameters
     ----------
@@ -109,8 +114,10 @@ def plot_history(
         ``test_accuracy`` and ``test_auc`` share an axis from 0 to 1, ``train_loss`` and
         ``test_loss`` another; an empty series is left out, and an axis without series too. The
         legend gives the last value of each.
+    failed : sequence of int
+        Rounds without a result: a cross on the horizontal axis each.
     axes : sequence of matplotlib axes, optional
-        As many as there are axes to draw; a new figure otherwise.
+        As many as there are axes to draw. By default those of a new figure.
 
     Returns
     -------
@@ -135,6 +142,11 @@ def plot_history(
             marker = "o" if len(rounds) == 1 else None
             text = f"{name.replace('_', ' ').replace('auc', 'AUC')}  {values[-1]:.3f}"
             ax.plot(rounds, values, color=colour, marker=marker, label=text)
+        if failed:  # on the lower edge, whatever the values are
+            place = ax.get_xaxis_transform()
+            zeros = [0.0] * len(failed)
+            text = f"{len(failed)} failed"
+            ax.plot(failed, zeros, "kx", transform=place, clip_on=False, label=text)
         ax.set_xlabel("round")
         ax.set_ylabel(label)
         ax.set_xlim(left=0)
@@ -161,7 +173,7 @@ def _name_clients(ax: "Axes", num_clients: int, names: Sequence[str] | None) -> 
 
 
 def _colours(number: int) -> Sequence[Any]:
-    """Return `number` colours: ten by name, more from one end of cividis to the other."""
+    """Return `number` colours: up to ten from the list, more from the palette cividis."""
     if number <= len(COLOURS):
         return COLOURS[:number]
     return list(pyplot().get_cmap("cividis")(np.linspace(0, 1, number)))

@@ -1,8 +1,12 @@
-"""The roles that the parts of a run can play, each in one place.
+"""The roles that the parts of a run can play, each with the smallest part that fills it.
 
-A role is a protocol: any object with these methods fills it, and nothing is inherited. Concrete
-parts are frozen dataclasses with ``__call__``: they can be pickled to a worker, printed, written
-into a configuration and hashed. Left neighbour: ``state`` has the types that are handed over.
+A role is a protocol: any object with these methods fills it, and nothing is inherited. A part may
+be a function. Our own parts are frozen dataclasses with ``__call__``: they can be pickled to a
+worker, printed, written into a configuration and hashed.
+
+Left neighbour: ``state`` has the types that are handed over. Right neighbour: every room that has
+parts of a role. The page "Write your own part" of the documentation has one section a role. The
+names of arrays, `Vector` and others, can be imported from here for the types of a part of your own.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -10,19 +14,42 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from pyfedlite._typing import Integers, Labels, Matrix, Metrics, Vector
-from pyfedlite.clients import ClientUpdate, Participant
+from pyfedlite._typing import Integers as Integers
+from pyfedlite._typing import Labels as Labels
+from pyfedlite._typing import Matrix as Matrix
+from pyfedlite._typing import Metrics as Metrics
+from pyfedlite._typing import Vector as Vector
+from pyfedlite.clients import ClientUpdate, Fate, Participant, Rows
 from pyfedlite.params import ParamLayout
 from pyfedlite.seeds import RoundSeed
-from pyfedlite.state import Aggregate, RoundContext, RoundView, State
+from pyfedlite.state import Aggregate, Population, RoundContext, RoundRecord, RoundView, State, Stop
 
 
 @runtime_checkable
 class Model(Protocol):
     """The shape of a model and its formulas; it never holds weights.
 
-    All functions accept leading batch axes: theta (..., d) with features (..., n, num_features).
-    `weights`, shape (..., n), weighs the examples; 0 is padding and the mean is over the weights.
+    A model with an attribute ``batch_axes = True`` accepts leading batch axes: theta (..., d) with
+    features (..., n, num_features) and `weights` (..., n), one for each example, where 0 is padding
+    and the mean is over the weights. Without it, it is trained one client at a time, and `weights`
+    is never given.
+
+    The smallest one::
+
+        class Constant:  # predicts theta for every row
+            layout, num_features, num_classes, dtype = ParamLayout({"c": (1,)}), 1, None, "float64"
+
+            def init(self, rng):
+                return np.zeros(1)
+
+            def loss(self, theta, features, labels):
+                return np.mean((theta[0] - labels) ** 2) / 2
+
+            def grad(self, theta, features, labels):
+                return np.array([np.mean(theta[0] - labels)])
+
+            def predict(self, theta, features):
+                return np.full(len(features), theta[0])
     """
 
     @property
@@ -49,16 +76,14 @@ class Model(Protocol):
         """Return a start, shape (num_params,)."""
         ...
 
-    def loss(
-        self, theta: Vector, features: Matrix, labels: Labels, weights: Vector | None = None
-    ) -> Vector:
-        """Return the mean loss, shape (...)."""
+    @property
+    def loss(self) -> Callable[..., Any]:
+        """(theta, features, labels[, weights]) to the mean loss, shape (...)."""
         ...
 
-    def grad(
-        self, theta: Vector, features: Matrix, labels: Labels, weights: Vector | None = None
-    ) -> Vector:
-        """Return the gradient of the loss by theta, shape (..., num_params)."""
+    @property
+    def grad(self) -> Callable[..., Vector]:
+        """(theta, features, labels[, weights]) to its gradient, shape (..., num_params)."""
         ...
 
     def predict(self, theta: Vector, features: Matrix) -> Labels:
@@ -76,13 +101,19 @@ class Classifier(Model, Protocol):
 
 
 class LocalTrainer(Protocol):
-    """What a client does with the model it receives; `orders` is its plan, drawn from `rng`."""
+    """What a client does with the model that it receives.
 
-    def orders(
-        self, num_examples: int, rng: np.random.Generator, local_epochs: int | None = None
-    ) -> Integers:
-        """Return the order of the rows in each epoch, shape (epochs, num_examples)."""
-        ...
+    It may also have ``orders(num_examples, fate, rng)``, the order of the rows in each epoch as
+    `train` will draw it from an equal `rng`: the fingerprint of the plan then covers it.
+
+    The smallest one, which sends noise::
+
+        class Noise:
+            def train(self, model, theta, participant, rng, *, round):
+                client = participant.client
+                delta = rng.normal(size=len(theta))
+                return ClientUpdate(client.client_id, delta, client.num_examples, 0, 0.0)
+    """
 
     def train(
         self,
@@ -92,22 +123,146 @@ class LocalTrainer(Protocol):
         rng: np.random.Generator,
         *,
         round: int,
-        correction: Vector | None = None,
     ) -> ClientUpdate:
-        """Return what leaves the device; `correction` is added to every gradient."""
+        """Return what leaves the device; `theta` is not written to."""
         ...
 
-    def train_cohort(
-        self,
-        model: Model,
-        theta: Vector,
-        participants: Sequence[Participant],
-        rngs: Sequence[np.random.Generator],
-        *,
-        round: int,
-        corrections: Matrix | None = None,
+
+class Correction(Protocol):
+    """A vector that local SGD adds to every gradient of a client: SCAFFOLD, FedDyn.
+
+    The smallest one, a pull towards zero: ``lambda participant, theta: 0.01 * theta``.
+    """
+
+    def __call__(self, participant: Participant, theta: Vector) -> Vector:
+        """Return the vector, shape (num_params,), once a round."""
+        ...
+
+
+class DataTransform(Protocol):
+    """A change to a client's rows before it trains: poisoned labels, a trigger, drift.
+
+    It keeps the number of rows. The smallest one: ``lambda client, round, rng: client``.
+    """
+
+    def __call__(self, client: Rows, round: int, rng: np.random.Generator) -> Rows:
+        """Return the changed client; the given rows are read-only."""
+        ...
+
+
+class UpdateTransform(Protocol):
+    """A change to one client's update: a privacy step, a compression, or an attack.
+
+    What the client remembers is ``update.memory``; what the server sent is
+    ``participant.received``. The smallest one: ``lambda update, participant, round, rng: update``.
+    """
+
+    def __call__(
+        self, update: ClientUpdate, participant: Participant, round: int, rng: np.random.Generator
+    ) -> ClientUpdate:
+        """Return the changed update; the given one is not written to."""
+        ...
+
+
+class CohortTransform(Protocol):
+    """A change to all updates of a round at once: attackers who work together.
+
+    The smallest one: ``lambda updates, context, rng: updates``.
+    """
+
+    def __call__(
+        self, updates: Sequence[ClientUpdate], context: RoundContext, rng: np.random.Generator
     ) -> Sequence[ClientUpdate]:
-        """Return the same for many clients, trained at once where that pays."""
+        """Return the changed updates; the given ones are not written to."""
+        ...
+
+
+class Aggregator(Protocol):
+    """A function from a stream of updates, in ascending client id, to one delta.
+
+    It is called also when no update arrives, and raises `RoundFailed` where it has no answer. The
+    smallest one, which goes where the last client went::
+
+        def last(updates, context):
+            deltas = [update.delta for update in updates]
+            if not deltas:
+                raise RoundFailed("no update has arrived")
+            return Aggregate(deltas[-1].astype(np.float64))
+    """
+
+    def __call__(self, updates: Iterable[ClientUpdate], context: RoundContext) -> Aggregate:
+        """Return one delta for the server."""
+        ...
+
+
+class ServerOptimizer(Protocol):
+    """The server's step along the aggregate; the round number is not its business.
+
+    The smallest one, the sum of FedAvg::
+
+        def along(state, aggregate, population=None):
+            theta = state.theta + aggregate.delta
+            return replace(state, theta=theta.astype(state.theta.dtype))
+    """
+
+    def __call__(
+        self, state: State, aggregate: Aggregate, population: Population | None = None
+    ) -> State:
+        """Return the state after the step; `state` is not written to."""
+        ...
+
+
+class Sampler(Protocol):
+    """Who takes part: distinct client ids, or none at all.
+
+    It may also have ``population(num_clients)``, the `Population` that declares its law. The
+    smallest one: ``lambda view, rng: list(range(view.num_clients))``.
+    """
+
+    def __call__(self, view: RoundView, rng: np.random.Generator) -> list[int]:
+        """Return the cohort."""
+        ...
+
+
+class Availability(Protocol):
+    """What becomes of all who were asked, together: a deadline or a goal count closes a round.
+
+    It may also have ``present(num_clients, seed)``, the ids that can be reached at all, which the
+    sampler sees as ``view.available``. The smallest one::
+
+        lambda client_ids, seed: [Fate() for _ in client_ids]
+    """
+
+    def __call__(self, client_ids: Sequence[int], seed: RoundSeed) -> Sequence[Fate]:
+        """Return the fate of each client, in the order of `client_ids`."""
+        ...
+
+
+class Callback(Protocol):
+    """What looks at a run after every round.
+
+    The smallest one: ``lambda records, state: print(records[-1].round)``.
+    """
+
+    def __call__(self, records: Sequence[RoundRecord], state: State) -> Metrics | Stop | None:
+        """Return metrics for the last record, or `Stop` to end the run, or None.
+
+        `records` are all of the run, also of what was done before it was resumed.
+        """
+        ...
+
+
+class Partitioner(Protocol):
+    """Which client owns which training row.
+
+    The smallest one::
+
+        def in_turn(dataset, num_clients, rng):
+            return np.arange(dataset.num_examples) % num_clients
+    """
+
+    def __call__(self, dataset: Any, num_clients: int | None, rng: np.random.Generator) -> Integers:
+        """Return the owner of each training row, shape (num_examples,)."""
         ...
 
 
@@ -117,11 +272,6 @@ class Algorithm(Protocol):
     @property
     def model(self) -> Model:
         """What is trained."""
-        ...
-
-    @property
-    def local(self) -> LocalTrainer:
-        """What a client does."""
         ...
 
     def init(self, rng: np.random.Generator) -> State:
@@ -134,63 +284,8 @@ class Algorithm(Protocol):
         cohort: Sequence[Participant],
         seed: RoundSeed,
         *,
+        population: Population | None = None,
         map: Callable[..., Iterable[Any]] = map,
     ) -> tuple[State, Metrics]:
         """Return the next state and what was measured; `map` is ordered, and may run elsewhere."""
-        ...
-
-
-class UpdateTransform(Protocol):
-    """A change to one client's update: a privacy step, a compression, or an attack.
-
-    The smallest one: ``lambda update, rng: update``.
-    """
-
-    def __call__(self, update: ClientUpdate, rng: np.random.Generator) -> ClientUpdate:
-        """Return the changed update; the given one is not written to."""
-        ...
-
-
-class CohortTransform(Protocol):
-    """A change to all updates of a round at once: attackers who collude."""
-
-    def __call__(
-        self, updates: Sequence[ClientUpdate], rng: np.random.Generator
-    ) -> Sequence[ClientUpdate]:
-        """Return the changed updates; the given ones are not written to."""
-        ...
-
-
-class Aggregator(Protocol):
-    """A function from a stream of updates, in ascending client id, to one delta."""
-
-    def __call__(self, updates: Iterable[ClientUpdate], context: RoundContext) -> Aggregate:
-        """Return one delta for the server."""
-        ...
-
-
-class ServerOptimizer(Protocol):
-    """The server's step along `delta`; the round number is not its business."""
-
-    def __call__(self, state: State, delta: Vector) -> State:
-        """Return the state after the step; `state` is not written to."""
-        ...
-
-
-class Sampler(Protocol):
-    """Who takes part: distinct client ids.
-
-    The smallest one: ``lambda view, rng: list(range(view.num_clients))``.
-    """
-
-    def __call__(self, view: RoundView, rng: np.random.Generator) -> list[int]:
-        """Return the cohort."""
-        ...
-
-
-class Partitioner(Protocol):
-    """Which client owns which training row."""
-
-    def __call__(self, dataset: Any, num_clients: int | None, rng: np.random.Generator) -> Integers:
-        """Return the owner of each training row, shape (num_examples,)."""
         ...

@@ -1,32 +1,23 @@
 """Random generators keyed by (seed, round, role, client).
 
-Every draw of a run is keyed, so that no two roles share a stream, and the order or the place in
-which clients run cannot matter. The key goes into NumPy's ``SeedSequence`` as its ``spawn_key``
-(three entries, always), which separates streams that ``default_rng([1, 0])`` and
-``default_rng([1, 0, 0])`` would not.
-
-References
-----------
-M. E. O'Neill, "Developing a seed_seq alternative", 2015, the hash behind ``SeedSequence``:
-https://www.pcg-random.org/posts/developing-a-seed_seq-alternative.html
+Every draw of a run has a key, so that no two roles share a stream, and it does not matter in which
+order or in which process clients run. The key goes into NumPy's ``SeedSequence`` as its
+``spawn_key``, always with three entries. So different keys give different streams, while
+``default_rng([1, 0])`` and ``default_rng([1, 0, 0])`` are the same one. ``_seed_hash`` computes the
+hash, faster than NumPy.
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
-from functools import cached_property, lru_cache
-from itertools import pairwise
-from typing import Any
+from functools import lru_cache
 
 import numpy as np
-from numpy.random.bit_generator import ISpawnableSeedSequence
-from numpy.typing import NDArray
 
-from pyfedlite import _check
+from pyfedlite import _check, _seed_hash
 
 WORD = 2**32  # SeedSequence works on words of 32 bits
-MASK = WORD - 1
-FEW = 10  # keys below which it is quicker to hash one after another
 
 
 class Role(IntEnum):
@@ -41,6 +32,8 @@ class Role(IntEnum):
     AVAILABILITY = 6  # which clients fail, and when
     PARTITION = 7  # which client owns which row
     DATA = 8  # synthetic data and splits
+    PRESENCE = 9  # which clients can be reached at all in a round
+    ROUNDING = 10  # stochastic rounding of a client's update, before it is masked
 
 
 @dataclass(frozen=True)
@@ -74,24 +67,25 @@ class RoundSeed:
         if self.round >= WORD:
             _check.fail("round", "be below 2^32", self.round)
         num_words = max(4, -(-seed.bit_length() // 32))
-        words = tuple(seed >> 32 * i & MASK for i in range(num_words))
+        words = tuple(seed >> 32 * i & (WORD - 1) for i in range(num_words))
         object.__setattr__(self, "_seed_words", words)  # the class is frozen
 
-    def rng(self, role: int, client: int = 0) -> np.random.Generator:
+    def rng(self, role: int | str, client: int = 0) -> np.random.Generator:
         """Return a fresh generator for `role` and `client` in this round.
 
-        Its bits are those of ``SeedSequence(seed, spawn_key=(round, role, client))``, which would
-        lay the same words one after another, and take twice as long for it.
+        A role is a `Role`, or a text that you choose, for draws that no `Role` names.
+
+        Its bits are those of ``default_rng(SeedSequence(seed, spawn_key=(round, role, client)))``.
         """
         shared, (k,) = self._words(role, [client])
-        return _generator(shared, k, _state(shared, k))
+        return _seed_hash.generators(shared, [k])[0]
 
-    def rngs(self, role: int, clients: Sequence[int]) -> list[np.random.Generator]:
-        """Return ``[rng(role, k) for k in clients]``: the same bits, sooner when there are many.
+    def rngs(self, role: int | str, clients: Sequence[int]) -> list[np.random.Generator]:
+        """Return ``[rng(role, k) for k in clients]``: the same bits, faster when there are many.
 
         Parameters
         ----------
-        role : int
+        role : Role or str
         clients : sequence of int
             Each from 0 to 2^32 - 1.
 
@@ -106,110 +100,33 @@ class RoundSeed:
 
         Examples
         --------
-        >>> keys = RoundSeed(seed=0, round=1)
-        >>> [g.random() for g in keys.rngs(Role.BATCHES, [3, 4, 5, 6])] == [
-        ...     keys.rng(Role.BATCHES, k).random() for k in [3, 4, 5, 6]
+        >>> seed = RoundSeed(seed=0, round=1)
+        >>> [g.random() for g in seed.rngs(Role.BATCHES, [3, 4, 5, 6])] == [
+        ...     seed.rng(Role.BATCHES, k).random() for k in [3, 4, 5, 6]
         ... ]
         True
         """
-        if len(clients) < FEW:
-            return [self.rng(role, k) for k in clients]
         shared, last = self._words(role, clients)
-        states = _state(shared, np.array(last, np.uint64))
-        return [_generator(shared, k, state) for k, state in zip(last, states, strict=True)]
+        return _seed_hash.generators(shared, last)
 
-    def _words(self, role: int, clients: Sequence[int]) -> tuple[tuple[int, ...], list[int]]:
+    def _words(self, role: int | str, clients: Sequence[int]) -> tuple[tuple[int, ...], list[int]]:
         """Return the words of a key up to the role, and those of the clients."""
-        shared = (*self._seed_words, self.round, int(role))
+        number = role_of(role) if isinstance(role, str) else int(role)
         last = [int(k) for k in clients]
-        if not all(0 <= word < WORD for word in (int(role), *last)):
+        if not all(0 <= word < WORD for word in (number, *last)):
             wrong = next((k for k in last if not 0 <= k < WORD), last[0])
-            _check.fail("role and client", "lie from 0 to 2^32 - 1", (int(role), wrong))
-        return shared, last
+            _check.fail("role and client", "lie from 0 to 2^32 - 1", (number, wrong))
+        return (*self._seed_words, self.round, number), last
 
 
-# What SeedSequence does, for keys that differ in their last word alone. It hashes a key into a pool
-# of four words, one word of the key after another, and then the pool into what a generator starts
-# from. The pool of the words that keys share is NumPy's own, and is kept; the last word goes in
-# here. It is one integer or an array of many: the formulas are the same. The words that keys share
-# have to be four at least, which fill the pool; a `RoundSeed` has six. The constants are those of
-# O'Neill, as NumPy has them; a law compares the two.
+@lru_cache(maxsize=256)
+def role_of(text: str) -> int:
+    """Return the number of a role that is a text: 2^31 and the first 31 bits of its SHA-256.
 
-INIT_A, MULT_A = 0x43B0D7E5, 0x931E8875  # to hash what goes into the pool
-INIT_B, MULT_B = 0x8B51F9DD, 0x58F38DED  # to hash what comes out
-MIX_LEFT, MIX_RIGHT = 0xCA01F9DD, 0x4973F715  # to stir a word in
-
-
-def _constants(first: int, multiplier: int, number: int) -> list[tuple[int, int]]:
-    """Return the constants that hash `number` words one after another: two neighbours for each."""
-    powers = [first * pow(multiplier, i, WORD) & MASK for i in range(number + 1)]
-    return list(pairwise(powers))
-
-
-GOING_OUT = _constants(INIT_B, MULT_B, 8)
-
-
-@lru_cache(maxsize=64)  # a round asks for few, thousands of times
-def _shared(words: tuple[int, ...]) -> tuple[list[int], list[tuple[int, int]]]:
-    """Return the pool of the words that keys share, and the constants for the word after them."""
-    first = INIT_A * pow(MULT_A, 4 * len(words), WORD)  # every word has taken four of them
-    pool = np.random.SeedSequence(words).pool.tolist()
-    return pool, _constants(first, MULT_A, 4)
-
-
-def _state(shared: tuple[int, ...], last: Any) -> NDArray[np.uint64]:
-    """Return ``SeedSequence([*shared, last]).generate_state(4, np.uint64)``.
-
-    Parameters
-    ----------
-    shared : tuple of int
-    last : int, or ndarray of shape (n,), uint64
-        Below 2^32, like all numbers here, so that no product passes 64 bits.
-
-    Returns
-    -------
-    ndarray of shape (4,) or (n, 4), uint64
+    Examples
+    --------
+    >>> role_of("drift of sensors") >= 2**31 > max(Role)
+    True
     """
-    pool, going_in = _shared(shared)
-    stirred, halves = [], []
-    for word, (constant, following) in zip(pool, going_in, strict=True):
-        hashed = (last ^ constant) * following & MASK
-        mixed = (MIX_LEFT * word - MIX_RIGHT * (hashed ^ hashed >> 16)) & MASK
-        stirred.append(mixed ^ mixed >> 16)
-    for word, (constant, following) in zip(stirred + stirred, GOING_OUT, strict=True):
-        hashed = (word ^ constant) * following & MASK
-        halves.append(hashed ^ hashed >> 16)
-    return np.array(halves, "<u4").T.copy().view("<u8").astype(np.uint64, copy=False)
-
-
-class _Hashed(ISpawnableSeedSequence):
-    """What PCG64 asks of a SeedSequence, known already; the whole of it is `sequence`."""
-
-    def __init__(self, shared: tuple[int, ...], last: int, state: NDArray[np.uint64]) -> None:
-        self.shared = shared
-        self.last = last
-        self.state = state
-
-    def generate_state(self, n_words: int, dtype: Any = np.uint32) -> NDArray[Any]:
-        """Return the state: four words of 64 bits are what PCG64 asks for."""
-        if n_words == 4 and dtype is np.uint64:
-            return self.state.copy()
-        return self.sequence.generate_state(n_words, dtype)
-
-    def spawn(self, n_children: int) -> list[Any]:
-        """Return children, as NumPy makes them."""
-        return self.sequence.spawn(n_children)
-
-    @cached_property
-    def sequence(self) -> np.random.SeedSequence:
-        """NumPy's own, for all that is seldom asked."""
-        return np.random.SeedSequence((*self.shared, self.last))
-
-
-def _generator(
-    shared: tuple[int, ...], last: int, state: NDArray[np.uint64]
-) -> np.random.Generator:
-    # PCG64 is what default_rng takes today; by name, results do not hang on that choice. NumPy
-    # takes any ISeedSequence; its stubs know of SeedSequence alone.
-    hashed = _Hashed(shared, last, state)
-    return np.random.Generator(np.random.PCG64(hashed))  # type: ignore[arg-type]
+    word = int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big")
+    return 2**31 + (word >> 1)

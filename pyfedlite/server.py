@@ -1,8 +1,8 @@
 """The server's step: from the aggregated delta to the next theta.
 
-Left neighbour: ``aggregation`` makes one delta of many. Right neighbour: the new `State` starts
-the next round. With x_t for theta and Delta_t for delta, the adaptive steps are Algorithm 2 of
-Reddi et al.::
+Left neighbour: ``aggregation`` makes one delta of many. Right neighbour: ``simulation`` starts the
+next round from the new `State`. With x_t for theta and Delta_t for delta, the adaptive steps are
+Algorithm 2 of Reddi et al.::
 
     m_t = beta1 m_{t-1} + (1 - beta1) Delta_t
     v_t = v_{t-1} + Delta_t^2                                             FedAdagrad
@@ -27,7 +27,7 @@ import numpy as np
 
 from pyfedlite import _check
 from pyfedlite._typing import Vector
-from pyfedlite.state import State
+from pyfedlite.state import Aggregate, Population, State
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,8 @@ class ServerSGD:
     Examples
     --------
     >>> step = ServerSGD(learning_rate=1.0, momentum=0.5)
-    >>> state = step(State(0, np.zeros(1)), np.ones(1))
-    >>> step(state, np.ones(1)).theta  # 1, then v = 0.5 + 1
+    >>> state = step(State(0, np.zeros(1)), Aggregate(np.ones(1)))
+    >>> step(state, Aggregate(np.ones(1))).theta  # 1, then v = 0.5 + 1
     array([2.5])
     """
 
@@ -58,8 +58,11 @@ class ServerSGD:
         _check.positive("learning_rate", self.learning_rate)
         _check.below_one("momentum", self.momentum)
 
-    def __call__(self, state: State, delta: Vector) -> State:
-        """Return the state after the step along `delta`, shape (num_params,)."""
+    def __call__(
+        self, state: State, aggregate: Aggregate, population: Population | None = None
+    ) -> State:
+        """Return the state after the step along the delta of `aggregate`."""
+        delta = aggregate.delta
         if not self.momentum:
             return _moved(state, self.learning_rate * delta.astype(np.float64), {})
         v = self.momentum * _slot(state, "server.v", 0.0) + delta
@@ -84,7 +87,7 @@ class ServerAdagrad:
     m = 3, v = 4^2 + 3^2 = 5^2, and the step is 3 / (5 + 4):
 
     >>> step = ServerAdagrad(learning_rate=1.0, tau=4.0)
-    >>> (9 * step(State(0, np.zeros(1)), np.array([3.0])).theta).round(12)
+    >>> (9 * step(State(0, np.zeros(1)), Aggregate(np.array([3.0]))).theta).round(12)
     array([3.])
     """
 
@@ -95,15 +98,18 @@ class ServerAdagrad:
     def __post_init__(self) -> None:
         _check_adaptive(self.learning_rate, self.beta1, self.tau)
 
-    def __call__(self, state: State, delta: Vector) -> State:
-        """Return the state after the step along `delta`, shape (num_params,)."""
+    def __call__(
+        self, state: State, aggregate: Aggregate, population: Population | None = None
+    ) -> State:
+        """Return the state after the step along the delta of `aggregate`."""
+        delta = aggregate.delta
         v = _slot(state, "server.v", self.tau**2) + np.square(delta, dtype=np.float64)
         return _adaptive(state, delta, v, self.learning_rate, self.beta1, self.tau)
 
 
 @dataclass(frozen=True)
 class ServerAdam:
-    """FedAdam: the second moment is a moving average. The paper takes no bias correction.
+    """FedAdam: the second moment is a moving average. The paper has no bias correction.
 
     Parameters
     ----------
@@ -119,7 +125,7 @@ class ServerAdam:
     m = 3 / 2, v = 1 / 2 + 9 / 2 * 7 / 9 = 4, and the step is 1.5 / (2 + 1):
 
     >>> step = ServerAdam(learning_rate=1.0, beta1=0.5, beta2=0.5, tau=1.0)
-    >>> step(State(0, np.zeros(1)), np.array([7**0.5])).theta * 6 / 7**0.5
+    >>> step(State(0, np.zeros(1)), Aggregate(np.array([7**0.5]))).theta * 6 / 7**0.5
     array([1.])
     """
 
@@ -132,8 +138,11 @@ class ServerAdam:
         _check_adaptive(self.learning_rate, self.beta1, self.tau)
         _check.below_one("beta2", self.beta2)
 
-    def __call__(self, state: State, delta: Vector) -> State:
-        """Return the state after the step along `delta`, shape (num_params,)."""
+    def __call__(
+        self, state: State, aggregate: Aggregate, population: Population | None = None
+    ) -> State:
+        """Return the state after the step along the delta of `aggregate`."""
+        delta = aggregate.delta
         square = np.square(delta, dtype=np.float64)
         v = self.beta2 * _slot(state, "server.v", self.tau**2) + (1 - self.beta2) * square
         return _adaptive(state, delta, v, self.learning_rate, self.beta1, self.tau)
@@ -157,7 +166,7 @@ class ServerYogi:
     v = 1 - 6 / 2 * sign(1 - 6) = 4, m = sqrt(6) / 2, and the step is m / (2 + 1):
 
     >>> step = ServerYogi(learning_rate=1.0, beta1=0.5, beta2=0.5, tau=1.0)
-    >>> (step(State(0, np.zeros(1)), np.array([6**0.5])).theta * 6 / 6**0.5).round(12)
+    >>> (step(State(0, np.zeros(1)), Aggregate(np.array([6**0.5]))).theta * 6 / 6**0.5).round(12)
     array([1.])
     """
 
@@ -170,8 +179,11 @@ class ServerYogi:
         _check_adaptive(self.learning_rate, self.beta1, self.tau)
         _check.below_one("beta2", self.beta2)
 
-    def __call__(self, state: State, delta: Vector) -> State:
-        """Return the state after the step along `delta`, shape (num_params,)."""
+    def __call__(
+        self, state: State, aggregate: Aggregate, population: Population | None = None
+    ) -> State:
+        """Return the state after the step along the delta of `aggregate`."""
+        delta = aggregate.delta
         square = np.square(delta, dtype=np.float64)
         before = _slot(state, "server.v", self.tau**2)
         v = before - (1 - self.beta2) * square * np.sign(before - square)

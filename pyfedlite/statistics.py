@@ -2,13 +2,16 @@
 
 Two rounds of messages give mean and variance of every column. In the first, client k sends n_k and
 the sum of its rows; the server adds them in ascending client id and returns the mean mu. In the
-second, client k sends the sum of squares of x - mu. Sums of squares of x itself would save the
-second round and lose the variance of any column whose mean is large against its spread: in float64
-a column of values near 10^8 with spread 1 has a one-round variance that may be negative. Squares
-about mu cannot be.
+second, client k sends the sum of (x - mu) and the sum of (x - mu)^2. Sums of x^2 would need no
+second round, but they lose the variance of any column whose mean is much larger than its spread: in
+float64, for values near 10^8 with spread 1, the computed variance may even be negative. With
+(x - mu)^2 this cannot happen.
 
-Who sees what: the server learns the sums of each client, and a client with one row shows it
+Who sees what: the server learns the sums of each client, and from a client with one row it learns
 that row. Where that matters, add the sums under secure aggregation.
+
+Left neighbour: ``data`` has the rows of the clients. Right neighbour: the standardised rows go back
+to ``data``, and from there into training.
 
 References
 ----------
@@ -86,11 +89,11 @@ def federated_mean(clients: Iterable[Client]) -> NDArray[np.float64]:
 
 
 def federated_variance(clients: Iterable[Client], mean: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the variance of each column over the rows of all clients, the second round.
+    """Return the variance of each column over the rows of all clients: the second round.
 
-    With d = x - mean, it is (sum d^2 - (sum d)^2 / n) / n; the second term would be 0 if `mean`
-    were not rounded, and takes out what the rounding did. A column that is constant but for
-    rounding has the variance 0, exactly.
+    With d = x - mean, it is (sum d^2 - (sum d)^2 / n) / n. The second term would be 0 if `mean`
+    were not rounded; it removes the effect of that rounding. A column whose values differ by no
+    more than rounding has the variance 0, exactly.
 
     Parameters
     ----------
@@ -117,7 +120,7 @@ def federated_variance(clients: Iterable[Client], mean: NDArray[np.float64]) -> 
         sums = sums + d.sum(axis=0)
         squares = squares + (d * d).sum(axis=0)
     variance = np.maximum(squares - sums * sums / n, 0.0) / n
-    rounding = n * np.finfo(np.float64).eps * np.abs(mean)  # the most that adding n values can err
+    rounding = n * np.finfo(np.float64).eps * np.abs(mean)  # the largest error of adding n values
     return np.where(np.sqrt(variance) <= rounding, 0.0, variance)
 
 
@@ -179,7 +182,7 @@ def standardise(federated: FederatedDataset, by: Standardisation | None = None) 
     """Return the same clients with columns of mean 0 and standard deviation 1.
 
     Mean and deviation are those of the training rows of all clients, from counts, sums and sums of
-    squares; the test rows are changed by the same numbers.
+    squares; the test rows are shifted and scaled by the same numbers.
 
     Parameters
     ----------
@@ -202,4 +205,4 @@ def standardise(federated: FederatedDataset, by: Standardisation | None = None) 
     ([[-1.0], [1.0]], [[0.0]])
     """
     scale = standardisation(federated) if by is None else by
-    return federated.with_features(scale(federated.rows.features), scale(federated.test_features))
+    return federated.with_features(scale(federated.pooled.features), scale(federated.test_features))

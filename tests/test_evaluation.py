@@ -56,3 +56,18 @@ def test_auc_tells_confident_scores_apart() -> None:
     features = np.array([[20.0], [30.0]], np.float32)  # both probabilities round to 1
     metrics = evaluate(model, np.array([1.0, 0.0], np.float32), features, np.array([0, 1]))
     assert metrics["test_auc"] == 1.0
+
+
+def test_classes_without_probabilities_still_have_an_accuracy() -> None:
+    class Sign:  # a model of somebody else, without predict_proba
+        num_classes = 2
+
+        def loss(self, theta: np.ndarray, features: np.ndarray, labels: np.ndarray) -> float:
+            return 0.0
+
+        def predict(self, theta: np.ndarray, features: np.ndarray) -> np.ndarray:
+            return (features @ theta > 0).astype(int)
+
+    rows, labels = np.array([[1.0], [-1.0], [2.0], [3.0]]), np.array([1, 0, 1, 0])
+    metrics = evaluate(Sign(), np.ones(1), rows, labels)
+    assert metrics == {"test_loss": 0.0, "test_accuracy": 0.75}

@@ -62,7 +62,7 @@ def test_standardised_features_are_float32() -> None:
 
 def test_names_groups_and_test_rows_survive(heart_like: FederatedDataset) -> None:
     after = standardise(heart_like)
-    assert after.rows.feature_names == heart_like.rows.feature_names
+    assert after.pooled.feature_names == heart_like.pooled.feature_names
     assert after.report().client_names == heart_like.report().client_names
     assert len(after[1].test_labels) == 1
 
@@ -88,7 +88,7 @@ def test_no_tumour_is_further_away_than_its_row_allows() -> None:
     # n numbers of mean 0 and deviation 1 lie within sqrt(n - 1) of 0 (Samuelson's inequality).
     data = load_breast_cancer()
     clients = standardise(FederatedDataset(data, np.arange(data.num_examples) % 5))
-    assert np.abs(clients.rows.features).max() <= np.sqrt(data.num_examples - 1)
+    assert np.abs(clients.pooled.features).max() <= np.sqrt(data.num_examples - 1)
 
 
 @pytest.mark.parametrize(

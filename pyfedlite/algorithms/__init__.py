@@ -1,6 +1,8 @@
 """Algorithms: what one round does. Left neighbour ``aggregation``, right ``simulation``."""
 
-from pyfedlite.algorithms.builders import (
+from pyfedlite.algorithms.fedavg import FedAvg
+from pyfedlite.algorithms.named import ALGORITHMS
+from pyfedlite.algorithms.relatives import (
     fedadagrad,
     fedadam,
     fedavg,
@@ -9,6 +11,15 @@ from pyfedlite.algorithms.builders import (
     fedsgd,
     fedyogi,
 )
-from pyfedlite.algorithms.fedavg import FedAvg
 
-__all__ = ["FedAvg", "fedadagrad", "fedadam", "fedavg", "fedavgm", "fedprox", "fedsgd", "fedyogi"]
+__all__ = [
+    "ALGORITHMS",
+    "FedAvg",
+    "fedadagrad",
+    "fedadam",
+    "fedavg",
+    "fedavgm",
+    "fedprox",
+    "fedsgd",
+    "fedyogi",
+]

@@ -1,8 +1,11 @@
 """The command line: ``pyfedlite run | predict | data | tutorial | info``.
 
-Nothing here computes. A command turns its flags into a call of the library, prints what came of
-it, and answers with an exit code: 0 done, 1 failed, 2 bad usage or input, 130 interrupted. Results
-go to the standard output, progress and errors to the standard error.
+A command makes a call of the library from its flags, prints the result and returns an exit code: 0
+done, 1 failed, 2 bad usage or input, 130 interrupted. It computes nothing itself. Results go to the
+standard output, progress and errors to the standard error.
+
+Left neighbour: your shell. Right neighbour: ``experiments`` runs, ``data`` loads, ``models``
+predict and ``lessons`` makes notebooks.
 """
 
 from pyfedlite.cli.main import main

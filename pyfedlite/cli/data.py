@@ -1,4 +1,4 @@
-"""``pyfedlite data``: which data sets there are, getting one ready, making room again."""
+"""``pyfedlite data``: list the data sets, download one, or delete downloaded files."""
 
 import argparse
 import json
@@ -54,7 +54,7 @@ def list_all(arguments: argparse.Namespace) -> None:
 
 
 def fetch(arguments: argparse.Namespace) -> None:
-    """Make sure that data sets are on this machine, whole and verified."""
+    """Make sure that data sets are on this machine, complete and verified."""
     from pyfedlite import data
 
     files = {}
@@ -62,7 +62,7 @@ def fetch(arguments: argparse.Namespace) -> None:
         for name in arguments.names:
             try:
                 files[name] = [str(path) for path in data.fetch(name)]
-            except DataError as error:  # the network's fault, not the user's
+            except DataError as error:  # not the user's error, so not bad usage
                 raise PyfedliteError(str(error)) from error
     if not arguments.quiet:
         for name, paths in files.items():

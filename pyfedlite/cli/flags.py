@@ -13,8 +13,8 @@ from pyfedlite.cli.parser import (
     number,
     rates,
     sizes,
-    whole,
-    whole_or_all,
+    whole_number,
+    whole_number_or_all,
 )
 
 ALGORITHMS = "fedavg, fedsgd, fedprox, fedavgm, fedadagrad, fedadam or fedyogi"
@@ -22,7 +22,7 @@ GROUPS: dict[str, tuple[tuple[str, Any, str, str], ...]] = {
     "data": (
         ("dataset", str, "NAME|FILE", "one of the table below, or your own .csv or .npz file"),
         ("label", str, "COLUMN", "what to predict, in a .csv file; else label, target, y or class"),
-        ("num-clients", whole, "K", "number of clients"),
+        ("num-clients", whole_number, "K", "number of clients"),
         ("partition", str, "HOW", "iid, shards:2, dirichlet:0.3, quantity:1.2 or natural"),
     ),
     "training": (
@@ -30,21 +30,25 @@ GROUPS: dict[str, tuple[tuple[str, Any, str, str], ...]] = {
         ("hidden", sizes, "N,N,…", "units of each hidden layer of the mlp"),
         ("algorithm", str, "NAME", ALGORITHMS),
         ("client-fraction", number, "C", "share of the clients in each round, 0 to 1"),
-        ("local-epochs", whole, "E", "passes over a client's rows in each round"),
-        ("batch-size", whole_or_all, "B", "rows of a local batch, or all"),
+        ("local-epochs", whole_number, "E", "passes over a client's rows in each round"),
+        ("batch-size", whole_number_or_all, "B", "rows of a local batch, or all"),
         ("learning-rate", number, "ETA", "of the clients"),
         ("aggregate", str, "RULE", "mean, or secure: masked, so that the server sees sums alone"),
         ("dropout-rate", rates, "P", "share of clients failing in a round; five: one a stage"),
-        ("num-rounds", whole, "T", "rounds at most"),
+        ("num-rounds", whole_number, "T", "rounds at most"),
         ("target-accuracy", number, "A", "stop when the test accuracy has reached this, 0 to 1"),
-        ("eval-every", whole, "N", "evaluate every so many rounds"),
-        ("seed", whole, "N", "the number that all draws come from"),
+        ("eval-every", whole_number, "N", "evaluate every so many rounds"),
+        ("seed", whole_number, "N", "the number that all draws come from"),
     ),
 }
 EPILOG = """\
 Any parameter of any part can be set in FILE, or by --set:
 
   --set local.momentum=0.9 --set server.learning_rate=0.1 --set model.activation=tanh
+
+The settings of a partition or of an aggregation rule may also stand behind its name:
+
+  --partition dirichlet:0.3,min_examples=5 --aggregate secure:clip=2
 
 A flag overrides FILE. Where it names another algorithm, model, partition or dataset, what FILE
 says about the old one is dropped.
@@ -111,7 +115,9 @@ def add_flags(parser: Parser) -> None:
         "--no-plots", dest="plots", action="store_false", default=None, help="draw nothing"
     )
     output.add_argument("--resume", metavar="DIR", help="go on with a run that was interrupted")
-    output.add_argument("--workers", type=whole, metavar="N", help="train in so many processes")
+    output.add_argument(
+        "--workers", type=whole_number, metavar="N", help="train in so many processes"
+    )
     add_common(output)
 
 
@@ -173,11 +179,11 @@ def _options(arguments: argparse.Namespace, run: dict[str, Any]) -> Options:
 
     values: dict[str, Any] = {}
     for name, kind in {"out": str, "workers": int, **dict.fromkeys(_SWITCHES, bool)}.items():
-        said, given = run.pop(name, None), getattr(arguments, name)
-        if said is not None and type(said) is not kind:
+        in_file, given = run.pop(name, None), getattr(arguments, name)
+        if in_file is not None and type(in_file) is not kind:
             words = {str: "text", int: "a whole number", bool: "true or false"}
-            raise UsageError(f"{name} must be {words[kind]}, got {said!r}")
-        value = said if given is None else given
+            raise UsageError(f"{name} must be {words[kind]}, got {in_file!r}")
+        value = in_file if given is None else given
         if value is not None:
             values[name] = value
     if "workers" in values:

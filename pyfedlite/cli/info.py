@@ -1,4 +1,4 @@
-"""``pyfedlite info``: what this installation consists of, for a bug report or a lab journal."""
+"""``pyfedlite info``: the versions and the machine, for a bug report or a lab journal."""
 
 import argparse
 import json
@@ -11,7 +11,7 @@ from pyfedlite import __version__
 from pyfedlite.cli.parser import add_common
 
 PACKAGES = ("cryptography", "matplotlib", "threadpoolctl", "tqdm", "dp-accounting", "scikit-learn")
-"""What is used where it is installed."""
+"""Packages that are used if they are installed."""
 
 
 def add_to(commands: Any) -> None:
@@ -38,7 +38,7 @@ def info(arguments: argparse.Namespace) -> None:
 
 
 def facts() -> dict[str, Any]:
-    """Return whatever may explain why two machines do not agree."""
+    """Return what may explain why two machines give different results."""
     import numpy as np
 
     from pyfedlite import kernels
@@ -58,25 +58,25 @@ def facts() -> dict[str, Any]:
 
 
 def _blas() -> str:
-    """Return what multiplies matrices: name, version, and where it can be asked, how."""
+    """Return name and version of the BLAS; with threadpoolctl also its kernels and threads."""
     import numpy as np
 
     built: Any = np.show_config(mode="dicts")
     blas = built["Build Dependencies"]["blas"]
-    told = f"{blas['name']} {blas['version']}"
+    description = f"{blas['name']} {blas['version']}"
     try:
         from threadpoolctl import threadpool_info
     except ModuleNotFoundError:
-        return told
+        return description
     for pool in threadpool_info():
         if pool["user_api"] == "blas":
             kind = pool.get("architecture", "unknown")
-            told += f", {kind} kernels, threads: {pool['num_threads']}"
-    return told
+            description += f", {kind} kernels, threads: {pool['num_threads']}"
+    return description
 
 
 def _processor() -> str:
-    """Return the name of the processor; Linux keeps it in a file, other systems tell it."""
+    """Return the name of the processor: from a file on Linux, else from ``platform``."""
     try:
         with open("/proc/cpuinfo", encoding="utf-8") as file:
             names = [line.partition(":")[2] for line in file if line.startswith("model name")]

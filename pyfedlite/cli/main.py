@@ -21,7 +21,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Parameters
     ----------
     argv : sequence of str, optional
-        What follows the name of the program; by default what the shell gave.
+        The arguments after the name of the program; by default those from the shell.
 
     Examples
     --------
@@ -34,16 +34,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments = _parser().parse_args(argv)
         _load_kernels()
         arguments.command(arguments)
-        sys.stdout.flush()  # here, where a reader that has left is met
+        sys.stdout.flush()  # raises BrokenPipeError here if nobody reads the output any more
     except SystemExit as done:  # --help and --version
         return int(done.code or 0)
     except (UsageError, DataError, FileFormatError) as error:
-        return _say(error, BAD_INPUT)
+        return _print_error(error, BAD_INPUT)
     except PyfedliteError as error:
-        return _say(error, FAILED)
+        return _print_error(error, FAILED)
     except KeyboardInterrupt as interrupt:
-        return _say(interrupt, INTERRUPTED)
-    except BrokenPipeError:  # the reader of our output has left, as ``head`` does
+        return _print_error(interrupt, INTERRUPTED)
+    except BrokenPipeError:  # the program that reads our output has ended, as ``head`` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     return DONE
@@ -59,24 +59,24 @@ def _parser() -> Parser:
 
 
 def _load_kernels() -> None:
-    """Load what reads environment variables; a mistake in one of them is bad usage."""
+    """Load the kernels, which read environment variables; a wrong value is bad usage."""
     try:
         import_module("pyfedlite.kernels")
     except ValueError as error:
         raise UsageError(str(error)) from error
     except ImportError as error:
         if not isinstance(error.__cause__, ModuleNotFoundError):
-            raise  # a broken extension has to be seen, an absent one to be told
+            raise  # a broken extension is a defect, an absent one is bad usage
         raise UsageError(str(error)) from error
 
 
-def _say(error: BaseException, code: int) -> int:
+def _print_error(error: BaseException, code: int) -> int:
     print(f"pyfedlite: {error}" if str(error) else "pyfedlite: interrupted", file=sys.stderr)
     return code
 
 
 def _never_fail_to_print() -> None:
-    """Print a question mark for what the terminal cannot show: some consoles know no Unicode."""
+    """Print a question mark for each letter that the terminal cannot show."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")

@@ -1,4 +1,4 @@
-"""Arguments, with errors in one sentence; nothing heavy is imported to read them."""
+"""Arguments, with errors in one sentence; it imports nothing that loads slowly."""
 
 import argparse
 from collections.abc import Iterator, Sequence
@@ -7,12 +7,12 @@ from typing import Any, NoReturn
 
 
 class UsageError(Exception):
-    """What was asked for makes no sense; the message says what would."""
+    """The command cannot do what was asked; the message says what it can do."""
 
 
 @contextmanager
 def usage() -> Iterator[None]:
-    """Make bad arguments of the library, in this block, bad usage of the command."""
+    """Inside this block, turn a bad argument of the library into bad usage of the command."""
     try:
         yield
     except (ValueError, TypeError) as error:
@@ -22,7 +22,7 @@ def usage() -> Iterator[None]:
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser that answers in one sentence, names the nearest flag and never guesses."""
+    """A parser whose errors are one sentence and name the nearest flag."""
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(
@@ -52,20 +52,20 @@ class Parser(argparse.ArgumentParser):
         return arguments, []
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
-        """Check a choice; argparse calls this, and would answer with a list as Python writes it."""
+        """Check a choice; in place of argparse's own method, whose message shows a Python list."""
         if action.choices is not None and value not in action.choices:
             known = list(action.choices)
             name = str(action.metavar or action.dest).lower()
             self._fail(name, f"be one of {', '.join(known)}", value, known)
 
     def _fail(self, name: str, condition: str, got: str, known: Sequence[str]) -> NoReturn:
-        from pyfedlite import _check  # which needs NumPy, and is needed for errors alone
+        from pyfedlite import _check  # it loads NumPy, and only errors need it
 
         hint = _check.nearest(got.partition("=")[0], known) or f"see {self.prog} --help"
         raise UsageError(_check.sentence(name, condition, repr(got), hint))
 
 
-def whole(text: str) -> int:
+def whole_number(text: str) -> int:
     """Return a whole number."""
     try:
         return int(text)
@@ -82,7 +82,7 @@ def number(text: str) -> float:
 
 
 def sizes(text: str) -> list[int]:
-    """Return the sizes of layers, which are written with commas."""
+    """Return the sizes of layers, written with commas between them."""
     try:
         return [int(size) for size in text.split(",")]
     except ValueError:
@@ -91,7 +91,7 @@ def sizes(text: str) -> list[int]:
 
 
 def rates(text: str) -> float | list[float]:
-    """Return a number, or several that are written with commas."""
+    """Return a number, or several that are written with commas between them."""
     try:
         numbers = [float(part) for part in text.split(",")]
     except ValueError:
@@ -100,7 +100,7 @@ def rates(text: str) -> float | list[float]:
     return numbers if len(numbers) > 1 else numbers[0]
 
 
-def whole_or_all(text: str) -> int | str:
+def whole_number_or_all(text: str) -> int | str:
     """Return a whole number, or the word ``all``."""
     try:
         return text if text == "all" else int(text)
@@ -109,11 +109,11 @@ def whole_or_all(text: str) -> int | str:
 
 
 def add_switch(parser: argparse._ActionsContainer, flag: str, text: str) -> None:
-    """Add a flag that comes out as True, or as None where it is not given."""
+    """Add a flag whose value is True, or None if it is not given."""
     parser.add_argument(flag, action="store_true", default=None, help=text)
 
 
 def add_common(parser: argparse._ActionsContainer) -> None:
-    """Add what every command takes."""
+    """Add the flags that every command has."""
     add_switch(parser, "--quiet", "print nothing but errors and --json")
     add_switch(parser, "--json", "print a JSON object as the last line")

@@ -59,7 +59,7 @@ def predict(arguments: argparse.Namespace) -> None:
 
 
 def _table(trained: "TrainedModel", rows: "Matrix") -> str:
-    """Return a line for each row: the class and the probability of each, or the value."""
+    """Return a line for each row: its class and the probability of each class, or its value."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     predicted = trained.predict(rows).tolist()

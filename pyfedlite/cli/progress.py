@@ -1,8 +1,8 @@
-"""How far a run has come, on the standard error: a bar on a terminal, else a few plain lines."""
+"""The progress of a run, on the standard error: a bar on a terminal, else a few lines."""
 
 import math
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TextIO
@@ -38,15 +38,16 @@ class Progress:
     display: Display
     latest: Metrics = field(default_factory=dict)
 
-    def __call__(self, record: RoundRecord, state: State) -> None:
+    def __call__(self, records: Sequence[RoundRecord], state: State) -> None:
         """Show a round."""
+        record = records[-1]
         self.latest |= record.metrics
-        self.display.show(record.round, told(self.latest))
+        self.display.show(record.round, metrics_in_words(self.latest))
 
 
 @contextmanager
 def progress(num_rounds: int, *, quiet: bool, stream: TextIO | None = None) -> Iterator[Progress]:
-    """Give the callback with the display that suits the stream.
+    """Yield the callback, with a display that fits the stream.
 
     Parameters
     ----------
@@ -55,7 +56,7 @@ def progress(num_rounds: int, *, quiet: bool, stream: TextIO | None = None) -> I
     quiet : bool
         Whether to show nothing.
     stream : text stream, optional
-        The standard error otherwise.
+        By default the standard error.
     """
     display = _chosen(num_rounds, quiet, sys.stderr if stream is None else stream)
     try:
@@ -95,13 +96,13 @@ class Lines:
     stream: TextIO
 
     def show(self, round: int, words: str) -> None:
-        """Print a line if it is time."""
+        """Print a line if another tenth of the run is done."""
         if round % math.ceil(self.num_rounds / NUM_LINES) == 0 or round == self.num_rounds:
             place = f"{round:>{len(str(self.num_rounds))}}/{self.num_rounds}"
             print(f"round {place}  {words}", file=self.stream, flush=True)
 
     def close(self) -> None:
-        """Do nothing: every line is whole."""
+        """Do nothing: every line is complete."""
 
 
 @dataclass
@@ -113,7 +114,7 @@ class PlainBar:
     longest: int = 0
 
     def show(self, round: int, words: str) -> None:
-        """Draw the bar anew."""
+        """Draw the bar again."""
         done = WIDTH * round // self.num_rounds
         line = f"round {round}/{self.num_rounds} [{'#' * done:.<{WIDTH}}] {words}"
         self.longest = max(self.longest, len(line))
@@ -131,21 +132,21 @@ class TqdmBar:
     bar: Any
 
     def show(self, round: int, words: str) -> None:
-        """Draw the bar anew."""
+        """Draw the bar again."""
         self.bar.set_postfix_str(words, refresh=False)
-        self.bar.update(round - self.bar.n)  # more than 1 at once after a resumption
+        self.bar.update(round - self.bar.n)  # by more than 1 after a resumed start
 
     def close(self) -> None:
         """Wipe the bar."""
         self.bar.close()
 
 
-def told(metrics: Metrics) -> str:
-    """Return the two measures that say most.
+def metrics_in_words(metrics: Metrics) -> str:
+    """Return the two most important metrics that there are.
 
     Examples
     --------
-    >>> told({"train_loss": 0.25, "test_accuracy": 0.5, "test_loss": 0.75})
+    >>> metrics_in_words({"train_loss": 0.25, "test_accuracy": 0.5, "test_loss": 0.75})
     'accuracy 0.5000, test loss 0.7500'
     """
     values = [(short, metrics.get(name)) for name, short in SHOWN.items()]

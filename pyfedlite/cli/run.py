@@ -1,4 +1,4 @@
-"""``pyfedlite run``: train a model over many clients, and keep what came of it in a folder."""
+"""``pyfedlite run``: train a model over many clients, and keep the results in a folder."""
 
 import argparse
 import json
@@ -21,7 +21,7 @@ def add_to(commands: Any) -> None:
         "run",
         help="train a model over many clients",
         usage="pyfedlite run [FILE] [FLAG …]",
-        description="Train a model over many clients, and keep what came of it in a folder.",
+        description="Train a model over many clients, and keep the results in a folder.",
         epilog=flags.EPILOG,
     )
     parser.set_defaults(command=run)
@@ -33,17 +33,17 @@ def run(arguments: argparse.Namespace) -> None:
     from pyfedlite.cli.summary import closing, opening, result
 
     experiment, folder, options = _prepared(arguments)
-    say = _silent if options.quiet else print
-    say(opening(experiment), flush=True)
+    show = _silent if options.quiet else print
+    show(opening(experiment), flush=True)
     history = _trained(experiment, folder, options)
     files = folder.finish(experiment, history)
-    say(closing(experiment, history), flush=True)
+    show(closing(experiment, history), flush=True)
     if options.plots:
         try:
             files += folder.draw(experiment, history)
         except ModuleNotFoundError as error:
-            say(error)
-    say(f"saved in {folder.path}: {', '.join(files)}")
+            show(error)
+    show(f"saved in {folder.path}: {', '.join(files)}")
     if options.json:
         print(json.dumps(result(experiment, history, folder.path), allow_nan=False))
 
@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> None:
 def _prepared(
     arguments: argparse.Namespace,
 ) -> tuple["Experiment", "RunFolder", flags.Options]:
-    """Return what to run, a folder for it and how to tell of it; nothing has been trained."""
+    """Return what to run, the folder for its results, and the options of the command."""
     from pyfedlite.experiments.build import build
     from pyfedlite.experiments.folder import RunFolder, check_free, new_folder
     from pyfedlite.experiments.settings import resolve
@@ -61,7 +61,7 @@ def _prepared(
             options, folder = flags.options_alone(arguments), RunFolder(Path(arguments.resume))
             return build(folder.read_config()), folder, options
         settings, options = flags.read(arguments)
-        if options.out is not None:  # said before the data is loaded
+        if options.out is not None:  # an error before the data is loaded
             check_free(Path(options.out), overwrite=options.overwrite)
         experiment = build(resolve(settings))
         folder = new_folder(options.out, overwrite=options.overwrite)
@@ -70,7 +70,7 @@ def _prepared(
 
 
 def _trained(experiment: "Experiment", folder: "RunFolder", options: flags.Options) -> "History":
-    """Return what came of training; Ctrl-C leaves a checkpoint and says how to go on."""
+    """Return the history of training; Ctrl-C leaves a checkpoint and says how to go on."""
     from pyfedlite.cli.progress import progress
 
     with progress(experiment.config.num_rounds, quiet=options.quiet) as shown:
@@ -81,7 +81,7 @@ def _trained(experiment: "Experiment", folder: "RunFolder", options: flags.Optio
         except KeyboardInterrupt:
             hint = f"go on with: pyfedlite run --resume {shlex.quote(str(folder.path))}"
             raise KeyboardInterrupt(f"interrupted; {hint}") from None
-        except ValueError as error:  # the checkpoint of another run; once a round is done, a defect
+        except ValueError as error:  # the checkpoint of another run; after a round, a defect
             if shown.latest:
                 raise
             raise UsageError(str(error)) from error

@@ -1,4 +1,4 @@
-"""What ``pyfedlite run`` says before and after training, to people and to programs."""
+"""What ``pyfedlite run`` prints before and after training, for people and for programs."""
 
 from pathlib import Path
 from typing import Any
@@ -9,10 +9,11 @@ from pyfedlite.history import History
 
 DIGITS = 16  # of a fingerprint, for people; JSON has all 64
 
-# Of what the secure mean records, the survivors change with the round; the rest is said once.
+# Of the secure mean's metrics the table shows the survivors of each round; `_secure` has the rest.
 HEADINGS = {
     "secure_survivors": "survivors",
     "secure_threshold": None,
+    "secure_min_honest": None,
     "secure_saturated": None,
     "secure_ring_bits": None,
     "secure_fraction_bits": None,
@@ -20,7 +21,7 @@ HEADINGS = {
 
 
 def opening(experiment: Experiment) -> str:
-    """Return who trains what, and how."""
+    """Return the lines about clients, model and algorithm."""
     config, model = experiment.config, experiment.algorithm.model
     local = config.local
     settings = {
@@ -41,7 +42,7 @@ def opening(experiment: Experiment) -> str:
 
 
 def closing(experiment: Experiment, history: History) -> str:
-    """Return the table of rounds, and below it what matters most."""
+    """Return the table of rounds, and below it the most important results."""
     lines = [("accuracy", _accuracy(history)), ("AUC", _number(history.final_auc))]
     if history.final_accuracy is None:
         lines = [("test loss", _number(history.last("test_loss")))]
@@ -96,7 +97,7 @@ def _number(value: float | None) -> str:
 
 
 def _secure(history: History) -> list[str]:
-    """Return a line on what the rules chose for the secure mean; no line for a plain one."""
+    """Return what the rules chose for the secure mean, and what it promises; [] for a plain one."""
     if history.last("secure_ring_bits") is None:
         return []
     parts = (
@@ -105,11 +106,12 @@ def _secure(history: History) -> list[str]:
         f"threshold {_span(history, 'secure_threshold')}",
         f"{sum(history.series('secure_saturated')[1]):,.0f} values clipped",
     )
-    return ["secure mean: " + ", ".join(parts), ""]
+    promise = f"each sum holds at least {_span(history, 'secure_min_honest')} honest clients"
+    return ["secure mean: " + ", ".join(parts), promise, ""]
 
 
 def _span(history: History, name: str) -> str:
-    """Return the value of all rounds, or the least and the greatest: cohorts differ."""
+    """Return the value that all rounds share, or else the least and the greatest one."""
     _, values = history.series(name)
     least, most = f"{min(values):.0f}", f"{max(values):.0f}"
     return least if least == most else f"{least} to {most}"

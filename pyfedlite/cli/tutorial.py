@@ -23,7 +23,8 @@ def add_to(commands: Any) -> None:
         "tutorial",
         help="copy the tutorials here, as notebooks",
         description="Copy tutorials as Jupyter notebooks to where you work.",
-        epilog="examples:\n  pyfedlite tutorial --list\n  pyfedlite tutorial 2 --out lessons\n"
+        epilog="The notebooks need pip install 'pyfedlite[course]'.\n\n"
+        "examples:\n  pyfedlite tutorial --list\n  pyfedlite tutorial 2 --out lessons\n"
         "  pyfedlite tutorial",
     )
     parser.set_defaults(command=tutorial)
@@ -49,6 +50,7 @@ def tutorial(arguments: argparse.Namespace) -> None:
     if not arguments.quiet:
         for target in targets.values():
             print(target)
+        print("they need: pip install 'pyfedlite[course]'")
         print("open one with: jupyter lab (pip install jupyterlab, if it is not there)")
     if arguments.json:
         print(json.dumps({"notebooks": [str(target) for target in targets.values()]}))

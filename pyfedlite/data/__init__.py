@@ -1,22 +1,37 @@
-"""Data sets, and ways to divide them among clients."""
+"""Data sets, and ways to divide them among clients.
 
-from pyfedlite.data.builders import dirichlet, iid, natural, partition, quantity_skew, shards
+Left neighbour: files, your own arrays, or a download. Right neighbour: ``simulation`` takes a
+`Client` for each member of a cohort.
+"""
+
 from pyfedlite.data.builtin import load_breast_cancer, load_digits
 from pyfedlite.data.dataset import Dataset
-from pyfedlite.data.federated import FederatedDataset
+from pyfedlite.data.federated import FederatedDataset, partition
 from pyfedlite.data.german_credit import load_german_credit
 from pyfedlite.data.heart_disease import load_heart_disease
 from pyfedlite.data.lazy import LazyClients
 from pyfedlite.data.mnist import load_mnist
+from pyfedlite.data.named import PARTITIONERS, parse_partitioner
 from pyfedlite.data.own import load_csv, load_npz, read_features
-from pyfedlite.data.partitioners import IID, Dirichlet, Natural, QuantitySkew, Shards
+from pyfedlite.data.partitioners import (
+    IID,
+    Dirichlet,
+    Natural,
+    QuantitySkew,
+    Shards,
+    dirichlet,
+    iid,
+    natural,
+    quantity_skew,
+    shards,
+)
 from pyfedlite.data.registry import Entry, available, clear, fetch, load, status
 from pyfedlite.data.report import PartitionReport
-from pyfedlite.data.spelling import parse_partitioner
 from pyfedlite.data.synthetic import make_synthetic
 
 __all__ = [
     "IID",
+    "PARTITIONERS",
     "Dataset",
     "Dirichlet",
     "Entry",

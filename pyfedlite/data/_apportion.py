@@ -1,4 +1,4 @@
-"""Whole numbers from shares, and splits that are the same on every machine."""
+"""Shares rounded to whole numbers, and splits that are the same on every machine."""
 
 import heapq
 from typing import Any
@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 from pyfedlite._typing import Integers
 from pyfedlite.seeds import Role
 
-SPLIT_SEED = 2017  # fixed for ever: the split belongs to the data, not to a run
+SPLIT_SEED = 2017  # it never changes: the split belongs to the data, not to a run
 
 
 def apportion(total: int, shares: NDArray[np.float64]) -> Integers:
-    """Divide `total` things by `shares`, in whole numbers, by the largest remainder.
+    """Divide `total` things in proportion to `shares`, in whole numbers.
 
-    Each share is rounded down; what is left goes, one each, to the largest remainders, and among
-    equal ones to the first (Hamilton's method, 1792).
+    Each share is rounded down. The things that are left go one by one to the shares with the
+    largest remainders, the first of equal ones first (Hamilton's method, 1792).
 
     Parameters
     ----------
@@ -44,8 +44,8 @@ def apportion(total: int, shares: NDArray[np.float64]) -> Integers:
 def stratified_test_rows(strata: NDArray[Any], *, fraction: float = 0.2) -> NDArray[np.bool_]:
     """Return which rows are test rows: `fraction` of each stratum, rounded half up.
 
-    A row's place in the draw is a raw word of PCG64 under a fixed key. NumPy promises those words
-    for ever, which it does not for its distributions, so the split is the same on every machine.
+    The rows are ordered by raw words of PCG64 under a fixed key. NumPy promises never to change
+    these words (its distributions it may change), so the split is the same on every machine.
 
     Parameters
     ----------
@@ -79,14 +79,15 @@ def raise_to_minimum(
 ) -> Integers:
     """Return `owner` with rows moved from the largest clients to those below `minimum`.
 
-    At most ``num_clients * minimum`` rows move, each a random one of whoever is then the largest.
+    At most ``num_clients * minimum`` rows move. Each is a random row of the client that is the
+    largest at that moment.
 
     Parameters
     ----------
     owner : ndarray of shape (num_rows,), int64
     num_clients, minimum : int
-        With ``num_clients * minimum <= num_rows``; then the largest client has a row to spare as
-        long as one is below the minimum.
+        With ``num_clients * minimum <= num_rows``. Then the largest client is above the minimum as
+        long as another one is below it.
     rng : Generator
 
     Returns
@@ -100,18 +101,18 @@ def raise_to_minimum(
     [3, 2]
     """
     sizes = np.bincount(owner, minlength=num_clients)
-    poor = np.flatnonzero(sizes < minimum)
+    too_small = np.flatnonzero(sizes < minimum)
     owner = owner.copy()
-    if poor.size == 0:
+    if too_small.size == 0:
         return owner
-    takers = np.repeat(poor, minimum - sizes[poor])
+    receivers = np.repeat(too_small, minimum - sizes[too_small])
     largest = [(-int(size), k) for k, size in enumerate(sizes) if size > minimum]
     heapq.heapify(largest)
-    spare: dict[int, list[int]] = {}
-    for taker in takers:
+    shuffled: dict[int, list[int]] = {}  # the rows of each client that gives some
+    for receiver in receivers:
         size, donor = largest[0]
-        if donor not in spare:
-            spare[donor] = rng.permutation(np.flatnonzero(owner == donor)).tolist()
-        owner[spare[donor].pop()] = taker
+        if donor not in shuffled:
+            shuffled[donor] = rng.permutation(np.flatnonzero(owner == donor)).tolist()
+        owner[shuffled[donor].pop()] = receiver
         heapq.heapreplace(largest, (size + 1, donor))
     return owner

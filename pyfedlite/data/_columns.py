@@ -1,4 +1,4 @@
-"""Columns of text or codes into columns of numbers."""
+"""Columns of text or codes, made into columns of numbers."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ def one_hot(column: NDArray[Any], categories: ArrayLike) -> NDArray[np.float64]:
     Parameters
     ----------
     column : array of shape (n,)
-        A missing value (NaN, or anything that is not a category) becomes zeros throughout.
+        A missing value (NaN, or anything that is not a category) becomes a row of zeros.
     categories : array-like of shape (c,)
 
     Returns
@@ -31,7 +31,7 @@ def one_hot(column: NDArray[Any], categories: ArrayLike) -> NDArray[np.float64]:
 
 
 def number_values(values: NDArray[Any]) -> tuple[Integers, tuple[str, ...]]:
-    """Return ids from 0 for the distinct values, in sorted order.
+    """Return for each value an id from 0; the ids follow the sorted distinct values.
 
     Parameters
     ----------

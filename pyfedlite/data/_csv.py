@@ -15,7 +15,7 @@ from pyfedlite.data._columns import one_hot
 from pyfedlite.errors import DataError
 
 MISSING = ("", "?", "na", "n/a", "nan", "null")
-MOST_CATEGORIES = 100  # a text column with more is a name or a number plate, not a category
+MOST_CATEGORIES = 100  # a text column with more holds names, not categories
 
 
 @dataclass(frozen=True)
@@ -72,14 +72,15 @@ class Table:
         return np.array([float(value) for value in values])
 
     def values(self, name: str) -> NDArray[Any]:
-        """Return a column as numbers if all of it is numbers, else as text, shape (n,)."""
+        """Return a column as numbers if every value is one, else as text, shape (n,)."""
         text = self.column(name)
         return self.numbers(name) if self.is_numeric(name) else np.array(text)
 
     def encoded(self, name: str) -> tuple[NDArray[np.float64], list[str]]:
         """Return a column as numbers, shape (n, c), and the names of the c new columns.
 
-        A column of numbers is kept; text becomes one column for each value, ``name=value``.
+        A column of numbers stays one column; a column of text becomes one column for each of its
+        values, with the name ``name=value``.
         """
         values = self.column(name)
         if self.is_numeric(name):
@@ -98,7 +99,7 @@ class Table:
         Raises
         ------
         DataError
-            If a column is absent, or a category is none of those that `names` knows.
+            If a column is absent, or a row has a category that is not in `names`.
         """
         parts = []
         for name in names:
@@ -161,4 +162,4 @@ def _is_number(text: str) -> bool:
         float(text)
     except ValueError:
         return False
-    return "_" not in text  # which Python takes for digit grouping
+    return "_" not in text  # Python also reads 1_000 as a number

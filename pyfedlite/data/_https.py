@@ -1,4 +1,4 @@
-"""One GET request: over HTTPS, bounded in time and size, tried again where that can help."""
+"""A GET request over HTTPS with limits on time and size, tried again where that may help."""
 
 import http.client
 import logging
@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 
 def is_allowed(url: str) -> bool:
-    """Return whether `url` is HTTPS, or HTTP that never leaves this machine.
+    """Return whether `url` is HTTPS, or HTTP within this machine.
 
     Examples
     --------
@@ -34,16 +34,16 @@ def get(url: str, max_bytes: int) -> bytes:
     Raises
     ------
     OSError
-        If there is no answer, an answer that is no content, a part of it, or more than
-        `max_bytes`. Faults that may pass (time-outs, broken connections, an overloaded server) are
-        tried three times.
+        If there is no answer, the answer is an error, the content is incomplete, or it has more
+        than `max_bytes`. After an error that may be temporary (a time-out, a broken connection, an
+        overloaded server) the request is made again, up to three times in all.
     """
     logger.info("downloading %s", url)
     for pause in PAUSES:
         try:
             return _get_once(url, max_bytes)
         except OSError as error:
-            if not _may_pass(error):
+            if not _is_temporary(error):
                 raise
             logger.info("%s: %s; trying again in %s s", url, error, pause)
             time.sleep(pause)
@@ -51,7 +51,7 @@ def get(url: str, max_bytes: int) -> bytes:
 
 
 class _SameSafety(urllib.request.HTTPRedirectHandler):
-    """Follows a redirect only to where we would have gone ourselves."""
+    """Follows a redirect only to an address that `is_allowed`."""
 
     def redirect_request(
         self,
@@ -70,13 +70,13 @@ class _SameSafety(urllib.request.HTTPRedirectHandler):
 def _get_once(url: str, max_bytes: int) -> bytes:
     handlers: list[urllib.request.BaseHandler] = [_SameSafety()]
     if urllib.parse.urlsplit(url).hostname in LOOPBACK:
-        handlers.append(urllib.request.ProxyHandler({}))  # a proxy would look on its own machine
+        handlers.append(urllib.request.ProxyHandler({}))  # a proxy would look on itself
     request = urllib.request.Request(url, headers={"User-Agent": "pyfedlite"})
     try:
         with urllib.request.build_opener(*handlers).open(request, timeout=TIMEOUT) as response:
             content: bytes = response.read(max_bytes + 1)
             promised = _length(response.headers)
-    except http.client.HTTPException as error:  # the only faults here that are no OSError
+    except http.client.HTTPException as error:  # the only errors here that are not OSError
         raise ConnectionError(f"{type(error).__name__}: {error}") from error
     if len(content) > max_bytes:
         raise OSError(f"more than {max_bytes} bytes")
@@ -90,7 +90,7 @@ def _length(headers: Message) -> int | None:
     return int(text) if text.isdecimal() else None
 
 
-def _may_pass(error: OSError) -> bool:
+def _is_temporary(error: OSError) -> bool:
     if isinstance(error, urllib.error.HTTPError):
         return error.code == 429 or error.code >= 500
     reason = error.reason if isinstance(error, urllib.error.URLError) else error

@@ -1,4 +1,4 @@
-"""Arrays as somebody stored them, into a dataset: classes numbered, test rows set apart."""
+"""From the arrays of a file to a dataset: numbered classes, test rows set apart."""
 
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
@@ -19,7 +19,7 @@ MOST_NUMBERED_CLASSES = 20
 def dataset_of(
     path: Path, arrays: dict[str, Any], feature_names: tuple[str, ...] | None, task: Task | None
 ) -> Dataset:
-    """Return the dataset; whatever is wrong with it is said of the file."""
+    """Return the dataset; an error about it names the file."""
     try:
         return _split(path.stem, arrays, feature_names, task)
     except (ValueError, TypeError) as error:
@@ -55,7 +55,7 @@ def _same_lengths(arrays: dict[str, NDArray[Any]]) -> None:
 
 
 def _are_classes(labels: NDArray[Any], task: Task | None) -> bool:
-    """Return whether `labels` are classes: as `task` says, or by their looks."""
+    """Return whether `labels` are classes: as `task` says, or else judged by the values."""
     if task is not None:
         _check.one_of("task", task, get_args(Task))
     is_text = labels.dtype.kind not in "biuf"
@@ -69,7 +69,7 @@ def _are_classes(labels: NDArray[Any], task: Task | None) -> bool:
 
 
 def _number(arrays: dict[str, NDArray[Any]], key: str) -> tuple[str, ...]:
-    """Replace values of `key` by ids, in training and test rows alike; return their names."""
+    """Replace values of `key` by ids, in training rows and test rows; return their names."""
     keys = [each for each in (key, f"test_{key}") if each in arrays]
     ids, names = number_values(np.concatenate([arrays[each] for each in keys]))
     ends = np.cumsum([len(arrays[each]) for each in keys])

@@ -1,7 +1,7 @@
 """A table of training rows and test rows: what a loader returns and `partition` divides.
 
-Right neighbour: ``partitioners`` decide which client owns which training row. The test rows
-belong to nobody; they measure the global model.
+Left neighbour: a loader of this package. Right neighbour: ``partitioners`` decides which client
+owns which training row. The test rows belong to no client; they measure the global model.
 """
 
 from dataclasses import dataclass, replace
@@ -18,8 +18,8 @@ from pyfedlite._typing import Integers, Labels, Matrix
 class Dataset:
     """Training rows and test rows of one task.
 
-    Arrays are kept as read-only views. Features of dtype float32 or float64 keep it, other numbers
-    become float64; classes become int64, targets float64.
+    Arrays are kept as read-only views. Features of dtype float32 or float64 keep their dtype, other
+    numbers become float64; classes become int64, and targets float64.
 
     Parameters
     ----------
@@ -100,7 +100,7 @@ class Dataset:
         return f"Dataset({self.name!r}, {rows}, num_classes={self.num_classes})"
 
     def take(self, rows: Integers) -> "Dataset":
-        """Return the same data with the training rows `rows`, in that order."""
+        """Return a dataset with only the training rows `rows`, in that order."""
         groups = None if self.groups is None else self.groups[rows]
         return replace(self, features=self.features[rows], labels=self.labels[rows], groups=groups)
 

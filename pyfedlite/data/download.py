@@ -1,12 +1,12 @@
 """Finding a data file, or downloading it once.
 
 A file is looked for in ``$PYFEDLITE_DATA/<folder>/<name>``, then in the cache, and is otherwise
-downloaded over HTTPS into the cache. Wherever it was found its checksum is verified each time, and
-a wrong one is an error: no other copy of the data is taken silently.
+downloaded over HTTPS into the cache. Its checksum is verified each time, wherever the file was
+found. A wrong checksum is an error: no other copy of the data is used silently.
 
-Three environment variables steer this: ``PYFEDLITE_DATA``, a folder of files that are never
-written to; ``PYFEDLITE_CACHE``, in place of the platform's cache folder; ``PYFEDLITE_MIRROR``, an
-address to take in place of the public ones, laid out as ``<mirror>/<folder>/<name>``.
+Three environment variables change this. ``PYFEDLITE_DATA`` is a folder of files that are never
+written to. ``PYFEDLITE_CACHE`` takes the place of the platform's cache folder. ``PYFEDLITE_MIRROR``
+is an address that takes the place of the public ones; a file is at ``<mirror>/<folder>/<name>``.
 """
 
 import os
@@ -26,17 +26,17 @@ class SourceFile:
     Parameters
     ----------
     folder, name : str
-        Where it lies in ``$PYFEDLITE_DATA``, in the cache and on a mirror.
+        Its folder and name in ``$PYFEDLITE_DATA``, in the cache and on a mirror.
     urls : tuple of str
-        Public addresses, tried in turn.
+        Public addresses, tried one after another.
     sha256 : str
         The checksum of ``canonical(content)``, in hexadecimal.
     max_bytes : int
         No more than this is ever read from the network.
     canonical : callable of bytes to bytes
-        What the checksum is of: the bytes themselves, or where copies differ in white space, the
-        parsed table written in one agreed way. Raises ``ValueError`` for content that it cannot
-        read.
+        Returns the bytes that the checksum is computed of: those of the file, or, where copies
+        differ in white space, the parsed table in a standard form. Raises ``ValueError`` for
+        content that it cannot read.
     """
 
     folder: str
@@ -48,7 +48,7 @@ class SourceFile:
 
 
 def cache_folder() -> Path:
-    """Return the folder that downloaded files are kept in; it need not exist yet."""
+    """Return the folder where downloaded files are kept; it need not exist yet."""
     chosen = os.environ.get("PYFEDLITE_CACHE")
     if chosen:
         return Path(chosen).expanduser()
@@ -61,7 +61,7 @@ def cache_folder() -> Path:
 
 
 def find(file: SourceFile) -> Path | None:
-    """Return where `file` lies, or ``None`` if it has to be downloaded.
+    """Return the path of `file`, or ``None`` if it has to be downloaded.
 
     Raises
     ------
@@ -75,18 +75,18 @@ def find(file: SourceFile) -> Path | None:
 
 
 def read(file: SourceFile) -> bytes:
-    """Return the verified content of `file`, downloading it first where that is needed.
+    """Return the verified content of `file`; download it first if it is not here.
 
     Raises
     ------
     DataError
-        If the file is damaged, or absent and cannot be downloaded; the sentence names the path or
+        If the file is damaged, or absent and cannot be downloaded; the message names the path or
         the address and says what to try.
     """
     path = find(file)
     if path is None:
         return _download(file)
-    content = _read_whole(path)
+    content = _read_file(path)
     problem = _problem(file, content)
     if problem:
         hint = "delete the file, or put the published one in its place"
@@ -95,16 +95,16 @@ def read(file: SourceFile) -> bytes:
 
 
 def fetch(file: SourceFile) -> Path:
-    """Make sure that a verified `file` lies on this machine and return its path."""
+    """Make sure that a verified `file` is on this machine, and return its path."""
     read(file)
     path = find(file)
-    if path is None:  # somebody removed it since
+    if path is None:  # it was deleted in the meantime
         raise DataError(_check.sentence(file.name, "stay where it was written", "nothing there"))
     return path
 
 
 def forget(file: SourceFile) -> Path | None:
-    """Delete `file` from the cache, never from ``$PYFEDLITE_DATA``, and return where it lay."""
+    """Delete `file` from the cache, never from ``$PYFEDLITE_DATA``; return its old path."""
     path = cache_folder() / file.folder / file.name
     if not path.is_file():
         return None
@@ -123,7 +123,7 @@ def _data_folder() -> Path | None:
     return folder
 
 
-def _read_whole(path: Path) -> bytes:
+def _read_file(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
@@ -131,7 +131,7 @@ def _read_whole(path: Path) -> bytes:
 
 
 def _problem(file: SourceFile, content: bytes) -> tuple[str, str] | None:
-    """Return what `content` must be and what it is, if it is not the published file."""
+    """Return None for the published file, else what `content` must be and what it is."""
     try:
         found = _files.sha256(file.canonical(content))
     except ValueError as error:
@@ -143,7 +143,7 @@ def _problem(file: SourceFile, content: bytes) -> tuple[str, str] | None:
 
 def _download(file: SourceFile) -> bytes:
     """Return the content from the first address that has it, and keep it in the cache."""
-    from pyfedlite.data import _https  # 20 ms to import, and hardly any run downloads
+    from pyfedlite.data import _https  # its import takes 20 ms, and few runs download
 
     failures = []
     for url in _urls(file):

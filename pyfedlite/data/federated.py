@@ -1,7 +1,8 @@
 """The training rows of a dataset, divided among clients.
 
-Left neighbour: a `Dataset` and a partitioner. Right neighbour: a sampler chooses the clients of a
-round. P_k and n_k of McMahan et al. 2017 are ``client(k)`` and ``num_examples(k)``.
+Left neighbour: ``dataset`` has the rows, and ``partitioners`` their owners. Right neighbour:
+``simulation`` takes the clients of a round. P_k and n_k of McMahan et al. 2017 are ``client(k)``
+and ``num_examples(k)``.
 """
 
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ from pyfedlite._typing import Integers, Labels, Matrix
 from pyfedlite.clients import Client
 from pyfedlite.data.dataset import Dataset
 from pyfedlite.data.report import PartitionReport, report
+from pyfedlite.roles import Partitioner
+from pyfedlite.seeds import Role, RoundSeed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,21 +25,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class FederatedDataset:
-    """Training rows divided among clients, and the test rows of the whole.
+    """Training rows divided among clients, and the test rows of the dataset.
 
-    Rows are stored once, sorted by client, so that a client is a slice and costs nothing. Where
-    the clients are the data's own groups, each also has the test rows of its group.
+    Rows are stored once, sorted by client, so that a client is a slice without a copy. If the
+    clients are the data's own groups, each also has the test rows of its group.
 
     Parameters
     ----------
     dataset : Dataset
     assignment : array of shape (num_examples,)
-        The client that owns each training row of `dataset`. Each row is with exactly one client
-        because it has one entry here.
+        The client that owns each training row of `dataset`. Each row has one entry here, so it
+        belongs to exactly one client.
 
     Attributes
     ----------
-    rows : Dataset
+    pooled : Dataset
         `dataset` with its training rows sorted by client, in their old order within each client.
     sizes : ndarray of shape (num_clients,), int64
         n_k of every client.
@@ -58,7 +61,7 @@ class FederatedDataset:
 
     dataset: InitVar[Dataset]
     assignment: Integers
-    rows: Dataset = field(init=False, repr=False)
+    pooled: Dataset = field(init=False, repr=False)
     sizes: Integers = field(init=False, repr=False)
     _starts: list[int] = field(init=False, repr=False)
     _test_rows: list[Integers] | None = field(init=False, repr=False)
@@ -74,7 +77,7 @@ class FederatedDataset:
         order = np.argsort(assignment, kind="stable")
         starts = [0, *np.cumsum(sizes).tolist()]
         object.__setattr__(self, "assignment", _check.read_only(assignment))
-        object.__setattr__(self, "rows", dataset if in_order else dataset.take(order))
+        object.__setattr__(self, "pooled", dataset if in_order else dataset.take(order))
         object.__setattr__(self, "sizes", _check.read_only(sizes))
         object.__setattr__(self, "_starts", starts)
         object.__setattr__(self, "_test_rows", _test_rows(dataset, assignment))
@@ -86,28 +89,28 @@ class FederatedDataset:
 
     @property
     def test_features(self) -> Matrix:
-        """Test rows of the whole, shape (num_test_examples, num_features)."""
-        return self.rows.test_features
+        """All test rows, shape (num_test_examples, num_features)."""
+        return self.pooled.test_features
 
     @property
     def test_labels(self) -> Labels:
         """Labels of the test rows, shape (num_test_examples,)."""
-        return self.rows.test_labels
+        return self.pooled.test_labels
 
     @property
     def num_classes(self) -> int | None:
         """Number of classes; ``None`` for a regression."""
-        return self.rows.num_classes
+        return self.pooled.num_classes
 
     @property
     def num_features(self) -> int:
         """Number of columns."""
-        return self.rows.num_features
+        return self.pooled.num_features
 
     @property
     def name(self) -> str:
         """Name of the dataset."""
-        return self.rows.name
+        return self.pooled.name
 
     def num_examples(self, client_id: int) -> int:
         """Return n_k, the number of training rows of a client."""
@@ -121,7 +124,7 @@ class FederatedDataset:
         if self._test_rows is not None:
             own = self._test_rows[k]
             test = (self.test_features[own], self.test_labels[own])
-        return Client(k, self.rows.features[rows], self.rows.labels[rows], *test)
+        return Client(k, self.pooled.features[rows], self.pooled.labels[rows], *test)
 
     def __getitem__(self, client_id: int) -> Client:
         return self.client(client_id)
@@ -138,13 +141,13 @@ class FederatedDataset:
         Parameters
         ----------
         features : array of shape (num_examples, any)
-            In the order of `rows`, sorted by client.
+            In the order of `pooled`, sorted by client.
         test_features : array of shape (num_test_examples, any)
         """
-        names = self.rows.feature_names
+        names = self.pooled.feature_names
         kept = names if names is not None and len(names) == features.shape[1] else None
         new = replace(
-            self.rows,
+            self.pooled,
             features=features,
             test_features=test_features,
             feature_names=kept,
@@ -158,12 +161,12 @@ class FederatedDataset:
         return self.assignment.astype("<i8").tobytes()
 
     def __repr__(self) -> str:
-        counts = f"num_clients={self.num_clients}, num_examples={self.rows.num_examples}"
+        counts = f"num_clients={self.num_clients}, num_examples={self.pooled.num_examples}"
         return f"FederatedDataset({self.name!r}, {counts})"
 
     def report(self) -> PartitionReport:
-        """Return how much the clients differ: sizes, labels, distance to the whole."""
-        return report(self.rows, np.sort(self.assignment))
+        """Return how much the clients differ: sizes, labels, distance to all data."""
+        return report(self.pooled, np.sort(self.assignment))
 
     def plot(self, ax: "Axes | None" = None) -> "Axes":
         """Draw the labels of every client; see ``PartitionReport.plot``."""
@@ -172,10 +175,53 @@ class FederatedDataset:
     def _known(self, client_id: int) -> int:
         k = _check.integer("client_id", client_id)
         if not 0 <= k < self.num_clients:
-            # IndexError, so that every way to walk over a sequence knows where to stop.
+            # IndexError, because Python's loops over a sequence stop at it.
             condition = f"lie from 0 to {self.num_clients - 1}"
             raise IndexError(_check.sentence("client_id", condition, k))
         return k
+
+
+def partition(
+    dataset: Dataset,
+    partitioner: Partitioner,
+    *,
+    num_clients: int | None = None,
+    seed: int,
+) -> FederatedDataset:
+    """Divide the training rows of `dataset` among clients.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    partitioner : Partitioner
+        ``iid()``, ``shards(2)``, ``dirichlet(0.3)``, ``quantity_skew(1.0)``, ``natural()`` or one
+        of your own.
+    num_clients : int, optional
+        K. ``natural()`` takes it from the data; the others need it.
+    seed : int
+        The key of the draw is (seed, 0, ``Role.PARTITION``, 0).
+
+    Returns
+    -------
+    FederatedDataset
+
+    Raises
+    ------
+    ValueError
+        If the data cannot be divided in this way; the message says why.
+
+    Examples
+    --------
+    >>> from pyfedlite.data import iid
+    >>> x = np.zeros((7, 1))
+    >>> data = Dataset(x, [0, 1, 0, 1, 0, 1, 0], x[:1], [0], num_classes=2, name="tiny")
+    >>> sorted(partition(data, iid(), num_clients=3, seed=0).sizes.tolist())
+    [2, 2, 3]
+    """
+    rng = RoundSeed(seed).rng(Role.PARTITION)
+    if num_clients is not None:
+        num_clients = _check.integer("num_clients", num_clients, minimum=1)
+    return FederatedDataset(dataset, partitioner(dataset, num_clients, rng))
 
 
 def _checked(assignment: Any, num_examples: int) -> Integers:

@@ -61,9 +61,9 @@ def parse_rows(content: bytes) -> list[list[str]]:
 
 
 def canonical(content: bytes) -> bytes:
-    """Return the one agreed writing of the table, which its checksum is of.
+    """Return the table in its standard form, of which the checksum is computed.
 
-    There is one space between fields and a line feed after each row.
+    In this form there is one space between fields and a line feed after each row.
     """
     return "".join(" ".join(row) + "\n" for row in parse_rows(content)).encode("ascii")
 
@@ -83,11 +83,11 @@ FILES = (
 def load_german_credit() -> Dataset:
     """Load 1000 loans and whether the credit was bad (1) or good (0).
 
-    Bad is the positive class, 300 of 1000, because it is what a bank looks for; the source writes
-    2 for bad and 1 for good. Codes become one column for each value that occurs (of the values
-    that the source documents two never do). The source asks that granting a bad credit count five
-    times as much as refusing a good one. A fifth of each class, chosen once for ever, is for
-    testing.
+    Bad is the positive class, 300 of 1000, because a bank wants to find it; the source writes 2 for
+    bad and 1 for good. A code becomes one column for each of its values that occurs (two values in
+    the source's description never occur). The source asks that granting a bad credit count five
+    times as much as refusing a good one. A fifth of each class is for testing; the choice of these
+    rows never changes.
 
     Returns
     -------

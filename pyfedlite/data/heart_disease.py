@@ -1,9 +1,9 @@
 """Heart disease in four hospitals: a federation that exists.
 
-Patients of Cleveland, Budapest, Zurich with Basel, and Long Beach were measured alike between 1981
-and 1987, and no two hospitals are alike: 93 % of the Swiss patients are ill, blood cholesterol was
-not measured there at all, and outside Cleveland the vessels under fluoroscopy were hardly ever
-counted. With so few healthy patients accuracy says little: report AUC beside it.
+Hospitals in Cleveland, Budapest, Zurich with Basel, and Long Beach recorded the same attributes of
+their patients between 1981 and 1987, but the hospitals differ: 93 % of the Swiss patients are ill,
+blood cholesterol was not measured there at all, and outside Cleveland the vessels under fluoroscopy
+were almost never counted. With so few healthy patients accuracy says little: report the AUC too.
 
 References
 ----------
@@ -42,7 +42,7 @@ ATTRIBUTES = (
     "num",  # diagnosis: 0 healthy, 1 to 4 ill
 )
 CATEGORIES = {"cp": (1, 2, 3, 4), "restecg": (0, 1, 2), "slope": (1, 2, 3), "thal": (3, 6, 7)}
-ZERO_IS_MISSING = ("trestbps", "chol")  # nobody alive has either
+ZERO_IS_MISSING = ("trestbps", "chol")  # in no living patient is either of them 0
 HOSPITALS = ("Cleveland", "Hungary", "Switzerland", "Long Beach")
 
 
@@ -80,10 +80,10 @@ def parse_table(content: bytes) -> NDArray[np.float64]:
 
 
 def canonical(content: bytes) -> bytes:
-    """Return the one agreed writing of a hospital's table, which its checksum is of.
+    """Return a hospital's table in its standard form, of which the checksum is computed.
 
-    Each value is written as Python writes a float, ``?`` where it is missing, with a comma between
-    values and a line feed after each patient.
+    In this form each value is written as Python writes a float, or as ``?`` if it is missing, with
+    a comma between values and a line feed after each patient.
     """
     table = parse_table(content)
     lines = [",".join("?" if np.isnan(v) else repr(float(v)) for v in row) for row in table]
@@ -108,14 +108,15 @@ def load_heart_disease() -> Dataset:
     """Load 920 patients of four hospitals and whether the heart is ill (1) or not (0).
 
     A value is missing where the file says ``?``, and where cholesterol or blood pressure is 0,
-    which no living patient has: every Swiss row and 49 of Long Beach for cholesterol, one row for
-    blood pressure. Codes (chest pain, electrocardiogram, slope, thallium scan) become one column
-    for each value, and a missing one zeros in all of them. A missing number becomes the mean of
-    the values that the hospitals' training patients do have, computed from each hospital's count
-    and sum alone; a column ``<name> missing`` beside it says so with a 1, so that a model can tell
-    a filled value from a measured one.
+    which no living patient has: every Swiss row and 49 rows of Long Beach for cholesterol, one row
+    for blood pressure. A code (chest pain, electrocardiogram, slope, thallium scan) becomes one
+    column for each of its values; a missing code is 0 in all of them. A missing number becomes the
+    mean of the values that the hospitals' training patients do have, computed only from each
+    hospital's count and sum. A column ``<name> missing`` beside it is then 1, so that a model can
+    distinguish a filled value from a measured one.
 
-    A fifth of the ill and of the healthy of each hospital, chosen once for ever, is for testing.
+    In each hospital a fifth of the ill and a fifth of the healthy patients are for testing; the
+    choice of these rows never changes.
 
     Returns
     -------
@@ -157,7 +158,7 @@ def load_heart_disease() -> Dataset:
 def _features(
     table: NDArray[np.float64], hospital: Integers, train: NDArray[np.bool_]
 ) -> tuple[NDArray[np.float64], tuple[str, ...]]:
-    """Return numbers, then the marks of missing ones, then codes, and the columns' names."""
+    """Return the columns (numbers, marks of missing numbers, codes), and their names."""
     numeric = [name for name in ATTRIBUTES[:-1] if name not in CATEGORIES]
     numbers = table[:, [ATTRIBUTES.index(name) for name in numeric]]
     for column in (numeric.index(name) for name in ZERO_IS_MISSING):

@@ -1,7 +1,7 @@
-"""Clients that are made when they are asked for: populations that no memory holds.
+"""Clients whose rows are made when they are needed: for populations too large for memory.
 
-Left neighbour: a function that makes the rows of a client. Right neighbour: ``simulate``, which
-asks for one client at a time and forgets it after its turn.
+Left neighbour: a function of yours that makes the rows of a client. Right neighbour: ``simulation``
+takes the clients of a round, and ``local`` makes their rows and then forgets them.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -12,7 +12,7 @@ import numpy as np
 
 from pyfedlite import _check
 from pyfedlite._typing import Integers, Labels, Matrix
-from pyfedlite.clients import rows
+from pyfedlite.clients import Rows
 from pyfedlite.data.dataset import Dataset
 
 NUMBERS = "iufb"
@@ -24,14 +24,14 @@ Make = Callable[[Any], tuple[Matrix, Labels]]
 
 @dataclass(frozen=True, eq=False)
 class Recipe:
-    """How the rows of clients are made, and what they have to look like.
+    """How the rows of clients are made, and which shapes they must have.
 
     Parameters
     ----------
     make : callable of int to (features, labels)
-        Or of an array of client ids to the rows of one client after another.
+        With `together`: callable of an array of client ids to the rows of one client after another.
     together : bool
-        Whether it is the second.
+        Whether `make` takes many clients at once.
     num_features : int
     num_classes : int or None
         None for a regression.
@@ -43,12 +43,12 @@ class Recipe:
     num_classes: int | None
 
     def rows(self, ids: Sequence[int], sizes: Sequence[int]) -> tuple[Matrix, Labels]:
-        """Return the rows of some clients, one client after another, once they are checked.
+        """Return the checked rows of some clients, one client after another.
 
         Raises
         ------
         ValueError
-            If `make` returns rows of another shape, or labels that are no class.
+            If `make` returns rows of another shape, or labels that are not classes.
         """
         if self.together:
             features, labels = self._made_together(np.array(ids), np.array(sizes))
@@ -62,16 +62,16 @@ class Recipe:
     def _made_together(self, ids: Integers, sizes: Integers) -> tuple[Matrix, Labels]:
         """Ask for the clients in ascending order, and return their rows in the order of `ids`."""
         order = np.argsort(ids)
-        who = f"{len(ids)} clients made together, the first of them {ids[order[0]]}"
-        features, labels = self._call(ids[order], int(sizes.sum()), who)
+        asked = f"{len(ids)} clients made together, the first of them {ids[order[0]]}"
+        features, labels = self._call(ids[order], int(sizes.sum()), asked)
         if (order[1:] > order[:-1]).all():
             return features, labels
         ends = np.empty_like(sizes)
-        ends[order] = np.cumsum(sizes[order])  # of each client, among the rows as they were made
+        ends[order] = np.cumsum(sizes[order])  # of each client, in the order of making
         place = np.repeat(ends - np.cumsum(sizes), sizes) + np.arange(len(labels))
         return features.take(place, axis=0), labels.take(place)
 
-    def _call(self, argument: int | Integers, num_rows: int, who: str) -> tuple[Matrix, Labels]:
+    def _call(self, argument: int | Integers, num_rows: int, asked: str) -> tuple[Matrix, Labels]:
         """Return what `make` makes, as arrays of numbers of the right shapes."""
         made = self.make(argument)
         if not isinstance(made, tuple | list) or len(made) != 2:
@@ -79,11 +79,11 @@ class Recipe:
         features, labels = map(np.asarray, made)
         expected = (num_rows, self.num_features)
         if features.shape != expected or labels.shape != expected[:1]:
-            got = f"{features.shape} and {labels.shape} for {who}"
+            got = f"{features.shape} and {labels.shape} for {asked}"
             hint = "with together=True, make gets an array of client ids" if self.together else ""
             _check.fail("rows", f"have shapes {expected} and {expected[:1]}", got, hint)
         if features.dtype.kind not in NUMBERS or labels.dtype.kind not in NUMBERS:
-            got = f"dtypes {features.dtype} and {labels.dtype} for {who}"
+            got = f"dtypes {features.dtype} and {labels.dtype} for {asked}"
             _check.fail("rows", "be numbers", got)
         return features, labels
 
@@ -99,9 +99,9 @@ class Recipe:
 
 @dataclass(frozen=True, eq=False)
 class LazyClient:
-    """One client whose rows are made when they are looked at, and then kept.
+    """One client; its rows are made when `features` or `labels` is read, and then kept.
 
-    Training does not look at them: it takes them from the recipe, and forgets them.
+    Training does not read these: it makes the rows by ``rows_of``, which does not keep them.
 
     Parameters
     ----------
@@ -131,12 +131,39 @@ class LazyClient:
         return self.recipe.make
 
     def _rows(self) -> tuple[Matrix, Labels]:
-        # No cached_property: that of Python 3.11 takes a lock, for every client of a million.
+        # Not a cached_property: in Python 3.11 it takes a lock, which a million clients would feel.
         if self._made is None:
-            made = rows([self])
+            made = self.recipe.rows([self.client_id], [self.num_examples])
             object.__setattr__(self, "_made", made)  # the class is frozen
             return made
         return self._made
+
+
+def rows_of(clients: Sequence[Rows]) -> tuple[Matrix, Labels]:
+    """Return the rows of several clients, one client after another, and their labels.
+
+    Clients of one `LazyClients` are made in one call, and are not kept.
+
+    Parameters
+    ----------
+    clients : sequence of Client or LazyClient
+
+    Examples
+    --------
+    >>> from pyfedlite.clients import Client
+    >>> one = Client(3, np.array([[1.0, 2.0]]), np.array([0]))
+    >>> two = Client(5, np.array([[3.0, 4.0], [5.0, 6.0]]), np.array([1, 0]))
+    >>> rows_of([two, one])
+    (array([[3., 4.], [5., 6.], [1., 2.]]), array([1, 0, 0]))
+    """
+    generated = [client for client in clients if isinstance(client, LazyClient)]
+    if len(generated) == len(clients) and len({id(client.recipe) for client in generated}) == 1:
+        ids = [client.client_id for client in generated]
+        return generated[0].recipe.rows(ids, [client.num_examples for client in generated])
+    if len(clients) == 1:
+        return clients[0].features, clients[0].labels
+    features = np.concatenate([client.features for client in clients])
+    return features, np.concatenate([client.labels for client in clients])
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -146,17 +173,17 @@ class LazyClients:
     Parameters
     ----------
     make : callable of int to (features, labels)
-        The rows of client k, shapes (n_k, num_features) and (n_k,). It has to return the same rows
-        whenever it is asked; draw them from a generator keyed by k. With `together`, of an array of
-        ascending client ids: the rows of all of them, one client after another, which must not
-        depend on who is asked for with whom.
+        Returns the rows of client k, shapes (n_k, num_features) and (n_k,). It has to return the
+        same rows in every call; draw them from a generator whose key contains k. With `together`
+        it gets an array of ascending client ids and returns the rows of all of them, one client
+        after another; the rows of a client must not depend on the other ids of the call.
     sizes : array of shape (num_clients,)
         n_k of every client, at least 1.
     test : Dataset
-        Its test rows are the server's; its name and number of classes are the population's.
+        It gives the server's test rows, the name and the number of classes.
     together : bool
-        Whether `make` takes many clients at once: one call for a stack of small clients then costs
-        little more than one for a single client.
+        Whether `make` takes many clients at once. One call for a stack of small clients then takes
+        little more time than a call for a single client.
 
     Raises
     ------
@@ -171,7 +198,7 @@ class LazyClients:
     >>> clients.num_clients, clients.client(999_999).num_examples
     (1000000, 3)
 
-    All rows of client k hold the number k, and clients of a row each are made in one go:
+    Here every client has one row, which contains its id, and all clients are made in one call:
 
     >>> def make(ids):
     ...     return np.repeat(ids[:, np.newaxis], 2, axis=1), np.zeros(len(ids), int)

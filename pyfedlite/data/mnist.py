@@ -1,4 +1,4 @@
-"""MNIST: 70,000 handwritten digits of 28 x 28 points, and the IDX format they come in.
+"""MNIST: 70,000 handwritten digits of 28 x 28 points, and its file format IDX.
 
 References
 ----------
@@ -56,15 +56,15 @@ FILES = (
 
 
 def load_mnist() -> Dataset:
-    """Load MNIST, 12 MB to download once.
+    """Load MNIST; 12 MB are downloaded once.
 
-    The source's own 10,000 test digits, by other writers, are the test rows.
+    The test rows are the 10,000 test digits of the source, which other people wrote.
 
     Returns
     -------
     Dataset
-        60,000 training and 10,000 test rows of 784 features, float32: the ink of a point from 0 to
-        1, row after row of the picture. Ten classes, the digits.
+        60,000 training and 10,000 test rows of 784 features, float32: the amount of ink at each
+        point, from 0 to 1, row after row of the picture. Ten classes, the digits.
 
     Raises
     ------
@@ -96,7 +96,7 @@ def parse_idx_gz(content: bytes) -> NDArray[np.uint8]:
     Raises
     ------
     DataError
-        If the content is not such a file, or not the whole of it.
+        If the content is not such a file, or not all of it.
 
     Examples
     --------
@@ -116,9 +116,7 @@ def parse_idx_gz(content: bytes) -> NDArray[np.uint8]:
         )
     shape = struct.unpack(f">{data[3]}I", data[4:start])
     values = np.frombuffer(data, dtype=np.uint8, offset=start)
-    if values.size != np.prod(
-        shape, dtype=object
-    ):  # objects, because sizes can be made to overflow
+    if values.size != np.prod(shape, dtype=object):  # exact, as a false file may state huge sizes
         raise DataError(_check.sentence("an IDX file", f"hold {shape} values", values.size))
     return values.reshape(shape)
 

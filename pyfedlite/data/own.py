@@ -34,22 +34,22 @@ def load_csv(
 ) -> Dataset:
     """Load a table with names in its first line.
 
-    A column of numbers is a feature as it is, in its own units; a column of text becomes one
-    feature for each of its values, named ``column=value``. A column named ``group`` or ``client``
-    is the natural partition. A fifth of each label (of each group), chosen once for ever, is for
-    testing.
+    A column of numbers is one feature, in its own units; a column of text becomes one feature for
+    each of its values, named ``column=value``. A column named ``group`` or ``client`` is the
+    natural partition. A fifth of each label (in each group) is for testing; the choice of these
+    rows is the same in every call.
 
     Parameters
     ----------
     path : path
         CSV: commas, UTF-8.
     label : str, optional
-        The column to predict; otherwise the one named ``label``, ``target``, ``y`` or ``class``,
-        or else the last.
+        The column to predict. By default the one named ``label``, ``target``, ``y`` or ``class``,
+        and if there is none, the last column.
     task : {"classification", "regression"}, optional
-        Otherwise text, and whole numbers of at most 20 different values, are classes, and other
-        numbers the targets of a regression. Classes are numbered in sorted order, and
-        ``Dataset.class_names`` remembers them.
+        By default text is classes, whole numbers of at most 20 different values are classes too,
+        and other numbers are the targets of a regression. Classes are numbered in sorted order,
+        and ``Dataset.class_names`` keeps their names.
 
     Returns
     -------
@@ -59,16 +59,16 @@ def load_csv(
     Raises
     ------
     DataError
-        If the file is not such a table or a value is missing; the sentence names line and column.
+        If the file is not such a table or a value is missing; the message names line and column.
     """
     table = read_csv(Path(path))
     label = _label_column(list(table.columns)) if label is None else label
     group = _named(list(table.columns), GROUP_NAMES)
-    wanted = [name for name in table.columns if name not in (label, group)]
-    if not wanted:
+    feature_columns = [name for name in table.columns if name not in (label, group)]
+    if not feature_columns:
         got = ", ".join(table.columns)
         raise DataError(_check.sentence(str(path), f"have a column besides {label!r}", got))
-    encoded = [table.encoded(name) for name in wanted]
+    encoded = [table.encoded(name) for name in feature_columns]
     features = np.concatenate([part for part, _ in encoded], axis=1)
     names = tuple(name for _, part in encoded for name in part)
     arrays = {"features": features, "labels": table.values(label)}
@@ -83,10 +83,11 @@ def load_npz(path: str | os.PathLike[str], *, task: Task | None = None) -> Datas
     Parameters
     ----------
     path : path
-        With the arrays ``features`` (n, num_features) and ``labels`` (n,), of numbers or text;
-        and where they are at hand ``test_features`` and ``test_labels``, ``groups`` (the natural
-        partition) and ``test_groups``, and ``feature_names``. Without test rows a fifth of each
-        label (of each group), chosen once for ever, is for testing.
+        It must hold the arrays ``features`` (n, num_features) of numbers and ``labels`` (n,) of
+        numbers or text. It may also hold ``test_features`` and ``test_labels``, ``groups`` (the
+        natural partition) and ``test_groups``, and ``feature_names``. Without test rows a fifth of
+        each label (in each group) is for testing; the choice of these rows is the same in every
+        call.
     task : {"classification", "regression"}, optional
         As for ``load_csv``.
 
@@ -97,7 +98,7 @@ def load_npz(path: str | os.PathLike[str], *, task: Task | None = None) -> Datas
     Raises
     ------
     DataError
-        If the file is not such a file, or what it holds makes no dataset.
+        If the file is not an NPZ file, or its arrays do not make a dataset.
     """
     arrays = _arrays(Path(path))
     for name in arrays:
@@ -124,8 +125,9 @@ def read_features(
     path : path
         Labels and groups in it are ignored.
     feature_names : tuple of str, optional
-        ``Dataset.feature_names`` of the training data: the columns to take from a CSV file, in
-        that order, text encoded as it was then. Otherwise all columns, which must be numbers.
+        ``Dataset.feature_names`` of the training data: the columns to take from a CSV file, in that
+        order; text is encoded as in the training data. By default all columns are taken, and they
+        must be numbers.
 
     Returns
     -------
@@ -134,7 +136,7 @@ def read_features(
     Raises
     ------
     DataError
-        If the file cannot be read, or lacks a column, or has a category that training had not.
+        If the file cannot be read, a column is absent, or a category is not in the training data.
     """
     file = Path(path)
     if file.suffix == ".npz":
@@ -160,14 +162,14 @@ def _label_column(names: list[str]) -> str:
     return _named(names, LABEL_NAMES) or names[-1]
 
 
-def _named(names: list[str], wanted: tuple[str, ...]) -> str | None:
-    """Return the name that is the first of `wanted`, in any case."""
+def _named(names: list[str], choices: tuple[str, ...]) -> str | None:
+    """Return the name that equals the first possible of `choices`, upper or lower case."""
     by_lower = {name.casefold(): name for name in names}
-    return next((by_lower[name] for name in wanted if name in by_lower), None)
+    return next((by_lower[name] for name in choices if name in by_lower), None)
 
 
 def _arrays(path: Path) -> dict[str, Any]:
-    """Return the arrays of an NPZ file; objects, which could run code when read, are refused."""
+    """Return the arrays of an NPZ file; one of objects is an error, as it could run code."""
     try:
         with path.open("rb") as file:
             loaded = np.load(file, allow_pickle=False)

@@ -4,21 +4,6 @@ A partitioner returns one vector, the owner of each training row, so that each r
 one client whatever happens. None of them redraws until it is lucky: a minimum per client is
 reached by construction, or an error says why it cannot be. alpha *small* means clients that differ
 *more*, throughout.
-
-References
-----------
-H. B. McMahan et al., "Communication-Efficient Learning of Deep Networks from Decentralized Data",
-AISTATS 2017, section 3, https://arxiv.org/abs/1602.05629 (IID and shards).
-
-M. Yurochkin et al., "Bayesian Nonparametric Federated Learning of Neural Networks", ICML 2019,
-section 4, https://arxiv.org/abs/1905.12022 (Dirichlet over clients, for each class).
-
-T.-M. H. Hsu, H. Qi and M. Brown, "Measuring the Effects of Non-Identical Data Distribution for
-Federated Visual Classification", 2019, https://arxiv.org/abs/1909.06335 (Dirichlet over classes,
-for each client).
-
-Q. Li, Y. Diao, Q. Chen and B. He, "Federated Learning on Non-IID Data Silos: An Experimental
-Study", ICDE 2022, https://arxiv.org/abs/2102.02079 (quantity skew).
 """
 
 from dataclasses import dataclass
@@ -48,6 +33,26 @@ class IID:
         """Return the owner of each row, shape (num_examples,)."""
         num_clients = _room("iid()", dataset, num_clients, self.min_examples)
         return rng.permutation(np.arange(dataset.num_examples) % num_clients)
+
+
+def iid(*, min_examples: int = 1) -> IID:
+    """Shuffle the rows and deal them one by one: clients that differ only by chance.
+
+    Parameters
+    ----------
+    min_examples : int
+        Rows that every client must have; sizes differ by at most 1 anyway.
+
+    Returns
+    -------
+    IID
+
+    Examples
+    --------
+    >>> iid()
+    IID(min_examples=1)
+    """
+    return IID(min_examples)
 
 
 @dataclass(frozen=True)
@@ -86,6 +91,37 @@ class Shards:
         return owner
 
 
+def shards(per_client: int = 2, *, min_examples: int = 1) -> Shards:
+    """Give each client a few pieces of the data sorted by label: clients that know few labels.
+
+    The "pathological" partition of McMahan et al. 2017, section 3: rows are sorted by label (and
+    shuffled within a label), cut into ``num_clients * per_client`` shards whose sizes differ by at
+    most 1, and each client is dealt `per_client` of them. MNIST for 100 clients makes 200 shards
+    of 300, and most clients see two digits.
+
+    Parameters
+    ----------
+    per_client : int
+        Shards for each client; 1 differs most.
+    min_examples : int
+        Rows that every client must have.
+
+    Returns
+    -------
+    Shards
+
+    References
+    ----------
+    H. B. McMahan et al., AISTATS 2017, https://arxiv.org/abs/1602.05629
+
+    Examples
+    --------
+    >>> shards(2)
+    Shards(per_client=2, min_examples=1)
+    """
+    return Shards(per_client, min_examples)
+
+
 @dataclass(frozen=True)
 class Dirichlet:
     """Divide the rows of each class by Dirichlet shares; see `dirichlet`."""
@@ -111,6 +147,44 @@ class Dirichlet:
         return raise_to_minimum(owner, num_clients, self.min_examples, rng)
 
 
+def dirichlet(alpha: float, *, min_examples: int = 1) -> Dirichlet:
+    """Divide the rows of each class by shares drawn from a Dirichlet distribution.
+
+    For each class y, shares (q_1, …, q_K) ~ Dir(alpha, …, alpha) say which part of its rows goes
+    to which client (Yurochkin et al. 2019), in whole numbers by the largest remainder. *Small*
+    alpha differs more: towards 0 a class goes to one client whole; 0.1 to 1 is usual; towards
+    infinity every client has the labels of the whole. Both labels and sizes vary. Hsu et al. 2019
+    draw the other way, shares of classes for each client of fixed size, with an alpha that means
+    something similar but not the same.
+
+    A client left below `min_examples` receives random rows of whoever is then the largest. Nothing
+    is redrawn.
+
+    Parameters
+    ----------
+    alpha : float
+        Above 0.
+    min_examples : int
+        Rows that every client must have.
+
+    Returns
+    -------
+    Dirichlet
+
+    References
+    ----------
+    M. Yurochkin et al., ICML 2019, https://arxiv.org/abs/1905.12022
+
+    T.-M. H. Hsu, H. Qi and M. Brown, 2019, https://arxiv.org/abs/1909.06335
+
+    Examples
+    --------
+    >>> dirichlet(0.3)
+    Dirichlet(alpha=0.3, min_examples=1)
+    """
+    return Dirichlet(alpha, min_examples)
+
+
 @dataclass(frozen=True)
 class QuantitySkew:
     """Give clients Dirichlet shares of the shuffled rows; see `quantity_skew`."""
@@ -130,6 +204,35 @@ class QuantitySkew:
         rest = dataset.num_examples - num_clients * self.min_examples
         sizes = self.min_examples + apportion(rest, rng.dirichlet(np.full(num_clients, self.alpha)))
         return rng.permutation(np.repeat(np.arange(num_clients), sizes))
+
+
+def quantity_skew(alpha: float, *, min_examples: int = 1) -> QuantitySkew:
+    """Give clients different numbers of rows with the same mix of labels.
+
+    Each client has `min_examples` rows and a share of the rest, shares ~ Dir(alpha, …, alpha) over
+    clients, in whole numbers by the largest remainder. *Small* alpha differs more.
+
+    Parameters
+    ----------
+    alpha : float
+        Above 0.
+    min_examples : int
+        Rows that every client must have.
+
+    Returns
+    -------
+    QuantitySkew
+
+    References
+    ----------
+    Q. Li, Y. Diao, Q. Chen and B. He, ICDE 2022, section 4.3, https://arxiv.org/abs/2102.02079
+
+    Examples
+    --------
+    >>> quantity_skew(1.0, min_examples=10)
+    QuantitySkew(alpha=1.0, min_examples=10)
+    """
+    return QuantitySkew(alpha, min_examples)
 
 
 @dataclass(frozen=True)
@@ -161,6 +264,26 @@ class Natural:
             condition = f"be at most {sizes.min()}, the size of group {sizes.argmin()}"
             _check.fail("min_examples", condition, self.min_examples)
         return dataset.groups.copy()
+
+
+def natural(*, min_examples: int = 1) -> Natural:
+    """Make each of the data's own groups a client: a hospital, a writer, a device.
+
+    Parameters
+    ----------
+    min_examples : int
+        Rows that every group must have.
+
+    Returns
+    -------
+    Natural
+
+    Examples
+    --------
+    >>> natural()
+    Natural(min_examples=1)
+    """
+    return Natural(min_examples)
 
 
 def _room(name: str, dataset: Dataset, num_clients: int | None, minimum: int) -> int:

@@ -1,4 +1,4 @@
-"""The data sets that have a name: what they are, where they are, and getting them ready."""
+"""The data sets that have a name: what they are, where they are, and how to get them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class Entry:
         What it is, in a few words.
     licence : str
     files : tuple of SourceFile
-        What has to be found or downloaded; nothing for what travels with the package.
+        The files to find or download; empty for a data set inside the package.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Entry:
 
     @property
     def needs_download(self) -> bool:
-        """Whether it does not travel with the package."""
+        """Whether it is not part of the package."""
         return bool(self.files)
 
 
@@ -97,18 +97,18 @@ def available() -> tuple[Entry, ...]:
 
 
 def entry(name: str) -> Entry:
-    """Return the data set called `name`; a hyphen does for an underscore.
+    """Return the data set called `name`, with hyphens or underscores.
 
     Raises
     ------
     ValueError
-        If there is none; the nearest name is given.
+        If there is none; the message gives the nearest name.
     """
     return _BY_NAME[_check.one_of("dataset", name.replace("-", "_"), _BY_NAME)]
 
 
 def load(name: str) -> Dataset:
-    """Load a data set by its name, or your own from a path that ends in .csv or .npz.
+    """Load a data set by its name, or your own from a path ending in .csv or .npz.
 
     Parameters
     ----------
@@ -121,7 +121,7 @@ def load(name: str) -> Dataset:
     Raises
     ------
     ValueError
-        If no data set has that name; the nearest is given.
+        If no data set has that name; the message gives the nearest name.
     DataError
         If its files are damaged, or absent and cannot be downloaded.
 
@@ -153,7 +153,7 @@ def status(name: str) -> Status:
 
 
 def fetch(name: str) -> tuple[Path, ...]:
-    """Make sure that a data set is on this machine, whole and verified; return its files.
+    """Make sure that a data set is on this machine, complete and verified; return its files.
 
     Raises
     ------
@@ -164,7 +164,7 @@ def fetch(name: str) -> tuple[Path, ...]:
 
 
 def clear(name: str | None = None) -> tuple[Path, ...]:
-    """Delete from the cache one data set, or all; return what was deleted.
+    """Delete one data set, or all, from the cache; return the deleted files.
 
     Nothing else is ever deleted: not ``$PYFEDLITE_DATA``, not other files in the cache folder.
     """

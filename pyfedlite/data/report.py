@@ -1,11 +1,12 @@
-"""How much clients differ: their sizes, their labels, their distance to the whole.
+"""How much clients differ: their sizes, their labels, their distance to all data.
 
-With p_k(y) the share of label y among the rows of client k and p(y) its share among all rows,
+Let p_k(y) be the fraction of label y among the rows of client k, and p(y) among all rows.
 
-- label entropy of client k:  H_k = -sum_y p_k(y) log2 p_k(y), in bits: 0 for one label,
-  log2(C) for C labels of equal number;
-- distance of client k to the whole:  TV_k = 1/2 sum_y |p_k(y) - p(y)|, the total variation
-  distance: 0 for equal shares, and the part of its rows one would have to relabel to make them so.
+- The label entropy of client k is H_k = -sum_y p_k(y) log2 p_k(y), in bits: 0 for one label,
+  log2(C) for C labels with the same number of rows.
+- The distance of client k to all data is TV_k = 1/2 sum_y |p_k(y) - p(y)|, the total variation
+  distance: 0 if p_k = p, and otherwise the fraction of its rows that would have to get another
+  label to make p_k = p.
 """
 
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class PartitionReport:
-    """What can be said about a partition without looking at features.
+    """What sizes and labels say about a partition; features are not used.
 
     Parameters
     ----------
@@ -33,7 +34,7 @@ class PartitionReport:
     sizes : ndarray of shape (num_clients,), int64
         Training rows of each client.
     label_counts : ndarray of shape (num_clients, num_classes), int64
-        Rows of each client by label; a regression has no classes, hence no columns.
+        Rows of each client by label; for a regression there are no classes and no columns.
     client_names, class_names : tuple of str, optional
 
     Examples
@@ -75,7 +76,7 @@ class PartitionReport:
         return distance
 
     def summary(self) -> str:
-        """Return one line: rows, clients, smallest and largest, mean distance by rows."""
+        """Return one line: rows, clients, least and most rows, mean distance weighted by rows."""
         text = f"{self.name}: {self.sizes.sum()} rows, {self.num_clients} clients, "
         text += f"{self.sizes.min()} to {self.sizes.max()} rows each"
         if self._has_classes:
@@ -126,7 +127,7 @@ class PartitionReport:
         Parameters
         ----------
         ax : matplotlib axes, optional
-            Where to draw; a new figure otherwise.
+            By default those of a new figure.
 
         Returns
         -------

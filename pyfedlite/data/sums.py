@@ -1,4 +1,4 @@
-"""What a client tells the server so that a mean is had without pooling rows: counts and sums."""
+"""A mean without pooled rows: clients send counts and sums, the server adds them."""
 
 from collections.abc import Iterable
 

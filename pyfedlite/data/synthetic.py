@@ -1,4 +1,4 @@
-"""Synthetic data of which one can say how much clients differ, as in the FedProx paper.
+"""Synthetic data with two numbers for how much clients differ, as in the FedProx paper.
 
 Device k draws its own logistic regression and its own inputs (section 5.1 of the paper):
 
@@ -31,12 +31,12 @@ def make_synthetic(
 ) -> Dataset:
     """Draw the data set Synthetic(alpha, beta) of the FedProx paper.
 
-    The paper's N(0, alpha) leaves open whether alpha is a variance or a standard deviation; the
-    code that its authors released takes a standard deviation, so it is one here. Device k has
+    The paper does not say whether alpha in N(0, alpha) is a variance or a standard deviation. In
+    the code that its authors released it is a standard deviation, so it is one here. Device k has
     ``50 + floor(z)`` rows, ln z ~ N(4, 2^2), as in that code: some devices have a hundred times as
-    many as others. Of each device a fifth of the rows is for testing (a tenth in that code).
+    many rows as others. A fifth of the rows of each device is for testing (a tenth in that code).
 
-    Every device draws from a key of its own, so the first ten of thirty are the ten of ten.
+    Every device draws from its own key, so its rows do not depend on `num_clients`.
 
     Parameters
     ----------
@@ -45,17 +45,18 @@ def make_synthetic(
     beta : float
         At least 0. Standard deviation of B_k; *large* means inputs that differ more.
     seed : int
-        The draw of device k is keyed by (seed, 0, ``Role.DATA``, k + 1).
+        The key of device k is (seed, 0, ``Role.DATA``, k + 1).
     num_clients : int
         Number of devices.
     iid : bool
-        The paper's Synthetic-IID: one W and b ~ N(0, 1) for all, and v_k = 0; alpha and beta say
-        nothing then.
+        The paper's Synthetic-IID: one W and b ~ N(0, 1) for all, and v_k = 0; alpha and beta are
+        not used then.
 
     Returns
     -------
     Dataset
-        60 features, float32; the groups, and the test groups, are the devices: ``natural()``.
+        60 features, float32; the groups, and the test groups, are the devices, so ``natural()``
+        makes each device a client.
 
     Raises
     ------
@@ -75,10 +76,11 @@ def make_synthetic(
     _check.non_negative("alpha", alpha)
     _check.non_negative("beta", beta)
     _check.integer("num_clients", num_clients, minimum=1)
-    keys = RoundSeed(seed)
-    shared = _labeller(0.0, keys.rng(Role.DATA)) if iid else None
+    data_seed = RoundSeed(seed)
+    shared = _labeller(0.0, data_seed.rng(Role.DATA)) if iid else None
     devices = [
-        _device(alpha, beta, shared, keys.rng(Role.DATA, client=k + 1)) for k in range(num_clients)
+        _device(alpha, beta, shared, data_seed.rng(Role.DATA, client=k + 1))
+        for k in range(num_clients)
     ]
     device = np.repeat(np.arange(num_clients), [len(labels) for _, labels in devices])
     features = np.concatenate([x for x, _ in devices]).astype(np.float32)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from pyfedlite import _check
 from pyfedlite.exercises.exercise import Exercise
+from pyfedlite.exercises.pages.agreement import SMALLEST_SUM
 from pyfedlite.exercises.pages.backpropagation import MLP_BACKWARD, SOFTMAX_GRADIENT
 from pyfedlite.exercises.pages.client_update import CLIENT_UPDATE
 from pyfedlite.exercises.pages.laws import (
@@ -14,8 +15,12 @@ from pyfedlite.exercises.pages.laws import (
 )
 from pyfedlite.exercises.pages.local_sgd import LOCAL_SGD
 from pyfedlite.exercises.pages.logistic import L2_GRADIENT, LOGISTIC_GRADIENT, SIGMOID
+from pyfedlite.exercises.pages.masks import MASK_PROPERTY, MASKED_VECTOR
 from pyfedlite.exercises.pages.notation import DELTA
+from pyfedlite.exercises.pages.process import RUN_PROCESS
 from pyfedlite.exercises.pages.server import COHORT_SIZE, SERVER_AVERAGE
+from pyfedlite.exercises.pages.sharing import SHAMIR_SECRET
+from pyfedlite.exercises.pages.sorting import SORT_PASS
 from pyfedlite.exercises.pages.why import WEIGHTED_MEAN
 
 EXERCISES: dict[str, Exercise] = {
@@ -32,9 +37,15 @@ EXERCISES: dict[str, Exercise] = {
         COHORT_SIZE,
         CLIENT_UPDATE,
         SERVER_AVERAGE,
+        SMALLEST_SUM,
+        MASKED_VECTOR,
+        MASK_PROPERTY,
+        SHAMIR_SECRET,
+        SORT_PASS,
         MEAN_PROPERTY,
         GRADIENT_PROPERTY,
         PARTITION_PROPERTY,
+        RUN_PROCESS,
     )
 }
 

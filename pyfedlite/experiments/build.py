@@ -11,8 +11,8 @@ from pyfedlite.experiments.datasets import load_dataset
 from pyfedlite.experiments.defaults import defaults
 from pyfedlite.experiments.parts import template
 from pyfedlite.history import History
+from pyfedlite.roles import Callback
 from pyfedlite.simulation import simulate
-from pyfedlite.simulation.simulate import Callback
 from pyfedlite.statistics import Standardisation, standardisation, standardise
 
 

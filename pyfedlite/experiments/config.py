@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from pyfedlite import _check
-from pyfedlite.experiments.parts import ALGORITHMS, ModelConfig
+from pyfedlite.algorithms import ALGORITHMS
+from pyfedlite.experiments.parts import ModelConfig
 from pyfedlite.local import LocalSGD
 from pyfedlite.roles import Aggregator, Partitioner, ServerOptimizer
 from pyfedlite.sampling import Dropouts, dropouts

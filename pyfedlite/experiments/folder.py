@@ -63,7 +63,7 @@ class RunFolder:
         """Write the results, remove the checkpoint, and return the names of the files."""
         history.to_csv(self.path / "history.csv", overwrite=True)
         history.to_json(self.path / "history.json", overwrite=True)
-        rows, scale = experiment.clients.rows, experiment.scale
+        rows, scale = experiment.clients.pooled, experiment.scale
         save_model(
             self.path / MODEL,  # the last one: where it is, the run is done
             history.model,

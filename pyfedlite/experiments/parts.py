@@ -1,37 +1,17 @@
 """The parts that a configuration names, and the one place where settings become their fields."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, TypeVar
 
 from pyfedlite import _check
-from pyfedlite.aggregation import SecureMean, WeightedMean
-from pyfedlite.algorithms import (
-    FedAvg,
-    fedadagrad,
-    fedadam,
-    fedavg,
-    fedavgm,
-    fedprox,
-    fedsgd,
-    fedyogi,
-)
-from pyfedlite.models import LinearRegression
+from pyfedlite.algorithms import ALGORITHMS, FedAvg
+from pyfedlite.models import MODELS, LinearRegression
 from pyfedlite.models.activations import ACTIVATIONS
-from pyfedlite.models.named import NAMES, named_model
-from pyfedlite.roles import Aggregator, Model
+from pyfedlite.models.named import named_model
+from pyfedlite.names import Names
+from pyfedlite.roles import Model
 
-ALGORITHMS: dict[str, Callable[[Model], FedAvg]] = {
-    "fedsgd": fedsgd,
-    "fedavg": fedavg,
-    "fedprox": fedprox,
-    "fedavgm": fedavgm,
-    "fedadagrad": fedadagrad,
-    "fedadam": fedadam,
-    "fedyogi": fedyogi,
-}
-AGGREGATORS: dict[str, type[Aggregator]] = {"mean": WeightedMean, "secure": SecureMean}
-MODELS = ("auto", *NAMES)
 _ANY_MODEL = LinearRegression(1)  # an algorithm's own settings do not depend on its model
 
 Part = TypeVar("Part")
@@ -66,7 +46,7 @@ class ModelConfig:
     dtype: str = "float32"
 
     def __post_init__(self) -> None:
-        _check.one_of("model", self.name, MODELS)
+        _check.one_of("model", self.name, ("auto", *MODELS))
         if bool(self.hidden) != self._has_layers:
             wanted = "name at least one size" if self._has_layers else "be left out"
             got = list(self.hidden) or "none"
@@ -121,20 +101,52 @@ def template(algorithm: str) -> FedAvg:
     >>> template("fedavgm").server
     ServerSGD(learning_rate=1.0, momentum=0.9)
     """
-    return ALGORITHMS[_check.one_of("algorithm", algorithm, ALGORITHMS)](_ANY_MODEL)
+    return ALGORITHMS[algorithm](_ANY_MODEL)
 
 
-def aggregator(settings: Mapping[str, Any]) -> Aggregator:
-    """Return the aggregator of a table ``[aggregate]``, whose key `rule` names it."""
-    rule = settings.get("rule", "mean")
-    build = AGGREGATORS[_check.one_of("aggregate.rule", rule, AGGREGATORS)]
-    others = {key: value for key, value in settings.items() if key != "rule"}
-    return adjusted("aggregate", build(), others, besides=("rule",))
-
-
-def adjusted(
-    table: str, part: Part, settings: Mapping[str, Any], besides: tuple[str, ...] = ()
+def named(
+    table: str,
+    names: Names[Part],
+    text: str,
+    settings: Mapping[str, Any],
+    besides: tuple[str, ...] = (),
 ) -> Part:
+    """Return the part that `text` spells, with the settings of its table on top.
+
+    Parameters
+    ----------
+    table : str
+        For the sentence about a bad key or value.
+    names : Names
+        Of its family.
+    text : str
+        As in ``[run]``.
+    settings : mapping of str to value
+    besides : tuple of str
+        Other keys that the table knows.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If a name or a key is unknown (the nearest is given), or a value is missing or not allowed.
+
+    Examples
+    --------
+    >>> from pyfedlite.data import PARTITIONERS
+    >>> named("partition", PARTITIONERS, "dirichlet:0.3", {"min_examples": 5})
+    Dirichlet(alpha=0.3, min_examples=5)
+    """
+    name, spelled = names.parse(text)
+    for key in settings:
+        check_key(table, key, (*names.keys_of(name), *besides), of=name)
+    try:
+        return names.make(name, {**spelled, **settings})
+    except (ValueError, TypeError) as error:
+        is_in_table = str(error).partition(" ")[0] in settings
+        raise type(error)(f"{table}.{error}" if is_in_table else str(error)) from error
+
+
+def adjusted(table: str, part: Part, settings: Mapping[str, Any]) -> Part:
     """Return `part` with the fields that a table names set to its values.
 
     Parameters
@@ -143,8 +155,6 @@ def adjusted(
         For the sentence about a bad key or value.
     part : a frozen dataclass
     settings : mapping of str to value
-    besides : tuple of str
-        Other keys that the table knows.
 
     Raises
     ------
@@ -160,7 +170,7 @@ def adjusted(
     present = {f.name: getattr(part, f.name) for f in fields(part)}  # type: ignore[arg-type]
     checked = {}
     for key, value in settings.items():
-        check_key(table, key, (*present, *besides), of=type(part).__name__)
+        check_key(table, key, tuple(present), of=type(part).__name__)
         whole = isinstance(value, int) and not isinstance(value, bool)
         checked[key] = float(value) if whole and isinstance(present[key], float) else value
     try:

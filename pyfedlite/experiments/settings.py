@@ -6,22 +6,23 @@ not said is filled in from ``defaults``. The way back is in ``writing``.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from pyfedlite import _check
-from pyfedlite.data import parse_partitioner
+from pyfedlite.aggregation import AGGREGATORS
+from pyfedlite.data import PARTITIONERS, Natural
 from pyfedlite.experiments.config import RunConfig
 from pyfedlite.experiments.defaults import defaults
 from pyfedlite.experiments.parts import (
     ModelConfig,
     adjusted,
-    aggregator,
     check_key,
+    named,
     template,
 )
 from pyfedlite.experiments.toml import Tables
 from pyfedlite.local import LocalSGD
-from pyfedlite.roles import Partitioner
+from pyfedlite.roles import Aggregator, Partitioner
 
 RUN_KEYS = (
     "dataset",
@@ -77,23 +78,24 @@ def resolve(settings: Mapping[str, Mapping[str, Any]]) -> RunConfig:
     >>> config.dataset, config.num_rounds, config.server
     ('digits', 5, ServerSGD(learning_rate=1.0, momentum=0.9))
     """
-    said, parts = _sorted_out(settings)
-    for key in said:
+    given, parts = _sorted_out(settings)
+    for key in given:
         check_key("run", key, RUN_KEYS)
-    run = {**defaults(_text("dataset", said.get("dataset", "digits"))), **said}
+    run = {**defaults(_text("dataset", given.get("dataset", "digits"))), **given}
     if "label" in run:
         _text("label", run["label"])
     if run["algorithm"] == "fedsgd":
-        run |= _fedsgd(said)
+        run |= _fedsgd(given)
     base = template(_text("algorithm", run["algorithm"]))
+    partition = _partition(run.get("partition"), parts["partition"])
     return RunConfig(
         dataset=run["dataset"],
-        partition=_partition(run.get("partition"), parts["partition"]),
-        num_clients=_num_clients(run, said),
-        model=_model(run, said, parts["model"]),
+        partition=partition,
+        num_clients=_num_clients(run, given, partition),
+        model=_model(run, given, parts["model"]),
         algorithm=run["algorithm"],
-        local=_local(run, base.local, parts["local"]),
-        aggregate=aggregator({"rule": run.get("aggregate", "mean"), **parts["aggregate"]}),
+        local=_local(run, cast(LocalSGD, base.local), parts["local"]),
+        aggregate=_aggregator(run.get("aggregate", "mean"), parts["aggregate"]),
         server=adjusted("server", base.server, parts["server"]),
         client_fraction=run["client_fraction"],
         num_rounds=run["num_rounds"],
@@ -153,12 +155,12 @@ def _sorted_out(settings: Mapping[str, Mapping[str, Any]]) -> tuple[dict[str, An
     return run, parts
 
 
-def _fedsgd(said: Mapping[str, Any]) -> dict[str, Any]:
+def _fedsgd(given: Mapping[str, Any]) -> dict[str, Any]:
     """Return one step on all rows, if nobody said otherwise."""
     for key, value in FEDSGD.items():
-        if said.get(key, value) != value:
+        if given.get(key, value) != value:
             hint = "leave it out, or take fedavg"
-            _check.fail(key, f"be {value} for fedsgd", repr(said[key]), hint)
+            _check.fail(key, f"be {value} for fedsgd", repr(given[key]), hint)
     return FEDSGD
 
 
@@ -171,20 +173,27 @@ def _partition(spelled: object, settings: Mapping[str, Any]) -> Partitioner | No
         if settings:
             _check.fail("[partition]", "stand beside partition = … in [run]", "no name")
         return None
-    return adjusted("partition", parse_partitioner(_text("partition", spelled)), settings)
+    return named("partition", PARTITIONERS, _text("partition", spelled), settings)
 
 
-def _num_clients(run: Mapping[str, Any], said: Mapping[str, Any]) -> int | None:
+def _num_clients(
+    run: Mapping[str, Any], given: Mapping[str, Any], partition: Partitioner | None
+) -> int | None:
     """Return K; where groups are clients, the default of other partitions does not count."""
-    natural = run.get("partition") in (None, "natural")
-    return said.get("num_clients") if natural else run["num_clients"]
+    may_be_natural = partition is None or isinstance(partition, Natural)
+    return given.get("num_clients") if may_be_natural else run["num_clients"]
+
+
+def _aggregator(spelled: object, settings: Mapping[str, Any]) -> Aggregator:
+    text = _text("aggregate", spelled)
+    return named("aggregate", AGGREGATORS, text, settings, besides=ALSO_IN["aggregate"])
 
 
 def _model(
-    run: Mapping[str, Any], said: Mapping[str, Any], settings: Mapping[str, Any]
+    run: Mapping[str, Any], given: Mapping[str, Any], settings: Mapping[str, Any]
 ) -> ModelConfig:
     has_layers = run["model"] in ("mlp", "auto")
-    sizes = run["hidden"] if has_layers else said.get("hidden", ())
+    sizes = run["hidden"] if has_layers else given.get("hidden", ())
     if isinstance(sizes, int):
         sizes = (sizes,)
     if isinstance(sizes, str):  # as it is written on the command line

@@ -3,24 +3,15 @@
 Everything is written out, so that a file goes on meaning the same should a default change.
 """
 
+from collections.abc import Mapping
 from dataclasses import asdict, is_dataclass
 from typing import Any
 
-from pyfedlite.data import IID, Dirichlet, Natural, QuantitySkew, Shards
+from pyfedlite.aggregation import AGGREGATORS
+from pyfedlite.data import PARTITIONERS
 from pyfedlite.experiments.config import RunConfig
-from pyfedlite.experiments.parts import AGGREGATORS
 from pyfedlite.experiments.settings import ALSO_IN
 from pyfedlite.experiments.toml import Tables
-from pyfedlite.roles import Partitioner
-
-_SPELLINGS: dict[type, tuple[str, str | None]] = {
-    IID: ("iid", None),
-    Shards: ("shards", "per_client"),
-    Dirichlet: ("dirichlet", "alpha"),
-    QuantitySkew: ("quantity", "alpha"),
-    Natural: ("natural", None),
-}
-"""The name of each partitioner, and the field that is written behind the colon."""
 
 
 def tables(config: RunConfig) -> Tables:
@@ -32,7 +23,12 @@ def tables(config: RunConfig) -> Tables:
     >>> tables(resolve({}))["run"]["partition"]
     'dirichlet:0.3'
     """
-    local, partition = asdict(config.local), _fields(config.partition)
+    local = asdict(config.local)
+    partition: str | None = None
+    of_partition: dict[str, Any] = {}
+    if config.partition is not None:
+        partition, of_partition = PARTITIONERS.split(config.partition)
+    rule, of_rule = AGGREGATORS.split(config.aggregate)
     in_run = {key: local.pop(key) for key in ALSO_IN["local"]}
     run = {
         "dataset": config.dataset,
@@ -41,7 +37,7 @@ def tables(config: RunConfig) -> Tables:
         "model": config.model.name,
         "hidden": list(config.model.hidden) or None,
         "num_clients": config.num_clients,
-        "partition": _spelled(config.partition, partition),
+        "partition": partition,
         "algorithm": config.algorithm,
         "client_fraction": config.client_fraction,
         **in_run,
@@ -52,26 +48,21 @@ def tables(config: RunConfig) -> Tables:
         "eval_every": config.eval_every,
         "seed": config.seed,
     }
-    rules = {build: rule for rule, build in AGGREGATORS.items()}
     return {
-        "run": {key: value for key, value in run.items() if value is not None},
-        "partition": partition,
+        "run": _known(run),
+        "partition": _known(of_partition),
         "model": config.model.settings(),
-        "local": local,
-        "aggregate": {"rule": rules[type(config.aggregate)], **_fields(config.aggregate)},
+        "local": _known(local),
+        "aggregate": {"rule": rule, **_known(of_rule)},
         "server": _fields(config.server),
     }
 
 
-def _spelled(partitioner: Partitioner | None, fields: dict[str, Any]) -> str | None:
-    """Return the short spelling, and take out of `fields` what it says."""
-    if partitioner is None:
-        return None
-    name, field = _SPELLINGS[type(partitioner)]
-    return name if field is None else f"{name}:{fields.pop(field)!r}"
+def _known(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings without None, which TOML has no word for."""
+    return {key: value for key, value in settings.items() if value is not None}
 
 
 def _fields(part: object) -> dict[str, Any]:
-    """Return what a part is set to, without None, which TOML has no word for."""
-    fields = asdict(part) if is_dataclass(part) and not isinstance(part, type) else {}
-    return {key: value for key, value in fields.items() if value is not None}
+    """Return what a part is set to."""
+    return _known(asdict(part)) if is_dataclass(part) and not isinstance(part, type) else {}

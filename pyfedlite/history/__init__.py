@@ -1,9 +1,10 @@
-"""History: what a run leaves behind, in memory and on disk.
+"""History: the records of a run, in memory and on disk.
 
-Left neighbour: ``simulation`` fills it round by round. Right neighbour: tables, plots, reports.
+Left neighbour: ``simulation`` adds a record each round. Right neighbour: ``plotting`` draws them,
+and ``cli`` and ``experiments`` print them and write them to files.
 """
 
 from pyfedlite.history.history import History
-from pyfedlite.history.records import RoundRecord
+from pyfedlite.state import RoundRecord
 
 __all__ = ["History", "RoundRecord"]

@@ -1,7 +1,8 @@
-"""A run on disk: the state, the records so far, and the hash of what the run is.
+"""A run on disk: the state, the records so far, and hashes of the parts of the run.
 
-One ``.npz`` file, written whole or not at all, read without pickle. A run that is resumed from it
-ends in the same bits as one that was never interrupted, because every draw is keyed by its round.
+It is one ``.npz`` file, written completely or not at all, and read without pickle. A run that is
+resumed from it ends with the same bits as one that was never interrupted, because the key of every
+draw contains its round.
 """
 
 import json
@@ -16,54 +17,74 @@ from typing import Any
 
 import numpy as np
 
-from pyfedlite import _check, _files
+from pyfedlite import _canonical, _check, _files
 from pyfedlite._typing import Vector
 from pyfedlite.errors import FileFormatError
-from pyfedlite.history.records import RoundRecord, records_from_json, records_to_json
-from pyfedlite.state import State
+from pyfedlite.history.records import records_from_json, records_to_json
+from pyfedlite.state import RoundRecord, State
 
-FORMAT = "pyfedlite-checkpoint-1"
+FORMAT = "pyfedlite-checkpoint-2"
 SECONDS_BETWEEN_SAVES = 5.0
-# What reading a damaged archive may raise, depending on which byte is wrong.
+# The errors that reading a damaged archive may raise, depending on which byte is wrong.
 DAMAGE = (OSError, ValueError, LookupError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
 
 
-def config_hash(config: Mapping[str, Any]) -> str:
-    """Return the SHA-256 of a configuration; equal configurations have equal hashes."""
-    return _files.sha256(json.dumps(dict(config), sort_keys=True).encode())
+def identity_of(parts: Mapping[str, Any]) -> dict[str, str]:
+    """Return the SHA-256 of each part that decides the bits of a run, by its name.
+
+    Examples
+    --------
+    >>> one, other = identity_of({"seed": 0, "alpha": 0.5}), identity_of({"seed": 1, "alpha": 0.5})
+    >>> [name for name in one if one[name] != other[name]]
+    ['seed']
+    """
+    return {name: _canonical.digest(part) for name, part in parts.items()}
 
 
 def save_checkpoint(
     path: str | os.PathLike[str],
     state: State,
     records: Sequence[RoundRecord],
-    config: Mapping[str, Any],
+    identity: Mapping[str, str],
+    stopped: str | None = None,
 ) -> None:
-    """Write a run to `path`, replacing the checkpoint that stood there."""
+    """Write a run to `path`, in place of an older checkpoint.
+
+    Parameters
+    ----------
+    path : path
+    state : State
+    records : sequence of RoundRecord
+    identity : mapping of str to str
+        See `identity_of`.
+    stopped : str, optional
+        Why a callback has ended the run, if one has.
+    """
     header = {
         "format": FORMAT,
         "round": state.round,
         "records": records_to_json(records),
-        "config_hash": config_hash(config),
+        "identity": dict(identity),
+        "stopped": stopped,
     }
     arrays: dict[str, Vector] = {"theta": state.theta}
     arrays |= {f"slot/{name}": vector for name, vector in state.slots.items()}
-    for client_id, memory in state.clients.items():
-        arrays |= {f"client/{client_id}/{name}": vector for name, vector in memory.items()}
+    for client_id, memory in state.memories.items():
+        arrays |= {f"memory/{client_id}/{name}": vector for name, vector in memory.items()}
     text = np.frombuffer(json.dumps(header).encode(), np.uint8)
     with _files.atomic_write(path) as file:
         np.savez(file, header=text, **arrays)  # type: ignore[arg-type]  # names are never options
 
 
 def load_checkpoint(
-    path: str | os.PathLike[str], config: Mapping[str, Any]
-) -> tuple[State, list[RoundRecord]]:
-    """Return the state and the records of a checkpoint.
+    path: str | os.PathLike[str], identity: Mapping[str, str]
+) -> tuple[State, list[RoundRecord], str | None]:
+    """Return the state, the records and why the run was stopped, from a checkpoint.
 
     Raises
     ------
     FileFormatError
-        When the file is damaged or is no checkpoint.
+        When the file is damaged or is not a checkpoint.
     ValueError
         When it belongs to a run with another configuration.
     """
@@ -74,7 +95,7 @@ def load_checkpoint(
         if header["format"] != FORMAT:
             raise ValueError(header["format"])
         theta = arrays.pop("theta")
-        records = records_from_json(header["records"])
+        records, saved_identity = records_from_json(header["records"]), dict(header["identity"])
         if len(records) != header["round"]:
             raise ValueError(f"{len(records)} records of {header['round']} rounds")
     except (*DAMAGE, FileFormatError) as error:
@@ -82,45 +103,62 @@ def load_checkpoint(
             f"checkpoint must be a file written by pyfedlite, got {path} ({error}); "
             "delete it to start again"
         ) from error
-    if header["config_hash"] != config_hash(config):
+    differs = [name for name in identity if saved_identity.get(name) != identity[name]]
+    if differs:
+        got = f"{path}, of a run with another {' and another '.join(differs)}"
         hint = "use another path, or delete it to start again"
-        _check.fail("checkpoint", "come from a run with the same settings", path, hint)
+        _check.fail("checkpoint", "come from a run with the same settings", got, hint)
     slots: dict[str, Vector] = {}
-    clients: dict[int, dict[str, Vector]] = {}
+    memories: dict[int, dict[str, Vector]] = {}
     for key, vector in arrays.items():
         kind, _, name = key.partition("/")
         if kind == "slot":
             slots[name] = vector
         else:
             client_id, _, name = name.partition("/")
-            clients.setdefault(int(client_id), {})[name] = vector
-    state = State(header["round"], theta, slots, clients)
-    return state, records
+            memories.setdefault(int(client_id), {})[name] = vector
+    state = State(header["round"], theta, slots, memories)
+    return state, records, header.get("stopped")
 
 
 @dataclass
 class Saver:
-    """Saves a run every few seconds, so that short rounds are not slowed by the disk.
+    """Saves a run every few seconds, not each round: the disk would slow short rounds down.
 
-    The moment of saving changes no bit of the result; it decides only how much is done again.
+    When a run is saved changes no bit of the result, only how many rounds are repeated after an
+    interruption.
     """
 
     path: Path | None
-    config: Mapping[str, Any]
+    identity: Mapping[str, str]
     _saved_round: int = -1
     _saved_at: float = field(default_factory=monotonic)
 
-    def start(self, fresh: State) -> tuple[State, list[RoundRecord]]:
+    @staticmethod
+    def of(path: str | os.PathLike[str] | None, parts: Mapping[str, Any]) -> "Saver":
+        """Return a saver for a run made of `parts`; without a path it saves nothing."""
+        if path is None:
+            return Saver(None, {})
+        return Saver(Path(path), identity_of(parts))
+
+    def start(self, fresh: State) -> tuple[State, list[RoundRecord], str | None]:
         """Return what was saved, or the fresh start."""
         if self.path is None or not self.path.exists():
-            return fresh, []
-        return load_checkpoint(self.path, self.config)
+            return fresh, [], None
+        return load_checkpoint(self.path, self.identity)
 
-    def save(self, state: State, records: Sequence[RoundRecord], *, now: bool = False) -> None:
-        """Save if it is time, or if asked to do it now."""
+    def save(
+        self,
+        state: State,
+        records: Sequence[RoundRecord],
+        stopped: str | None = None,
+        *,
+        now: bool = False,
+    ) -> None:
+        """Save if the last time was a few seconds ago, or if `now` is True."""
         if self.path is None or self._saved_round == state.round:
             return
         if now or monotonic() - self._saved_at >= SECONDS_BETWEEN_SAVES:
             done = records[: state.round]  # an interrupt may come between a record and its state
-            save_checkpoint(self.path, state, done, self.config)
+            save_checkpoint(self.path, state, done, self.identity, stopped)
             self._saved_round, self._saved_at = state.round, monotonic()

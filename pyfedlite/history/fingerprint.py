@@ -1,26 +1,30 @@
-"""Two fingerprints of a run, so that a class can compare results by reading out a few letters.
+"""Two fingerprints of a run, so that people can compare runs by a few letters.
 
-The *plan* is what was going to happen: the partition, the cohorts and the order of each client's
-examples. It is made of integers, so it is the same on every machine with the same NumPy. The
-*result* is what came of it: theta and the metrics, to the last bit. It is the same on one build of
-NumPy, one type of CPU and one BLAS thread.
+The *plan* is what is decided before any arithmetic: the partition, the cohorts, the fate of each
+client and the order of its examples. It consists of integers, so it is the same on every machine
+with the same NumPy. The *result* is theta and the metrics, to the last bit. It is the same on one
+build of NumPy, one type of CPU and one BLAS thread.
 """
 
 import hashlib
 import json
 from collections.abc import Sequence
+from itertools import repeat
 from typing import Protocol
 
 import numpy as np
 
+from pyfedlite import _canonical
 from pyfedlite._typing import Integers, Vector
-from pyfedlite.history.records import RoundRecord
-from pyfedlite.roles import LocalTrainer
+from pyfedlite.clients import STAYS
+from pyfedlite.roles import Availability, LocalTrainer
+from pyfedlite.sampling.availability import draw_fates
 from pyfedlite.seeds import Role, RoundSeed
+from pyfedlite.state import RoundRecord
 
 
 class PlannedClients(Protocol):
-    """What a plan is drawn from."""
+    """What a plan needs to know of the clients."""
 
     def num_examples(self, k: int) -> int:
         """Return n_k."""
@@ -59,22 +63,31 @@ def result_fingerprint(theta: Vector, records: Sequence[RoundRecord]) -> str:
     digest.update(little.tobytes())
     for record in records:
         metrics = {name: value for name, value in record.metrics.items() if name != "seconds"}
-        row = [record.round, list(record.cohort), sorted(metrics.items())]
+        row: list[object] = [record.round, list(record.cohort), sorted(metrics.items())]
+        if record.failure is not None:
+            row.append(record.failure)
         digest.update(json.dumps(row).encode())  # repr of a float is exact
     return digest.hexdigest()
 
 
 def plan_fingerprint(
-    clients: PlannedClients, local: LocalTrainer, seed: int, records: Sequence[RoundRecord]
+    clients: PlannedClients,
+    local: LocalTrainer | None,
+    availability: Availability | None,
+    seed: int,
+    records: Sequence[RoundRecord],
 ) -> str:
-    """Return the SHA-256 of the partition, the cohorts and the order of each client's examples.
+    """Return the SHA-256 of the partition, the cohorts, the fates and the orders of the examples.
 
-    The orders are drawn again from their keys, which is what keyed generators are good for.
+    Fates and orders were not stored: they are drawn again from their keys. A client whose update
+    does not arrive has a fate and no order.
 
     Parameters
     ----------
     clients : FederatedDataset or alike
-    local : LocalTrainer
+    local : LocalTrainer, optional
+        Its method ``orders``, if it has one, returns the orders of a client.
+    availability : Availability, optional
     seed : int
     records : sequence of RoundRecord
 
@@ -84,12 +97,19 @@ def plan_fingerprint(
         64 hexadecimal digits.
     """
     digest = hashlib.sha256(clients.plan_bytes())
+    draw_orders = getattr(local, "orders", None)
     for record in records:
         digest.update(_bytes(np.array([record.round, *record.cohort])))
-        keys = RoundSeed(seed, record.round)
-        for k in record.cohort:
-            orders = local.orders(clients.num_examples(k), keys.rng(Role.BATCHES, k))
-            digest.update(_bytes(orders))
+        round_seed = RoundSeed(seed, record.round)
+        fates = draw_fates(availability, record.cohort, round_seed)
+        if fates is not None:
+            digest.update(_canonical.canonical(list(fates)))
+        if draw_orders is None:
+            continue
+        for k, fate in zip(record.cohort, fates or repeat(STAYS), strict=False):
+            if fate.arrives:
+                rng = round_seed.rng(Role.BATCHES, k)
+                digest.update(_bytes(draw_orders(clients.num_examples(k), fate, rng)))
     return digest.hexdigest()
 
 

@@ -1,6 +1,7 @@
 """The outcome of a run: its records, its last state, and ways to look at them.
 
-Left neighbour: ``simulate`` fills it. Right neighbour: tables, plots, reports and files.
+Left neighbour: ``simulation`` returns it. Right neighbour: ``plotting`` draws it, and ``cli`` and
+``experiments`` print it and write it to files.
 """
 
 import os
@@ -15,19 +16,20 @@ from pyfedlite._check import fail
 from pyfedlite._typing import Vector
 from pyfedlite.history.fingerprint import result_fingerprint
 from pyfedlite.history.records import (
-    RoundRecord,
     columns,
     dumps,
     records_to_csv,
     records_to_json,
 )
 from pyfedlite.roles import Model
-from pyfedlite.state import State
+from pyfedlite.state import RoundRecord, State
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 FORMAT = "pyfedlite-history-1"
+MOST_FAILURES = 5
+"""So many failed rounds are named below a table."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -42,9 +44,11 @@ class History:
         After the last round.
     model : Model
     config : mapping
-        What the run was: seed, sampler, algorithm, data, in words and numbers.
+        What was run: seed, sampler, algorithm, data, as text and numbers.
     plan : callable of records to str
         Computes `plan_fingerprint`, which takes a while for a large run.
+    stopped : str, optional
+        Why a callback has ended the run, for good.
     """
 
     records: tuple[RoundRecord, ...]
@@ -52,6 +56,7 @@ class History:
     model: Model
     config: Mapping[str, Any]
     plan: Callable[[Sequence[RoundRecord]], str]
+    stopped: str | None = None
 
     def __repr__(self) -> str:
         accuracy = self.final_accuracy
@@ -70,7 +75,7 @@ class History:
 
     @cached_property
     def plan_fingerprint(self) -> str:
-        """SHA-256 of the partition, the cohorts and the batch orders: what was going to happen."""
+        """SHA-256 of the plan: the partition, the cohorts and the orders of the rows."""
         return self.plan(self.records)
 
     @property
@@ -94,8 +99,13 @@ class History:
         _, values = self.series("test_accuracy")
         return max(values, default=None)
 
+    @property
+    def failed(self) -> list[RoundRecord]:
+        """The records of the rounds that have no result."""
+        return [record for record in self.records if record.failure is not None]
+
     def last(self, name: str) -> float | None:
-        """Return the last value of a metric, or None where it was never measured."""
+        """Return the last value of a metric, or None if it was never measured."""
         _, values = self.series(name)
         return values[-1] if values else None
 
@@ -115,14 +125,16 @@ class History:
     def table(
         self, max_rows: int | None = 12, *, headings: Mapping[str, str | None] | None = None
     ) -> str:
-        """Return the rounds as a text table; long runs show evenly spaced rounds and the last.
+        """Return the rounds as a text table; for a long run, some of them and the last.
+
+        Failed rounds are named below it, and why a callback has stopped the run.
 
         Parameters
         ----------
         max_rows : int or None
-            None shows every round.
+            The most rounds to show, evenly spaced; None shows every round.
         headings : mapping of str to str or None, optional
-            Another heading for a metric, or None to leave it out.
+            By the name of a metric: another heading for it, or None to leave it out.
         """
         other = {"seconds": None, **(headings or {})}
         measured = [name for name in columns(self.records) if self.series(name)[0]]
@@ -137,7 +149,8 @@ class History:
             "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True))
             for row in [head, *rows]
         ]
-        return "\n".join(lines)
+        stopped = [] if self.stopped is None else [f"stopped: {self.stopped}"]
+        return "\n".join([*lines, *_failures_in_words(self.failed), *stopped])
 
     def to_dict(self) -> dict[str, Any]:
         """Return configuration, fingerprints and records as plain dictionaries."""
@@ -146,15 +159,16 @@ class History:
             "config": dict(self.config),
             "fingerprint": self.fingerprint,
             "plan_fingerprint": self.plan_fingerprint,
+            "stopped": self.stopped,
             "records": records_to_json(self.records),
         }
 
     def to_csv(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
-        """Write one line per round; refuse an existing file unless told to overwrite it."""
+        """Write one line per round; an existing file is an error unless `overwrite` is True."""
         _write(path, records_to_csv(self.records), overwrite)
 
     def to_json(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
-        """Write configuration, fingerprints and records; refuse an existing file likewise."""
+        """Write configuration, fingerprints and records; `overwrite` is as for ``to_csv``."""
         _write(path, dumps(self.to_dict()) + "\n", overwrite)
 
     def plot(self, axes: Any = None) -> "Sequence[Axes]":
@@ -167,7 +181,9 @@ class History:
         sequence of matplotlib Axes
         """
         names = ["test_accuracy", "test_auc", "train_loss", "test_loss"]
-        return plotting.plot_history({name: self.series(name) for name in names}, axes=axes)
+        failed = [record.round for record in self.failed]
+        series = {name: self.series(name) for name in names}
+        return plotting.plot_history(series, failed=failed, axes=axes)
 
 
 def _thinned(records: Sequence[RoundRecord], max_rows: int | None) -> list[RoundRecord]:
@@ -175,6 +191,13 @@ def _thinned(records: Sequence[RoundRecord], max_rows: int | None) -> list[Round
         return list(records)
     last = len(records) - 1
     return [records[round(i * last / (max_rows - 1))] for i in range(max_rows)]
+
+
+def _failures_in_words(failed: Sequence[RoundRecord]) -> list[str]:
+    """Return a line for each of the first failed rounds, and how many more there are."""
+    lines = [f"round {record.round} failed: {record.failure}" for record in failed[:MOST_FAILURES]]
+    more = len(failed) - MOST_FAILURES
+    return [*lines, f"{more} more rounds failed"] if more > 0 else lines
 
 
 def _cell(value: float | int | None) -> str:

@@ -1,36 +1,15 @@
-"""What one round leaves behind, and how a list of them becomes CSV or JSON and comes back."""
+"""The record of one round, and a list of records as CSV or JSON, written and read."""
 
 import csv
 import io
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from pyfedlite._typing import Metrics
 from pyfedlite.errors import FileFormatError
-
-
-@dataclass(frozen=True)
-class RoundRecord:
-    """One round.
-
-    Parameters
-    ----------
-    round : int
-        From 1.
-    cohort : tuple of int
-        S_t, ascending.
-    metrics : mapping of str to float, int or None
-        ``train_loss``, ``bytes_up``, ``bytes_down``, ``seconds`` (of training); in rounds that were
-        evaluated also ``test_loss``, ``test_accuracy`` and, for two classes, ``test_auc``; and what
-        parts of the algorithm add.
-    """
-
-    round: int
-    cohort: tuple[int, ...]
-    metrics: Metrics
+from pyfedlite.state import RoundRecord
 
 
 def columns(records: Sequence[RoundRecord]) -> list[str]:
@@ -41,7 +20,8 @@ def columns(records: Sequence[RoundRecord]) -> list[str]:
 def records_to_csv(records: Sequence[RoundRecord]) -> str:
     """Return a table with one line per round; the cohort is separated by spaces.
 
-    A metric that is None, or was not measured in that round, is an empty cell.
+    A metric that is None, or was not measured in that round, is an empty cell. If a round has
+    failed, there is a last column that says why.
 
     Examples
     --------
@@ -52,10 +32,12 @@ def records_to_csv(records: Sequence[RoundRecord]) -> str:
     names = columns(records)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["round", "cohort", *names])
+    fails = ["failure"] if any(record.failure is not None for record in records) else []
+    writer.writerow(["round", "cohort", *names, *fails])
     for record in records:
-        cells = ("" if (v := record.metrics.get(n)) is None else repr(v) for n in names)
-        writer.writerow([record.round, " ".join(map(str, record.cohort)), *cells])
+        cells = ["" if (v := record.metrics.get(n)) is None else repr(v) for n in names]
+        why = [record.failure or ""] if fails else []
+        writer.writerow([record.round, " ".join(map(str, record.cohort)), *cells, *why])
     return text.getvalue()
 
 
@@ -70,15 +52,20 @@ def records_from_csv(text: str) -> list[RoundRecord]:
 
 def records_to_json(records: Sequence[RoundRecord]) -> list[dict[str, Any]]:
     """Return plain lists and dictionaries for ``json.dumps``."""
-    return [
-        {"round": r.round, "cohort": list(r.cohort), "metrics": dict(r.metrics)} for r in records
-    ]
+    rows = []
+    for r in records:
+        row = {"round": r.round, "cohort": list(r.cohort), "metrics": dict(r.metrics)}
+        rows.append(row if r.failure is None else row | {"failure": r.failure})
+    return rows
 
 
 def records_from_json(rows: Sequence[Mapping[str, Any]]) -> list[RoundRecord]:
-    """Return the records of what `records_to_json` gave."""
+    """Return the records of a list that `records_to_json` returned."""
     try:
-        return [RoundRecord(r["round"], tuple(r["cohort"]), dict(r["metrics"])) for r in rows]
+        return [
+            RoundRecord(r["round"], tuple(r["cohort"]), dict(r["metrics"]), r.get("failure"))
+            for r in rows
+        ]
     except (KeyError, TypeError) as error:
         raise FileFormatError(f"history must be a list of rounds, got {error!r}") from error
 
@@ -90,8 +77,9 @@ def dumps(value: Any) -> str:
 
 def _from_row(row: dict[str, str]) -> RoundRecord:
     number, cohort = int(row.pop("round")), row.pop("cohort")
+    failure = row.pop("failure", "") or None
     metrics: Metrics = {name: _number(cell) for name, cell in row.items() if cell != ""}
-    return RoundRecord(number, tuple(int(k) for k in cohort.split()), metrics)
+    return RoundRecord(number, tuple(int(k) for k in cohort.split()), metrics, failure)
 
 
 def _number(cell: str) -> float | int:

@@ -1,11 +1,14 @@
-"""The loops that deserve Rust, each beside a NumPy twin that says what it computes.
+"""The loops that are worth writing in Rust, each with a NumPy twin that says what it computes.
+
+A room for speed. Left neighbour: ``aggregation`` and ``secagg`` hand over vectors. Right neighbour:
+the extension in ``rust_core``, or its NumPy twin.
 
 ``PYFEDLITE_KERNELS`` names the twin that runs: ``rust``, ``numpy``, or ``auto`` (Rust where the
 package was built with it). `NAME` says which one it is. The two agree bit for bit on finite
 input, so the choice changes the time of a run and nothing else.
 
-``PYFEDLITE_THREADS`` is the most threads that a kernel may use, for processes that share a
-machine. It cannot change a bit either.
+``PYFEDLITE_THREADS`` is the largest number of threads that a kernel may use, for processes that
+share a machine. It does not change a bit either.
 """
 
 from collections.abc import Sequence
@@ -21,7 +24,7 @@ from pyfedlite.kernels.trimmed import trimmed_mean
 
 __all__ = ["NAME", "mask_accumulate", "trimmed_mean", "weighted_sum"]
 
-BYTES_PER_THREAD = 5_000_000  # below two of these, one processor core is as fast as two
+BYTES_PER_THREAD = 5_000_000  # for less than twice this, one core is as fast as two
 
 
 def weighted_sum(
@@ -36,16 +39,17 @@ def weighted_sum(
     Parameters
     ----------
     deltas : ndarray of shape (cohort, num_params), or list of ndarray of shape (num_params,)
-        One vector a client, float32 or float64, contiguous. A list is read where it lies.
+        One vector for each client, float32 or float64, contiguous. The vectors of a list are not
+        copied.
     weights : array_like of shape (cohort,)
-        Finite. A sum has a meaning with zero and negative weights too; that a mean has none is
-        checked where the mean is taken.
+        Finite. A sum may have zero and negative weights; a mean may not, and that is checked where
+        the mean is computed.
     into : ndarray of shape (num_params,), float64, optional
-        The sum so far: added to in place, and returned. A cohort that comes in chunks gives the
-        same bits as the whole when each chunk is added into the sum of those before it.
+        The sum so far; it is added to in place, and returned. A cohort that comes in chunks gives
+        the same bits as one call, if each chunk is added to the sum of the chunks before it.
     threads : int, optional
         How many threads share the parameters; the bits do not depend on it. ``None`` takes one
-        for every 5 MB of `deltas`, as far as there are processors.
+        for every 5 MB of `deltas`, but no more than there are processors.
 
     Returns
     -------
@@ -54,7 +58,7 @@ def weighted_sum(
     Raises
     ------
     TypeError
-        If an argument is not an array where it has to be one.
+        If an argument has to be an array and is not.
     ValueError
         If shapes or dtypes do not fit, an array is not contiguous, or a weight is not finite.
 

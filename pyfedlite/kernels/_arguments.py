@@ -1,4 +1,4 @@
-"""What has to hold before arrays cross to a kernel, each with its sentence."""
+"""What must be true of arrays before a kernel gets them; each check has its error sentence."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -56,20 +56,20 @@ def check_into(into: NDArray[np.float64], num_params: int) -> None:
 
 
 def check_apart(into: NDArray[Any], deltas: Vector | Sequence[Vector]) -> None:
-    """Check that the array that is added to lies over none of those that are read."""
+    """Check that the array that is written to shares no memory with those that are read."""
     read = [deltas] if isinstance(deltas, np.ndarray) else deltas
     if any(np.may_share_memory(into, array) for array in read):
         _check.fail("into", "lie apart from deltas", "arrays that share memory", _COPY)
 
 
 def check_finite(deltas: Vector | Sequence[Vector]) -> None:
-    """Check that no vector holds NaN or infinity, and say which one does."""
+    """Check that no vector holds NaN or infinity; the error names the vector that does."""
     for index, delta in enumerate(deltas):
         _check.finite(f"deltas[{index}]", delta, "leave this client out")
 
 
 def _is_like(delta: Any, first: Any) -> bool:
-    """Say whether `delta` can be read beside `first`, quickly: cohorts are large."""
+    """Return whether a kernel can read `delta` together with `first`, by a quick test."""
     return (
         isinstance(delta, np.ndarray)
         and delta.dtype == first.dtype
@@ -80,7 +80,7 @@ def _is_like(delta: Any, first: Any) -> bool:
 
 
 def _explain(name: str, delta: Any, first: Vector) -> None:
-    """Raise for the first thing that keeps `delta` from being read beside `first`."""
+    """Raise the error that says why `delta` cannot be read together with `first`."""
     _check_floats(name, delta, ndim=1)
     if delta.dtype != first.dtype:
         _check.fail(name, f"be {first.dtype} as deltas[0] is", delta.dtype)
@@ -88,7 +88,7 @@ def _explain(name: str, delta: Any, first: Vector) -> None:
 
 
 def _check_floats(name: str, array: Any, ndim: int) -> None:
-    """Check that `array` holds floats that a kernel can read as one slice."""
+    """Check that `array` holds floats in one piece of memory, as a kernel reads them."""
     if not isinstance(array, np.ndarray):
         _check.fail_type(name, "be an array", array)
     _check.ndim(name, array, ndim)
@@ -98,7 +98,7 @@ def _check_floats(name: str, array: Any, ndim: int) -> None:
 
 
 def check_memory(name: str, array: NDArray[Any]) -> None:
-    """Check that a kernel can read `array` as one slice."""
+    """Check that `array` lies in one piece of memory, as a kernel reads it."""
     if not array.flags.c_contiguous:
         _check.fail(name, "be C-contiguous", f"strides {array.strides}", _COPY)
     if not array.flags.aligned:

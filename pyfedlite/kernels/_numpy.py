@@ -13,11 +13,11 @@ from pyfedlite.kernels._numpy_masks import mask_accumulate
 
 __all__ = ["available_parallelism", "mask_accumulate", "trimmed_mean", "weighted_sum"]
 
-BLOCK = 1000  # parameters sorted at once: a hundred clients' values of them stay in the cache
+BLOCK = 1000  # parameters sorted at once: their values from a hundred clients fit in the cache
 
 
 def available_parallelism() -> int:
-    """Return 1: these loops run on one thread, whatever they are told."""
+    """Return 1: these loops run on one thread, whatever `threads` says."""
     return 1
 
 
@@ -29,10 +29,10 @@ def weighted_sum(
 ) -> None:
     """Add the sum of ``weights[k] * deltas[k]`` to `into`, client by client.
 
-    A weight is an ``np.float64``: it carries a float32 vector over to float64 before it is
-    multiplied, which a Python float would not.
+    A weight is an ``np.float64``, so NumPy converts a float32 vector to float64 before it
+    multiplies. With a Python float it would not.
     """
-    with np.errstate(all="ignore"):  # as in Rust: what overflows is inf, without a word
+    with np.errstate(all="ignore"):  # as in Rust: an overflow is inf, without a warning
         for weight, delta in zip(weights, deltas, strict=True):
             into += weight * delta
 
@@ -42,9 +42,9 @@ def trimmed_mean(
 ) -> None:
     """Write the mean of each parameter without its `trim` lowest and highest values to `into`.
 
-    The values of one parameter are laid side by side, where they are sorted fastest. What is left
-    of them is laid back, and added in ascending order. A parameter that is not finite everywhere
-    becomes NaN: such a value stands first or last, since sorting takes NaN to the end.
+    The values of one parameter are copied next to each other, where sorting them is fastest. The
+    kept ones are copied back and added in ascending order. If a value of a parameter is not finite,
+    the result is NaN: such a value is first or last after sorting, since NaN is sorted to the end.
     """
     for start in range(0, len(into), BLOCK):
         block = slice(start, start + BLOCK)
@@ -52,7 +52,7 @@ def trimmed_mean(
         values.sort(axis=1)
         kept = values[:, trim : len(deltas) - trim].T.copy()  # (kept, block)
         total = np.zeros(len(values))
-        with np.errstate(all="ignore"):  # as in Rust: what overflows is inf, without a word
+        with np.errstate(all="ignore"):  # as in Rust: an overflow is inf, without a warning
             for ascending in kept:
                 total += ascending
         finite = np.isfinite(values[:, 0]) & np.isfinite(values[:, -1])

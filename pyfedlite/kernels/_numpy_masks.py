@@ -1,9 +1,10 @@
 """ChaCha20 in NumPy: the readable twin of the mask kernel.
 
 A mask is the keystream of ChaCha20 (RFC 8439) under a 32-byte key, with the nonce 0 and block
-counters from 0, read as little-endian words of the ring. Additions, rotations and exclusive ors of
-uint32, the same for every key: no branch and no index depends on a secret. For teaching and
-research: not audited; NumPy and Python promise nothing about timing or about wiping memory.
+counters from 0, read as little-endian words of the ring. It consists of additions, rotations and
+exclusive ors of uint32, the same for every key: no branch and no index depends on a secret. For
+teaching and research: not audited; NumPy and Python promise nothing about timing or about wiping
+memory.
 
 The functions trust their arguments; `pyfedlite.kernels.masks` has checked them.
 
@@ -25,7 +26,7 @@ BLOCK_WORDS = 16
 """A block of ChaCha20 is 16 words of 32 bits, 64 bytes."""
 
 CHUNK_BLOCKS = 2**14
-"""Blocks worked on at once: 1 MB, about a processor's second cache. It changes no bit."""
+"""Blocks computed at once: 1 MB, about a second-level cache. The number changes no bit."""
 
 CONSTANTS = np.frombuffer(b"expand 32-byte k", "<u4")
 NO_NONCE = bytes(12)
@@ -65,7 +66,7 @@ def keystream(keys: Words, first: int, num_blocks: int, nonce: bytes = NO_NONCE)
 
 
 def _quarter_round(state: Words, a: int, b: int, c: int, d: int) -> None:
-    """Stir four words of every block, in place (RFC 8439, section 2.1)."""
+    """Mix four words of every block, in place (RFC 8439, section 2.1)."""
     for x, y, z, bits in ((a, b, d, 16), (c, d, b, 12), (a, b, d, 8), (c, d, b, 7)):
         state[x] += state[y]
         state[z] ^= state[x]
@@ -88,7 +89,7 @@ def mask_accumulate(
     """
     words = np.frombuffer(keys, "<u4").astype(np.uint32).reshape(-1, 8)
     per_block = BLOCK_WORDS * 4 // accumulator.itemsize
-    batch = max(1, CHUNK_BLOCKS // (len(accumulator) // per_block + 2))  # short masks go together
+    batch = max(1, CHUNK_BLOCKS // (len(accumulator) // per_block + 2))  # several short masks
     for first_key in range(0, len(words), batch):
         some = slice(first_key, first_key + batch)
         _add_masks(accumulator, words[some], signs[some], offset, per_block)

@@ -1,7 +1,7 @@
-"""The face of the mask kernel: many masks added to one vector of ring elements.
+"""The Python side of the mask kernel: add many masks to one vector of ring elements.
 
-Adversary: whoever sees a masked vector without its key. Protected: the vector, as far as ChaCha20
-is a good cipher and each key masks one vector once. Not protected: the difference of two vectors
+Adversary: anyone who sees a masked vector without its key. Protected: the vector, if ChaCha20 is a
+good cipher and each key masks one vector once. Not protected: the difference of two vectors
 masked with one key, the length, timing. For teaching and research: not audited.
 
 References
@@ -20,7 +20,7 @@ from pyfedlite import _check
 from pyfedlite.kernels import _arguments
 from pyfedlite.kernels._twin import TWIN, num_threads
 
-BYTES_PER_THREAD = 5_000_000  # of keystream: a millisecond, several times what a thread costs
+BYTES_PER_THREAD = 5_000_000  # of keystream, made in a millisecond; a thread costs far less
 KEY_BYTES = 32
 STREAM_BYTES = 2**32 * 64
 """How much one key can mask: 2^32 blocks of 64 bytes."""
@@ -41,21 +41,21 @@ def mask_accumulate(
     Parameters
     ----------
     accumulator : ndarray of shape (length,), uint32 or uint64
-        Ring elements: arithmetic is modulo 2^32 or 2^64. Written to, and nothing is returned.
+        Ring elements: arithmetic is modulo 2^32 or 2^64. It is written to; nothing is returned.
     keys : bytes of length 32 * num_keys, or sequence of bytes of length 32
     signs : sequence of int
         1 or -1 for each key.
     offset : int
-        Which element of the masks is added to ``accumulator[0]``: a long vector can be masked in
-        pieces, in any order.
+        Which element of the masks is added to ``accumulator[0]``. So a long vector can be masked
+        in pieces, in any order.
     threads : int, optional
         How many threads share the coordinates; the result does not depend on it. ``None`` takes
-        one for every 5 MB of keystream, as far as there are processors.
+        one for every 5 MB of keystream, but no more than there are processors.
 
     Raises
     ------
     TypeError
-        If an argument is of another kind.
+        If an argument is of another type.
     ValueError
         If lengths do not fit, or the mask would run past 2^32 blocks of ChaCha20.
 

@@ -1,10 +1,10 @@
-"""The face of the trimmed mean: each parameter's mean without its lowest and highest values.
+"""The Python side of the trimmed mean: the mean without the lowest and highest values.
 
-Adversary: up to `trim` of the clients send whatever finite numbers they like. Protected: each
+Adversary: up to `trim` of the clients send any finite numbers they choose. Protected: each
 parameter of the result lies between the lowest and the highest value that the honest clients sent
-for it, up to rounding, if more than twice `trim` vectors came. Not protected: what liars can do
-within that range; the round itself, since a vector that is not finite is refused with an error and
-has to be left out by the caller; the honest clients' privacy, since the rule looks at every vector.
+for it, up to rounding, if more than 2 * `trim` vectors came. Not protected: what liars can do
+within that range; the round itself, since a vector that is not finite is an error, and the caller
+has to leave that client out; the honest clients' privacy, since the rule sees every vector.
 For teaching and research: not audited.
 
 References
@@ -23,7 +23,7 @@ from pyfedlite._typing import Vector
 from pyfedlite.kernels import _arguments
 from pyfedlite.kernels._twin import TWIN, num_threads
 
-BYTES_PER_THREAD = 500_000  # of vectors: a millisecond's sorting, several times what a thread costs
+BYTES_PER_THREAD = 500_000  # of vectors, sorted in a millisecond; a thread costs far less
 
 
 def trimmed_mean(
@@ -37,31 +37,31 @@ def trimmed_mean(
     Parameters
     ----------
     deltas : ndarray of shape (cohort, num_params), or list of ndarray of shape (num_params,)
-        One vector a client, float32 or float64, contiguous, finite.
+        One vector for each client, float32 or float64, contiguous, finite.
     trim : int
-        How many values to cut at each end, from 0 to (cohort - 1) // 2. A number of clients, not
-        a share of them: it says how many liars there may be.
+        How many values to leave out at each end, from 0 to (cohort - 1) // 2. It is a number of
+        clients, not a fraction of them: how many liars there may be.
     threads : int, optional
         How many threads share the parameters; the bits do not depend on it. ``None`` takes one
-        for every 0.5 MB of `deltas`, as far as there are processors.
+        for every 0.5 MB of `deltas`, but no more than there are processors.
 
     Returns
     -------
     ndarray of shape (num_params,), float64
-        Infinite where the sum of what is left passes 1.8e308.
+        Infinite where the sum of the kept values exceeds 1.8e308.
 
     Raises
     ------
     TypeError
-        If an argument is not an array where it has to be one.
+        If an argument has to be an array and is not.
     ValueError
         If shapes or dtypes do not fit, an array is not contiguous, `trim` leaves nothing, or a
-        value is not finite: a NaN is neither low nor high, and must not be cut away as if it were.
+        value is not finite: NaN is neither low nor high, so it cannot count as a trimmed value.
 
     Notes
     -----
-    The values that are left are added in ascending order in float64, so it does not matter who
-    sent which.
+    The kept values are added in ascending order in float64, so it does not matter which client
+    sent which value.
 
     Examples
     --------

@@ -1,4 +1,5 @@
-"""Lessons: the tutorials as a user carries them away, notebooks for Jupyter.
+"""Lessons: the tutorials as notebooks for Jupyter, and how long each of them takes.
 
-Left neighbour: the pages of ``tutorials/``. Right neighbour: the command ``pyfedlite tutorial``.
+Left neighbour: the pages of ``tutorials/``. Right neighbour: ``cli`` has the command
+``pyfedlite tutorial``.
 """

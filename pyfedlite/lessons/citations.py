@@ -1,4 +1,4 @@
-"""What the tutorials cite: enough of BibTeX to name authors, year, title and address."""
+"""The works that tutorials cite: authors, year, title and address, read from BibTeX."""
 
 import re
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ class Citation:
     Parameters
     ----------
     authors : str
-        Family names, as they stand in a sentence.
+        Family names, as they are written in a sentence.
     year, title, url : str
 
     Examples
@@ -38,14 +38,14 @@ class Citation:
 
 @dataclass(frozen=True)
 class Sources:
-    """What a page may point to.
+    """The works and pages that a page may refer to.
 
     Parameters
     ----------
     works : mapping of str to Citation
-        By key.
+        The works, by key.
     titles : mapping of str to str
-        Of the tutorials, by name.
+        The titles of the tutorials, by name.
     """
 
     works: Mapping[str, Citation] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""MyST Markdown in words that a plain notebook shows."""
+"""MyST Markdown, written again as plain Markdown that a notebook can show."""
 
 import re
 
@@ -22,7 +22,7 @@ UNSEEN = ("toctree", "contents", "index", "only")
 
 
 def plain_markdown(text: str, sources: Sources, cited: dict[str, Citation]) -> str:
-    r"""Return `text` without directives, roles and labels; what it cites is added to `cited`.
+    r"""Return `text` without directives, roles and labels; add the works it cites to `cited`.
 
     Examples
     --------
@@ -41,7 +41,7 @@ def plain_markdown(text: str, sources: Sources, cited: dict[str, Citation]) -> s
             continue
         mark, directive, argument = fence.groups()
         body = _body(lines, mark)
-        if directive is None and mark[0] == "`":  # plain code: nothing in it is ours
+        if directive is None and mark[0] == "`":  # plain code stays as it is
             result += [line, *body, mark]
             continue
         inside = plain_markdown("\n".join(body), sources, cited).split("\n")
@@ -50,7 +50,7 @@ def plain_markdown(text: str, sources: Sources, cited: dict[str, Citation]) -> s
 
 
 def _body(lines: list[str], mark: str) -> list[str]:
-    """Take the lines up to the closing fence off `lines`, and return them."""
+    """Remove the lines up to the closing fence from `lines`, and return them."""
     body = []
     while lines:
         line = lines.pop(0)
@@ -61,7 +61,7 @@ def _body(lines: list[str], mark: str) -> list[str]:
 
 
 def _plain_lines(line: str) -> list[str]:
-    """Return a line of text, without labels of mathematics; labels and comments are dropped."""
+    """Return a line without the label of a formula; no line for a label or a comment."""
     if re.match(r"^\([\w:-]+\)=\s*$|^% ", line):
         return []
     return [re.sub(r"\$\$\s*\([\w:-]+\)\s*$", "$$", line)]
@@ -91,7 +91,7 @@ def _without_options(lines: list[str]) -> list[str]:
 
 
 def _roles(text: str, sources: Sources, cited: dict[str, Citation]) -> str:
-    """Return `text` with its roles put into words, outside code."""
+    """Return `text` with its roles replaced by plain Markdown, outside code."""
     parts = re.split(r"(^```.*?^```\s*?$)", text, flags=re.MULTILINE | re.DOTALL)
     for i in range(0, len(parts), 2):
         parts[i] = ROLE.sub(lambda found: _role(found[1], found[2], sources, cited), parts[i])

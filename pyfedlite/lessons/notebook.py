@@ -1,8 +1,9 @@
 """Tutorials as notebooks: MyST Markdown in, the JSON of Jupyter out.
 
-A tutorial is text with code cells in it. The code becomes code cells as it is; in the text between
-them, what only Sphinx understands is put into words that Jupyter shows. Written for the pages of
-this project: front matter, ``code-cell`` fences, admonitions, roles and dollar mathematics.
+A tutorial is text with code cells in it. The code is copied into code cells; in the text between
+them, ``markdown`` replaces what only Sphinx understands by what Jupyter can show. It handles what
+the pages of this project use: front matter, ``code-cell`` fences, admonitions, roles, and formulas
+between dollar signs.
 
 References
 ----------
@@ -58,7 +59,8 @@ def notebook(page: str, name: str, sources: Sources) -> str:
     page : str
         MyST Markdown.
     name : str
-        Of the file; the ids of the cells begin with it, so that a page gives the same notebook.
+        The name of the file. The ids of the cells begin with it, so that they are the same in
+        every call.
     sources : Sources
         What the page may cite or link to.
 

@@ -1,12 +1,22 @@
 """Local training: ClientUpdate(k, w) of Algorithm 1, one client at a time.
 
-Left neighbour: ``simulation`` sends a `Participant`. Right neighbour: ``transforms`` and
-``aggregation`` take the `ClientUpdate`. In the paper's letters, with theta for w::
+Left neighbour: ``algorithms`` sends a `Participant`. Right neighbour: ``algorithms`` takes the
+`ClientUpdate` to ``aggregation``. In the paper's letters, with theta for w::
 
     split P_k into batches of size B
     for each local epoch from 1 to E, for each batch b:
         theta_k <- theta_k - eta * grad l(theta_k; b)
     return Delta_k = theta_k - theta
+
+and with the terms that related algorithms add to the gradient g of a batch::
+
+    g <- g + mu (theta_k - theta)        FedProx, Li et al. 2020, equation 2
+    g <- g + c                           SCAFFOLD, FedDyn: the correction
+    v <- momentum v + g                  v = 0 at the start of a round
+    theta_k <- theta_k - eta v
+
+This file is the reference. ``together`` trains many small clients at once, and large ones faster;
+its results are the same up to rounding.
 
 References
 ----------
@@ -18,21 +28,20 @@ https://arxiv.org/abs/1812.06127
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
 from pyfedlite import _check
-from pyfedlite._typing import Integers, Matrix, Vector
-from pyfedlite.clients import ClientUpdate, Participant, batches, rows
+from pyfedlite._typing import Integers, Vector
+from pyfedlite.clients import ClientUpdate, Fate, Participant, batches
 from pyfedlite.errors import DivergedError
-from pyfedlite.local.stack import BATCH_BYTES, Stack, train_stacked
-from pyfedlite.local.step import BatchesInPlace, Step, stepper, takes_batches
-from pyfedlite.roles import Model
+from pyfedlite.local.plan import Work, draw_orders, work_of
+from pyfedlite.roles import Correction, Model
 
 NUM_LOSS_EXAMPLES = 64
-"""The training loss is taken on at most this many of a client's rows, to keep its cost small."""
+"""The training loss is computed on at most this many of a client's rows, to save time."""
 
 
 @dataclass(frozen=True)
@@ -53,12 +62,14 @@ class LocalSGD:
         mu of FedProx, at least 0: adds mu * (theta_k - theta) to each gradient, the derivative of
         (mu / 2) ||theta_k - theta||^2.
     learning_rate_decay : float
-        In (0, 1]: the rate of round t is learning_rate * learning_rate_decay^(t - 1).
+        In (0, 1]: the learning rate of round t is learning_rate * learning_rate_decay^(t - 1).
+    correction : Correction, optional
+        Its vector, once a round, is added to every gradient (SCAFFOLD, FedDyn).
 
     Examples
     --------
-    One step on one row, by hand: the loss of y = wx + b at 0 is y^2 / 2, its gradient is
-    (-xy, -y) = (-6, -3), and a rate of 0.1 moves theta to (0.6, 0.3):
+    One step on the row x = 2, y = 3, by hand: the loss of y = wx + b at 0 is y^2 / 2, its gradient
+    is (-xy, -y) = (-6, -3), and a learning rate of 0.1 moves theta to (0.6, 0.3):
 
     >>> from pyfedlite.clients import Client
     >>> from pyfedlite.models import LinearRegression
@@ -75,6 +86,7 @@ class LocalSGD:
     momentum: float = 0.0
     proximal_mu: float = 0.0
     learning_rate_decay: float = 1.0
+    correction: Correction | None = None
 
     def __post_init__(self) -> None:
         _check.integer("local_epochs", self.local_epochs, minimum=1)
@@ -85,33 +97,21 @@ class LocalSGD:
         _check.non_negative("proximal_mu", self.proximal_mu)
         _check.positive("learning_rate_decay", self.learning_rate_decay)
         _check.fraction("learning_rate_decay", self.learning_rate_decay)
+        if self.correction is not None and not callable(self.correction):
+            _check.fail_type("correction", "be a Correction, a function", self.correction)
 
     def rate(self, round: int) -> float:
         """Return the learning rate of `round`, counted from 1."""
         return float(self.learning_rate * self.learning_rate_decay ** (round - 1))
 
-    def orders(
-        self, num_examples: int, rng: np.random.Generator, local_epochs: int | None = None
-    ) -> Integers:
-        """Return, for each epoch, the order in which the rows are cut into batches.
+    def work(self, fate: Fate, num_examples: int) -> Work:
+        """Return how many epochs and steps a client of `num_examples` rows trains."""
+        return work_of(fate, num_examples, self.local_epochs, self.batch_size)
 
-        The paper splits P_k once; a fresh order in each epoch is the usual practice and ours. With
-        all rows in one batch their order does not matter, and nothing is drawn.
-
-        Returns
-        -------
-        ndarray of shape (local_epochs, num_examples)
-        """
-        epochs = self.local_epochs if local_epochs is None else local_epochs
-        orders = np.empty((epochs, num_examples), np.int64)
-        orders[:] = np.arange(num_examples)
-        self.shuffle(orders, rng)
-        return orders
-
-    def shuffle(self, orders: Integers, rng: np.random.Generator) -> None:
-        """Shuffle the rows of each epoch in place, where they are cut into batches."""
-        if self.batch_size is not None:
-            rng.permuted(orders, axis=1, out=orders)
+    def orders(self, num_examples: int, fate: Fate, rng: np.random.Generator) -> Integers:
+        """Return the order of the rows in each epoch, shape (num_epochs, num_examples)."""
+        num_epochs = self.work(fate, num_examples).num_epochs
+        return draw_orders(num_examples, num_epochs, self.batch_size, rng)
 
     def train(
         self,
@@ -121,7 +121,6 @@ class LocalSGD:
         rng: np.random.Generator,
         *,
         round: int,
-        correction: Vector | None = None,
     ) -> ClientUpdate:
         """Return what leaves the device after local training.
 
@@ -132,173 +131,62 @@ class LocalSGD:
             The global model, which is not written to.
         participant : Participant
         rng : Generator
-            For the order of the rows; it is keyed by round and client.
+            It draws the order of the rows; its key contains the round and the client.
         round : int
             From 1.
-        correction : ndarray of shape (num_params,), optional
-            Added to every gradient (SCAFFOLD, FedDyn).
 
         Returns
         -------
         ClientUpdate
-            Its `train_loss` is the loss of the received `theta` on the client's rows, on the first
-            64 in the drawn order where it has more: F_k(w_t) of the paper, or an estimate of it.
+            Its `train_loss` is the loss of the received `theta` on the client's rows: F_k(w_t) of
+            the paper. If there are more than 64 rows, it is an estimate: the loss on the first 64
+            of the first epoch.
 
         Raises
         ------
         DivergedError
-            When theta_k has left the finite numbers.
+            When theta_k contains inf or NaN.
         """
-        return self._train(model, theta, participant, rng, round=round, correction=correction)
-
-    def _train(
-        self,
-        model: Model,
-        theta: Vector,
-        participant: Participant,
-        rng: np.random.Generator,
-        *,
-        round: int,
-        correction: Vector | None,
-        whole: BatchesInPlace | None = None,
-    ) -> ClientUpdate:
-        """Train one client, batch by batch; or `whole` goes through each epoch in its own way."""
-        features, labels = rows([participant.client])
-        features = features.astype(theta.dtype, copy=False)
-        size = self.batch_size or len(labels)
-        theta_k, num_steps, train_loss = theta.copy(), 0, np.nan
-        step = self.stepper(model, theta, round, correction)
+        client = participant.client
+        x, y = client.features.astype(theta.dtype, copy=False), client.labels
+        B, eta, mu = self.batch_size or len(y), self.rate(round), self.proximal_mu
+        orders = self.orders(len(y), participant.fate, rng)
+        work = self.work(participant.fate, len(y))
+        c = None if self.correction is None else self.correction(participant, theta)
+        theta_k, v, num_steps = theta.copy(), np.zeros_like(theta), 0
         with np.errstate(over="ignore", invalid="ignore"):  # a run that diverges is named below
-            for order in self.orders(len(labels), rng, self.budget(participant)):
-                x, y = features.take(order, axis=0), labels.take(order)
-                if num_steps == 0:
-                    first = slice(NUM_LOSS_EXAMPLES)
-                    train_loss = float(model.loss(theta, x[first], y[first]))
-                if whole is not None:
-                    whole.descend_batches(theta_k, x, y, self.rate(round), size)
-                else:
-                    for b in batches(len(order), size):
-                        step(theta_k, x[b], y[b], None)
-                num_steps += -(-len(order) // size)
-            theta_k -= theta  # Delta_k
-        self._check_finite([participant], theta_k[np.newaxis], round)
-        return _update(participant, theta_k, num_steps, train_loss)
-
-    def stepper(
-        self, model: Model, theta: Vector, round: int, correction: Vector | None = None
-    ) -> Step:
-        """Return the function that takes the steps of `round`; see ``steps``."""
-        return stepper(
-            model,
-            theta,
-            self.rate(round),
-            momentum=self.momentum,
-            proximal_mu=self.proximal_mu,
-            correction=correction,
-        )
-
-    def train_cohort(
-        self,
-        model: Model,
-        theta: Vector,
-        participants: Sequence[Participant],
-        rngs: Sequence[np.random.Generator],
-        *,
-        round: int,
-        corrections: Matrix | None = None,
-    ) -> list[ClientUpdate]:
-        """Return the updates of many clients, trained at once where that pays.
-
-        Small models are stacked (see ``stacking``). A single client, or clients whose padded
-        batches would be large, are trained one at a time, as `train` does; where the settings are
-        those of plain SGD, a model may go through an epoch in its own way (`BatchesInPlace`; `MLP`
-        does, see ``models.delayed``). The updates are the same up to the rounding of products and
-        sums that are added up in another order.
-
-        Parameters
-        ----------
-        model : Model
-        theta : ndarray of shape (num_params,)
-        participants : sequence of Participant
-        rngs : sequence of Generator
-            One for each, keyed by round and client.
-        round : int
-            From 1.
-        corrections : ndarray of shape (num_participants, num_params), optional
-            Added to every gradient of its client.
-
-        Returns
-        -------
-        list of ClientUpdate
-            In the order of `participants`.
-        """
-        if not self._stacks(participants, model.num_features * theta.itemsize):
-            each = [None] * len(participants) if corrections is None else corrections
-            whole = self._whole_epochs(model) if corrections is None else None
-            return [
-                self._train(model, theta, participant, rng, round=round, correction=c, whole=whole)
-                for participant, rng, c in zip(participants, rngs, each, strict=True)
-            ]
-        steps = [self._num_steps(participant) for participant in participants]
-        falling = np.argsort(steps, kind="stable")[::-1]
-        cohort = [participants[i] for i in falling]
-        stack = Stack.of(cohort, [rngs[i] for i in falling], self, str(theta.dtype))
-        with np.errstate(over="ignore", invalid="ignore"):  # a run that diverges is named below
-            losses = stack.losses(model, theta, NUM_LOSS_EXAMPLES)
-            c = None if corrections is None else corrections[falling]
-            step = self.stepper(model, theta, round, c)
-            deltas, num_steps = train_stacked(step, theta, stack.batches(self.batch_size), stack)
-        self._check_finite(cohort, deltas, round)
-        columns = zip(cohort, deltas, num_steps.tolist(), losses.tolist(), strict=True)
-        updates = [_update(*row) for row in columns]
-        return [updates[i] for i in np.argsort(falling)]
-
-    def _num_steps(self, participant: Participant) -> int:
-        """Return how many gradient steps a participant takes."""
-        n = participant.client.num_examples
-        per_epoch = 1 if self.batch_size is None else -(-n // self.batch_size)
-        return per_epoch * self.budget(participant)
-
-    def budget(self, participant: Participant) -> int:
-        """Return the epochs of a participant: its own number, or else everybody's."""
-        if participant.local_epochs is None:
-            return self.local_epochs
-        name = f"local_epochs of client {participant.client.client_id}"
-        return _check.integer(name, participant.local_epochs, minimum=1)
-
-    def _whole_epochs(self, model: Model) -> BatchesInPlace | None:
-        """Return `model` if it has its own way through an epoch, and the steps are plain."""
-        plain = not (self.momentum or self.proximal_mu)
-        return model if plain and takes_batches(model) else None
-
-    def _stacks(self, participants: Sequence[Participant], row_bytes: int) -> bool:
-        """Return whether it pays, and is affordable, to train `participants` at once."""
-        width = self.batch_size or max(p.client.num_examples for p in participants)
-        return 1 < len(participants) <= BATCH_BYTES // (width * row_bytes)
-
-    def _check_finite(
-        self, participants: Sequence[Participant], deltas: Matrix, round: int
-    ) -> None:
-        """Raise if a delta has left the finite numbers, and name its client."""
-        # The sum of squares is quick, and finite only if all are; very large ones overflow in it.
-        if math.isfinite(np.vdot(deltas, deltas)) or np.isfinite(deltas).all():
-            return
-        k = int(np.argmin(np.isfinite(deltas).all(axis=1)))  # the first that has
-        raise DivergedError(
-            f"theta of client {participants[k].client.client_id} must stay finite, got inf or NaN "
-            f"in round {round}; try a learning_rate below {self.rate(round):g}, or standardised "
-            "features"
+            sample = orders[0, :NUM_LOSS_EXAMPLES]
+            train_loss = float(model.loss(theta, x[sample], y[sample]))
+            for order in orders:  # one for each local epoch, 1 to E
+                for batch in islice(batches(len(y), B), work.num_steps - num_steps):
+                    b = order[batch]
+                    g = model.grad(theta_k, x[b], y[b])
+                    if mu:
+                        g = g + mu * (theta_k - theta)
+                    if c is not None:
+                        g = g + c
+                    v = self.momentum * v + g if self.momentum else g
+                    theta_k -= eta * v
+                    num_steps += 1
+            delta = theta_k - theta
+        check_finite(delta, client.client_id, round, eta)
+        return ClientUpdate(
+            client_id=client.client_id,
+            delta=delta,
+            num_examples=client.num_examples,
+            num_steps=num_steps,
+            train_loss=train_loss,
+            memory=dict(participant.memory),
         )
 
 
-def _update(
-    participant: Participant, delta: Vector, num_steps: int, train_loss: float
-) -> ClientUpdate:
-    return ClientUpdate(
-        client_id=participant.client.client_id,
-        delta=delta,
-        num_examples=participant.client.num_examples,
-        num_steps=num_steps,
-        train_loss=train_loss,
-        memory=dict(participant.memory),
+def check_finite(delta: Vector, client_id: int, round: int, rate: float) -> None:
+    """Raise `DivergedError` if a client's delta contains inf or NaN."""
+    # The sum of squares is quick to compute. If it is finite, all numbers are. If not, the squares
+    # may have overflowed, so look at the numbers themselves.
+    if math.isfinite(np.vdot(delta, delta)) or np.isfinite(delta).all():
+        return
+    raise DivergedError(
+        f"theta of client {client_id} must stay finite, got inf or NaN in round {round}; "
+        f"try a learning_rate below {rate:g}, or standardised features"
     )

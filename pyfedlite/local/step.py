@@ -1,88 +1,45 @@
-"""One gradient step of local training, for one client or a stack of them.
+"""One gradient step of a stack of clients, in place.
 
-In the letters of the papers, with g the gradient of the loss on a batch::
+A room for speed: `Plain` takes the step without a gradient in memory (``models.fast.descend``), and
+`Full` has the terms of ``sgd`` again, for a stack whose clients finish one after the other. The law
+that compares both with `LocalSGD.train` is in ``tests/laws/test_together_laws.py``.
 
-    g <- g + mu (theta_k - theta)        FedProx, Li et al. 2020, equation 2
-    g <- g + correction                  SCAFFOLD, FedDyn
-    v <- momentum v + g                  v = 0 at the start of a round
-    theta_k <- theta_k - rate v
-
-References
-----------
-T. Li et al., "Federated Optimization in Heterogeneous Networks", MLSys 2020,
-https://arxiv.org/abs/1812.06127
+Left neighbour: ``together`` asks for the step. Right neighbour: ``stack`` takes it for each batch.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, TypeGuard, runtime_checkable
 
 from pyfedlite._typing import Labels, Matrix, Vector
+from pyfedlite.local.sgd import LocalSGD
+from pyfedlite.models.fast.descend import Descends, can_descend, descend
 from pyfedlite.roles import Model
 
 Step = Callable[[Vector, Matrix, Labels, Vector | None], None]
 """(theta_k, features, labels, weights): writes the new parameters into theta_k, (..., d)."""
 
 
-@runtime_checkable
-class InPlace(Model, Protocol):
-    """A model that can take a step without a gradient of its own: faster for a large one."""
-
-    def descend(
-        self,
-        theta: Vector,
-        features: Matrix,
-        labels: Labels,
-        rate: float,
-        weights: Vector | None = None,
-    ) -> None:
-        """Take the step theta <- theta - rate * grad, in place: `theta` is written to."""
-        ...
+def takes_plain_steps(local: LocalSGD) -> bool:
+    """Return whether a step is theta_k <- theta_k - eta g, with no term added to g."""
+    return not (local.momentum or local.proximal_mu) and local.correction is None
 
 
-@runtime_checkable
-class BatchesInPlace(InPlace, Protocol):
-    """A model that can take the steps of one batch after another faster than by `descend`."""
-
-    def descend_batches(
-        self, theta: Vector, features: Matrix, labels: Labels, rate: float, batch_size: int
-    ) -> None:
-        """Take one step for each batch of consecutive rows, as `descend` does up to rounding.
-
-        Parameters
-        ----------
-        theta : ndarray of shape (num_params,)
-            Written to.
-        features : ndarray of shape (n, num_features)
-        labels : ndarray of shape (n,)
-        rate : float
-        batch_size : int
-            At least 1; the last batch may be smaller.
-        """
-        ...
-
-
-def stepper(
-    model: Model,
-    theta: Vector,
-    rate: float,
-    *,
-    momentum: float = 0.0,
-    proximal_mu: float = 0.0,
-    correction: Vector | None = None,
+def step_of(
+    local: LocalSGD, model: Model, theta: Vector, round: int, correction: Vector | None = None
 ) -> Step:
-    """Return the function that takes one step.
+    """Return the function that takes the steps of `round`.
 
     Parameters
     ----------
+    local : LocalSGD
+        Its momentum, proximal term and learning rate.
     model : Model
     theta : ndarray of shape (num_params,)
         The global model, which the proximal term pulls towards.
-    rate : float
-        The learning rate of the round.
-    momentum, proximal_mu : float
+    round : int
+        From 1.
     correction : ndarray of shape (..., num_params), optional
-        Added to every gradient.
+        Those of the clients, where `local` has a correction.
 
     Returns
     -------
@@ -94,45 +51,38 @@ def stepper(
 
     >>> import numpy as np
     >>> from pyfedlite.models import LinearRegression
-    >>> theta = np.zeros(2)
-    >>> step = stepper(LinearRegression(1, dtype="float64"), theta.copy(), rate=0.5)
+    >>> model, theta = LinearRegression(1, dtype="float64"), np.zeros(2)
+    >>> step = step_of(LocalSGD(learning_rate=0.5), model, theta.copy(), round=1)
     >>> step(theta, np.array([[2.0]]), np.array([3.0]), None)
     >>> theta
     array([3. , 1.5])
     """
-    if momentum or proximal_mu or correction is not None or not _is_in_place(model):
-        return _Full(model, theta, rate, momentum, proximal_mu, correction)
-    return _Plain(model, rate)
-
-
-def _is_in_place(model: Model) -> TypeGuard[InPlace]:
-    """Return ``isinstance(model, InPlace)``, which on a protocol looks at every member."""
-    return hasattr(model, "descend")
-
-
-def takes_batches(model: Model) -> TypeGuard[BatchesInPlace]:
-    """Return ``isinstance(model, BatchesInPlace)``, without looking at every member."""
-    return hasattr(model, "descend_batches")
+    if takes_plain_steps(local) and can_descend(model):
+        return Plain(model, local.rate(round))
+    rate, mu = local.rate(round), local.proximal_mu
+    return Full(model, theta, rate, local.momentum, mu, correction)
 
 
 @dataclass(frozen=True, eq=False)
-class _Plain:
-    """theta_k <- theta_k - rate g, in one go."""
+class Plain:
+    """theta_k <- theta_k - rate g, without a gradient in memory."""
 
-    model: InPlace
+    model: Descends
     rate: float
 
     def __call__(
         self, theta_k: Vector, features: Matrix, labels: Labels, weights: Vector | None
     ) -> None:
-        self.model.descend(theta_k, features, labels, self.rate, weights)
+        """Take the step."""
+        descend(self.model, theta_k, features, labels, self.rate, weights)
 
 
 @dataclass(eq=False)
-class _Full:
+class Full:
     """The step with all its terms.
 
-    A stack whose clients finish one after the other hands in a prefix of itself.
+    When some clients of a stack have finished, `theta_k` has only the first rows of the stack: the
+    clients that are still training.
     """
 
     model: Model
@@ -146,6 +96,7 @@ class _Full:
     def __call__(
         self, theta_k: Vector, features: Matrix, labels: Labels, weights: Vector | None
     ) -> None:
+        """Take the step."""
         g = self.model.grad(theta_k, features, labels, weights)
         if self.proximal_mu:
             g += self.proximal_mu * (theta_k - self.theta)

@@ -1,6 +1,6 @@
-"""The nonlinearities of hidden layers, each with its derivative and its start.
+"""The nonlinearities of hidden layers, each with its derivative and the scale of first weights.
 
-The derivative is written by the *output* a = f(z), which the forward pass has kept anyway.
+The derivative is a function of the *output* a = f(z), which the forward pass keeps.
 """
 
 from collections.abc import Callable
@@ -23,8 +23,8 @@ class Activation:
     derivative : callable
         a -> f'(z).
     init_std : callable
-        (fan_in, fan_out) -> standard deviation of the first weights, so that the scale of the
-        activations neither grows nor dies from layer to layer.
+        (fan_in, fan_out) -> standard deviation of the first weights, so that activations have
+        about the same scale in every layer.
     """
 
     function: Callable[[Vector], Vector]
@@ -47,7 +47,7 @@ def _relu(z: Vector) -> Vector:
 
 
 def _relu_derivative(a: Vector) -> Vector:
-    return np.sign(a)  # a is not below 0
+    return np.sign(a)  # a is never below 0
 
 
 def _tanh_derivative(a: Vector) -> Vector:

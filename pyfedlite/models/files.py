@@ -18,15 +18,11 @@ from numpy.typing import ArrayLike
 from pyfedlite import _check, _files
 from pyfedlite._typing import Vector
 from pyfedlite.errors import FileFormatError
-from pyfedlite.models.linear import LinearRegression
-from pyfedlite.models.logistic import LogisticRegression
-from pyfedlite.models.mlp import MLP
-from pyfedlite.models.softmax import SoftmaxRegression
+from pyfedlite.models.named import MODELS
 from pyfedlite.models.trained import TrainedModel
 from pyfedlite.roles import Model
 
 FORMAT = "pyfedlite-model-1"
-_KNOWN = MLP | SoftmaxRegression | LogisticRegression | LinearRegression
 
 
 def save_model(
@@ -61,6 +57,7 @@ def save_model(
     Examples
     --------
     >>> import tempfile
+    >>> from pyfedlite.models import SoftmaxRegression
     >>> model = SoftmaxRegression(2, 3)
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     save_model(f"{folder}/model.npz", model, np.zeros(9))
@@ -120,35 +117,13 @@ def _read(path: str | os.PathLike[str]) -> TrainedModel:
 
 def _settings(model: Model) -> dict[str, Any]:
     """Return what a model is, in words and numbers."""
-    if not isinstance(model, _KNOWN):
-        names = "an MLP, SoftmaxRegression, LogisticRegression or LinearRegression"
-        _check.fail_type("model", f"be {names}", model)
-    both = {"l2": model.l2, "dtype": model.dtype}
-    match model:
-        case MLP():
-            return {"class": "mlp", "sizes": model.sizes, "activation": model.activation, **both}
-        case SoftmaxRegression():
-            sizes = {"num_features": model.num_features, "num_classes": model.num_classes}
-            return {"class": "softmax", **sizes, **both}
-        case LogisticRegression():
-            return {"class": "logistic", "num_features": model.num_features, **both}
-        case LinearRegression():
-            return {"class": "linear", "num_features": model.num_features, **both}
+    name, settings = MODELS.settings(model)
+    return {"class": name, **settings}
 
 
-def _model(said: dict[str, Any]) -> Model:
+def _model(settings: dict[str, Any]) -> Model:
     """Return the model of some settings, the inverse of `_settings`."""
-    l2, dtype = said["l2"], said["dtype"]
-    match said["class"]:
-        case "mlp":
-            return MLP(*said["sizes"], activation=said["activation"], l2=l2, dtype=dtype)
-        case "softmax":
-            return SoftmaxRegression(said["num_features"], said["num_classes"], l2, dtype)
-        case "logistic":
-            return LogisticRegression(said["num_features"], l2, dtype)
-        case "linear":
-            return LinearRegression(said["num_features"], l2, dtype)
-    _check.fail("class", "be mlp, softmax, logistic or linear", said["class"])
+    return MODELS.make(settings["class"], {k: v for k, v in settings.items() if k != "class"})
 
 
 def _names(names: list[str] | None) -> tuple[str, ...] | None:

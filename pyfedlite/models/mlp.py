@@ -3,7 +3,7 @@
 Forward, with a_0 = X and f the activation (shapes without batch axes):
 
     z_l = a_{l-1} W_l + b_l        (n, size_l)
-    a_l = f(z_l)                   the last layer keeps z_L: its meaning is the output's
+    a_l = f(z_l)                   not in the last layer: ``outputs`` says what z_L means
 
 Backward, with dz_l = dL/dz_l, from the last layer to the first:
 
@@ -19,20 +19,17 @@ errors", Nature 323, 1986, equations 4 to 7.
 
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import ClassVar
 
 import numpy as np
 
 from pyfedlite import _check
 from pyfedlite._typing import Labels, Matrix, Vector
-from pyfedlite.clients import batches
 from pyfedlite.models import affine
 from pyfedlite.models.activations import ACTIVATIONS
-from pyfedlite.models.fast.delayed import Delayed, rows_together
+from pyfedlite.models.affine import Layers
 from pyfedlite.models.outputs import Logistic, Softmax
 from pyfedlite.params import ParamLayout
-
-Layers = list[tuple[Vector, Vector]]
-"""W_l and b_l, for l = 1, ..., L."""
 
 
 @dataclass(frozen=True, init=False, repr=False)
@@ -42,14 +39,15 @@ class MLP:
     Parameters
     ----------
     *sizes : int
-        Features, hidden units of each layer, outputs: ``MLP(784, 200, 200, 10)`` is the "2NN" of
-        McMahan et al. 2017. One output stands for two classes (one score, the log-odds).
+        Number of features, of units in each hidden layer, and of outputs.
+        ``MLP(784, 200, 200, 10)`` is the "2NN" of McMahan et al. 2017. One output is enough for two
+        classes: its score is the log-odds.
     activation : {"relu", "tanh", "sigmoid"}
-        Of the hidden layers.
+        The activation of the hidden layers.
     l2 : float
         Strength of the penalty (l2 / 2) sum_l ||W_l||^2, at least 0.
     dtype : {"float32", "float64"}
-        What theta is stored and computed in.
+        The dtype of theta and of what is computed from it.
 
     Examples
     --------
@@ -63,6 +61,7 @@ class MLP:
     dtype: str
     layout: ParamLayout = field(init=False, repr=False, compare=False)
     output: Logistic | Softmax = field(init=False, repr=False, compare=False)
+    batch_axes: ClassVar[bool] = True
 
     def __init__(
         self, *sizes: int, activation: str = "relu", l2: float = 0.0, dtype: str = "float32"
@@ -94,11 +93,11 @@ class MLP:
 
     @property
     def num_classes(self) -> int:
-        """Classes told apart; one output tells two."""
+        """Number of classes; with one output it is two."""
         return max(self.sizes[-1], 2)
 
     def init(self, rng: np.random.Generator) -> Vector:
-        """Return a start: normal weights of the activation's scale (He or Glorot), biases 0."""
+        """Return a first theta: normal weights (He for ReLU, otherwise Glorot), biases 0."""
         std = ACTIVATIONS[self.activation].init_std
         parts = {}
         for layer, (fan_in, fan_out) in enumerate(pairwise(self.sizes), start=1):
@@ -108,15 +107,15 @@ class MLP:
 
     def scores(self, theta: Vector, features: Matrix) -> Vector:
         """Return z_L, shape (..., n, outputs)."""
-        return self._forward(self._layers(theta), features)[1]
+        return self.forward(self.layers(theta), features)[1]
 
     def loss(
         self, theta: Vector, features: Matrix, labels: Labels, weights: Vector | None = None
     ) -> Vector:
-        """Return the mean cross-entropy and the penalty, shape (...)."""
+        """Return the mean cross-entropy plus the penalty, shape (...)."""
         loss = self.output.loss(self.scores(theta, features), labels, weights)
         if self.l2:
-            loss = loss + sum(affine.penalty(W, self.l2) for W, _ in self._layers(theta))
+            loss = loss + sum(affine.penalty(W, self.l2) for W, _ in self.layers(theta))
         return loss
 
     def grad(
@@ -124,77 +123,35 @@ class MLP:
     ) -> Vector:
         """Return the gradient of the loss by theta, shape (..., num_params)."""
         grad = affine.empty_gradient(theta, features)
-        layers, gradients = self._layers(theta), self._layers(grad)
-        a, z = self._forward(layers, features)
+        layers, gradients = self.layers(theta), self.layers(grad)
+        a, z = self.forward(layers, features)
         dz = self.output.error(z, labels, weights)  # dL/dz_L
         for (W, _), (dW, db), below in zip(layers[:0:-1], gradients[:0:-1], a[::-1], strict=True):
             affine.write_gradient(dW, db, below, dz)
-            dz = self._backward(W, below, dz)
+            dz = self.backward(W, below, dz)
         affine.write_gradient(*gradients[0], features, dz)
         if self.l2:
             for (W, _), (dW, _) in zip(layers, gradients, strict=True):
                 dW += self.l2 * W
         return grad
 
-    def descend(
-        self,
-        theta: Vector,
-        features: Matrix,
-        labels: Labels,
-        rate: float,
-        weights: Vector | None = None,
-    ) -> None:
-        """Take the step theta <- theta - rate * grad, in place: `theta` is written to."""
-        layers, decay = self._layers(theta), rate * self.l2
-        a, z = self._forward(layers, features)
-        step = rate * self.output.error(z, labels, weights)
-        step = self._descend_above(layers, a, step, decay)
-        affine.descend(*layers[0], features, step, decay)
-
-    def descend_batches(
-        self, theta: Vector, features: Matrix, labels: Labels, rate: float, batch_size: int
-    ) -> None:
-        """Take the steps of consecutive batches of one client, in place: `theta` is written to.
-
-        As `descend` for one batch after another, up to rounding; see ``delayed``.
-        """
-        affine.check_features(features, self.num_features)
-        layers, plain = self._layers(theta), self.l2 == 0
-        together = rows_together(batch_size, len(labels)) if plain else 0
-        for rows in batches(len(labels), together or batch_size):
-            if together:
-                self._descend_delayed(layers, features[rows], labels[rows], rate, batch_size)
-            else:
-                self.descend(theta, features[rows], labels[rows], rate)
-
-    def _descend_delayed(
-        self, layers: Layers, features: Matrix, labels: Labels, rate: float, batch_size: int
-    ) -> None:
-        """Take the steps of some batches; the first layer takes its own at the end."""
-        first = Delayed.of(*layers[0], features)
-        for batch in batches(len(labels), batch_size):
-            a, z = self._forward_above(layers, first.forward(batch))
-            step = rate * self.output.error(z, labels[batch], None)
-            first.descend(batch, self._descend_above(layers, a, step, decay=0))
-        first.finish()
-
     def predict(self, theta: Vector, features: Matrix) -> Labels:
-        """Return the likeliest class, shape (..., n)."""
+        """Return the most probable class, shape (..., n)."""
         return self.output.predict(self.scores(theta, features))
 
     def predict_proba(self, theta: Vector, features: Matrix) -> Vector:
         """Return the probability of each class, shape (..., n, num_classes)."""
         return self.output.probabilities(self.scores(theta, features))
 
-    def _layers(self, theta: Vector) -> Layers:
+    def layers(self, theta: Vector) -> Layers:
         """Return W_l, (..., size_{l-1}, size_l), and b_l, (..., 1, size_l), of each layer."""
         return affine.layers(self.layout, theta)
 
-    def _forward(self, layers: Layers, features: Matrix) -> tuple[list[Vector], Vector]:
+    def forward(self, layers: Layers, features: Matrix) -> tuple[list[Vector], Vector]:
         """Return a_1, ..., a_{L-1}, and z_L."""
-        return self._forward_above(layers, affine.scores(*layers[0], features))
+        return self.forward_from(layers, affine.scores(*layers[0], features))
 
-    def _forward_above(self, layers: Layers, z: Vector) -> tuple[list[Vector], Vector]:
+    def forward_from(self, layers: Layers, z: Vector) -> tuple[list[Vector], Vector]:
         """Return the same from z_1."""
         f, a = ACTIVATIONS[self.activation].function, []
         for W, b in layers[1:]:
@@ -203,15 +160,8 @@ class MLP:
             z += b
         return a, z
 
-    def _backward(self, W: Vector, below: Vector, dz: Vector) -> Vector:
+    def backward(self, W: Vector, below: Vector, dz: Vector) -> Vector:
         """Return dz_{l-1} from dz_l, with `below` for a_{l-1}."""
         dz = affine.backward(W, dz)
         dz *= ACTIVATIONS[self.activation].derivative(below)
         return dz
-
-    def _descend_above(self, layers: Layers, a: list[Vector], step: Vector, decay: float) -> Vector:
-        """Take the step of all layers but the first; return rate * dz_1, from rate * dz_L."""
-        for (W, b), below in zip(layers[:0:-1], a[::-1], strict=True):
-            above, step = step, self._backward(W, below, step)  # before W is written to
-            affine.descend(W, b, below, above, decay)
-        return step

@@ -1,13 +1,26 @@
-"""Models by name, for whoever has rows and a word: the command line and the estimator."""
+"""The names of models, for files of models and for whoever has rows and a word.
+
+The second are the command line and the estimator, which leave the sizes to the rows.
+"""
 
 from pyfedlite import _check
 from pyfedlite.models.linear import LinearRegression
 from pyfedlite.models.logistic import LogisticRegression
 from pyfedlite.models.mlp import MLP
 from pyfedlite.models.softmax import SoftmaxRegression
+from pyfedlite.names import Names
 from pyfedlite.roles import Model
 
-NAMES = ("mlp", "softmax", "logistic", "linear")
+MODELS: Names[Model] = Names(
+    "model",
+    {
+        "mlp": MLP,
+        "softmax": SoftmaxRegression,
+        "logistic": LogisticRegression,
+        "linear": LinearRegression,
+    },
+)
+"""The models by name: ``MODELS.read("mlp:64,32,10") == MLP(64, 32, 10)``."""
 
 
 def named_model(
@@ -48,7 +61,7 @@ def named_model(
     >>> named_model("mlp", 30, 2, hidden=(8,)).sizes  # one output: the log-odds of class 1
     (30, 8, 1)
     """
-    _check.one_of("model", name, NAMES)
+    _check.one_of("model", name, MODELS)
     _check_task(name, num_classes)
     if num_classes is None:
         return LinearRegression(num_features, l2, dtype)

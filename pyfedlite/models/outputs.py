@@ -1,6 +1,6 @@
-"""What the scores of the last layer mean: a number, a coin, or one class of many.
+"""What the scores of the last layer mean: a number, one of two classes, or one of many.
 
-Each output knows four formulas. With z the scores, shape (..., n, num_outputs), y the labels,
+Each output has four formulas. With z the scores, shape (..., n, num_outputs), y the labels,
 shape (..., n), and s_i the weight of example i (all 1 unless given):
 
 ========== ============================== =======================  =====================
@@ -12,7 +12,7 @@ output     loss of one example            its derivative by z      prediction
 ========== ============================== =======================  =====================
 
 ``loss`` is the mean sum_i s_i loss_i / sum_i s_i, and ``error`` its derivative by z. All of them
-are written so that no finite score overflows.
+are written so that they do not overflow for large scores.
 
 References
 ----------
@@ -21,23 +21,17 @@ with the matching (canonical) link the derivative is prediction minus target in 
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
 from pyfedlite import _check
-from pyfedlite._typing import Integers, Labels, Matrix, Vector
-
-FEW_ROWS = 100
-"""Fewer examples than this are left to NumPy's own reduction: see `_row_max` and `_row_sum`."""
-
-MANY_CLASSES = 256
-"""The identity matrix of so many classes is kept at most: it grows with their square."""
+from pyfedlite._typing import Labels, Vector
+from pyfedlite.models.fast.classes import one_hot, row_max, row_sum, score_of_label
 
 
 class Output(Protocol):
-    """The role: from scores to loss, derivative and prediction."""
+    """What an output computes from scores: loss, derivative and prediction."""
 
     def loss(self, scores: Vector, labels: Labels, weights: Vector | None) -> Vector:
         """Return the mean loss, shape (...)."""
@@ -89,26 +83,28 @@ class Logistic:
 
     def probabilities(self, scores: Vector) -> Vector:
         """Return P(class 0) and P(class 1), shape (..., n, 2)."""
-        # As 1 / (1 + e^-z) = e^-log(1 + e^-z): small probabilities keep all their digits.
+        # 1 / (1 + e^-z) = e^-log(1 + e^-z): in this form small probabilities keep all digits.
         p: Vector = np.exp(-np.logaddexp(0, np.concatenate([scores, -scores], axis=-1)))
         return p
 
 
 @dataclass(frozen=True)
 class Softmax:
-    """One of many classes, a score for each."""
+    """One of many classes, with a score for each."""
 
     def loss(self, scores: Vector, labels: Labels, weights: Vector | None) -> Vector:
         """Return the mean cross-entropy, shape (...)."""
         _check_labels(labels, scores.shape[-1])
-        z = np.subtract(scores, _row_max(scores), order="C")
-        log_sum = np.log(_row_sum(np.exp(z)))[..., 0]
-        return _mean(log_sum - z.reshape(-1)[_place(labels, z)].reshape(log_sum.shape), weights)
+        _check_integers(labels)
+        z = np.subtract(scores, row_max(scores), order="C")  # the shift avoids overflow and cancels
+        log_sum = np.log(row_sum(np.exp(z)))[..., 0]
+        return _mean(log_sum - score_of_label(z, labels), weights)
 
     def error(self, scores: Vector, labels: Labels, weights: Vector | None) -> Vector:
         """Return the derivative of the mean loss by the scores, shape (..., n, num_classes)."""
+        _check_integers(labels)
         dz = self.probabilities(scores)
-        dz -= _one_hot(labels, scores.shape[-1], scores.dtype)
+        dz -= one_hot(labels, scores.shape[-1], scores.dtype)
         return _share(dz, weights)
 
     def predict(self, scores: Vector) -> Labels:
@@ -118,8 +114,8 @@ class Softmax:
 
     def probabilities(self, scores: Vector) -> Vector:
         """Return the probability of each class, shape (..., n, num_classes)."""
-        p: Vector = np.exp(scores - _row_max(scores))
-        p /= _row_sum(p)
+        p: Vector = np.exp(scores - row_max(scores))
+        p /= row_sum(p)
         return p
 
 
@@ -136,8 +132,8 @@ def sigmoid(z: Vector) -> Vector:
 
 
 def _check_labels(labels: Labels, num_classes: int) -> None:
-    """Check that labels are classes; one too high would read the scores of the next example."""
-    if labels.size and not (labels.min() >= 0 and labels.max() < num_classes):  # NaN is neither
+    """Check that labels are classes: with one too large, `loss` would read another example."""
+    if labels.size and not (labels.min() >= 0 and labels.max() < num_classes):  # NaN fails too
         wrong = labels[~((labels >= 0) & (labels < num_classes))]
         _check.fail("labels", f"be classes from 0 to {num_classes - 1}", wrong.flat[0])
 
@@ -145,59 +141,6 @@ def _check_labels(labels: Labels, num_classes: int) -> None:
 def _check_integers(labels: Labels) -> None:
     if labels.dtype.kind not in "iub":
         _check.fail("labels", "be integers, the class of each example", f"dtype {labels.dtype}")
-
-
-def _one_hot(labels: Labels, num_classes: int, dtype: np.dtype[Any]) -> Vector:
-    """Return, for each example, a row with 1 at its class and 0 elsewhere, (..., n, num_classes).
-
-    Rows of the identity matrix: to copy them is quicker than to look up places, by 3 % of a step of
-    a large network.
-    """
-    _check_integers(labels)
-    if num_classes <= MANY_CLASSES:
-        return _identity(num_classes, dtype).take(labels, axis=0)
-    rows: Vector = np.zeros((*labels.shape, num_classes), dtype)
-    np.put_along_axis(rows, labels[..., np.newaxis], 1, axis=-1)
-    return rows
-
-
-@lru_cache(maxsize=8)
-def _identity(size: int, dtype: np.dtype[Any]) -> Matrix:
-    identity = np.eye(size, dtype=dtype)
-    identity.flags.writeable = False  # everybody gets the same one
-    return identity
-
-
-def _place(labels: Labels, scores: Vector) -> Integers:
-    """Return where in ``scores.reshape(-1)`` each example has the score of its own class."""
-    num_classes = scores.shape[-1]
-    _check_integers(labels)
-    if labels.shape != scores.shape[:-1]:  # many models, the same examples
-        labels = np.broadcast_to(labels, scores.shape[:-1])
-    return np.arange(0, scores.size, num_classes) + labels.reshape(-1)
-
-
-# NumPy reduces along a short last axis, a few classes, one example after the other. These two are
-# three to six times as fast on a stack of clients.
-
-
-def _row_max(scores: Vector) -> Vector:
-    """Return the largest score of each example, shape (..., n, 1)."""
-    if scores.ndim == 2 and len(scores) < FEW_ROWS:
-        small: Vector = np.maximum.reduce(scores, axis=1, keepdims=True)
-        return small
-    by_class = np.ascontiguousarray(scores.reshape(-1, scores.shape[-1]).T)
-    largest: Vector = by_class.max(axis=0)
-    return largest.reshape(*scores.shape[:-1], 1)
-
-
-def _row_sum(p: Vector) -> Vector:
-    """Return the sum over the classes of each example, shape (..., n, 1)."""
-    if p.ndim == 2 and len(p) < FEW_ROWS:
-        small: Vector = np.add.reduce(p, axis=1, keepdims=True)
-        return small
-    total: Vector = np.einsum("...c->...", p)
-    return total[..., np.newaxis]
 
 
 def _mean(losses: Vector, weights: Vector | None) -> Vector:

@@ -1,4 +1,4 @@
-"""A model with its parameters: what is left of a run when the clients have gone home."""
+"""A model with its parameters, as it is used after a run."""
 
 from dataclasses import dataclass
 
@@ -12,14 +12,15 @@ from pyfedlite.roles import Classifier, Model
 
 @dataclass(frozen=True, eq=False)
 class TrainedModel:
-    """A model with its parameters, ready for rows as they come.
+    """A model with its parameters, ready to predict new rows.
 
     Parameters
     ----------
     model : Model
     theta : array of shape (num_params,)
     mean, std : array of shape (num_features,), optional
-        What the training rows were standardised by; applied to rows before the model sees them.
+        The mean and deviation that standardised the training rows; new rows are standardised by
+        them too.
     feature_names, class_names : tuple of str, optional
 
     Raises
@@ -86,7 +87,7 @@ class TrainedModel:
             _check.fail("features", condition, rows.shape[1])
         _check.finite("features", rows, "fill or drop missing values first")
         if self.mean is not None and self.std is not None:
-            # float32 in between, as in training, so that a row gives the same bits here and there
+            # via float32, as in training, so that a row gives the same bits here as there
             rows = ((rows - self.mean) / self.std).astype(np.float32)
         return rows.astype(self.model.dtype, copy=False)
 

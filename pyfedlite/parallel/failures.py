@@ -1,19 +1,20 @@
-"""A client that fails, or the process in which it runs: the error says which client it was."""
+"""Errors when a client or its worker process fails: they name the client."""
 
 from collections.abc import Callable
 from typing import Any
 
-from pyfedlite.clients import Participant, who
+from pyfedlite.clients import Participant, clients_in_words
 from pyfedlite.errors import ClientError, PyfedliteError
 
 Work = Callable[[list[Participant]], Any]
-"""What is done with clients that are handed to a worker together."""
+"""A function that trains a chunk: the clients that are sent to a worker together."""
 
 
-def named(work: Work, chunk: list[Participant]) -> Any:
-    """Return ``work(chunk)``; an unforeseen error gets the name of the client.
+def run_task(work: Work, chunk: list[Participant]) -> Any:
+    """Return ``work(chunk)``; an unexpected error gets the name of the client.
 
-    If there are several, each is done again, alone, until one fails in the same way.
+    If the chunk has several clients, each is trained again, alone, until one fails with an error of
+    the same type.
 
     Raises
     ------
@@ -28,16 +29,18 @@ def named(work: Work, chunk: list[Participant]) -> Any:
         first = error
     try:
         failed, cause = _first_to_fail(work, chunk, type(first)) or (chunk, first)
-        raise ClientError(f"{who(_ids(failed))} failed: {type(cause).__name__}: {cause}") from cause
+        raise ClientError(
+            f"{clients_in_words(_ids(failed))} failed: {type(cause).__name__}: {cause}"
+        ) from cause
     finally:
         del first  # its traceback holds this frame
 
 
-def death(chunk: list[Participant]) -> ClientError:
+def worker_died(chunk: list[Participant]) -> ClientError:
     """Return the error for a chunk whose worker process has died."""
     return ClientError(
-        f"{who(_ids(chunk))} failed: the worker process died, for want of memory or because the "
-        'script that starts it does so outside `if __name__ == "__main__":`; '
+        f"{clients_in_words(_ids(chunk))} failed: the worker process died, for want of memory or "
+        'because the script that starts it does so outside `if __name__ == "__main__":`; '
         "try fewer workers, or none to see which client it is, and the error itself"
     )
 
@@ -45,7 +48,7 @@ def death(chunk: list[Participant]) -> ClientError:
 def _first_to_fail(
     work: Work, chunk: list[Participant], kind: type[Exception]
 ) -> tuple[list[Participant], Exception] | None:
-    """Return which of several clients fails alone too, and its error of `kind`; None if none."""
+    """Return the first client that also fails alone, and its error of type `kind`, or None."""
     for participant in chunk if len(chunk) > 1 else ():
         try:
             work([participant])

@@ -1,8 +1,8 @@
 """An object in a file that many processes read without copying its arrays.
 
-Pickle can hand out the buffers of arrays instead of copying them (PEP 574). They are laid one after
-another into a file; a reader maps the file into memory and builds the object on top of it. All
-readers on one machine then share the same pages.
+Pickle can pass on the buffers of arrays instead of copying them (PEP 574). They are written one
+after another into a file; a reader maps the file into memory and builds the object from the mapped
+buffers. So all readers on one machine share the same pages of memory.
 
 References
 ----------
@@ -14,11 +14,11 @@ import pickle
 from pathlib import Path
 from typing import Any
 
-ALIGNMENT = 64  # of a buffer in the file: a cache line
+ALIGNMENT = 64  # each buffer starts at a multiple of a cache line
 
 
 def write_shared(value: Any, path: Path) -> None:
-    """Write `value` to a new file, its arrays as they lie in memory."""
+    """Write `value` to a new file, with the bytes of its arrays as they are in memory."""
     buffers: list[pickle.PickleBuffer] = []
     head = pickle.dumps(value, protocol=5, buffer_callback=buffers.append)
     raws = [buffer.raw() for buffer in buffers]
@@ -38,7 +38,7 @@ def write_shared(value: Any, path: Path) -> None:
 def read_shared(path: Path) -> Any:
     """Return the value of a file written by `write_shared`; its arrays are read-only views of it.
 
-    Only files that this process, or its parent, has written are read: pickle runs what it is told.
+    Read only files that this process or its parent has written: a pickle can run any code.
     """
     with open(path, "rb") as file:
         view = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))

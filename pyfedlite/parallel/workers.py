@@ -1,12 +1,12 @@
-"""Where clients run: here, on a pool of processes that we start, or on anyone's executor.
+"""Where clients run: in this process, on a pool of processes that we start, or on any executor.
 
-An algorithm hands a ``map`` to be used in place of the built-in one: it maps a function over lists
-of participants, keeps their order, and may run elsewhere. The same bits come out, because every
-draw is keyed and sums run in the order of the clients.
+`runner` gives a ``map`` that an algorithm uses in place of the built-in one: it maps a function
+over lists of participants, keeps their order, and may run in other processes. The bits are the
+same, because every draw has a key and sums run in the order of the clients.
 
-The processes of our pool find the data once in a file that they all map into memory; a task then
-carries client ids, and theta travels once a round in such a file too. Updates come back the same
-way: a pipe would copy each of them four times.
+The processes of our pool read the data from one file that they all map into memory. A task then
+contains only client ids, and theta is sent once a round in such a file too. Updates come back the
+same way: a pipe would copy each of them four times.
 """
 
 import multiprocessing
@@ -16,7 +16,7 @@ import signal
 import tempfile
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from dataclasses import Field, dataclass, field, fields, is_dataclass
@@ -28,18 +28,19 @@ from typing import Any
 from pyfedlite import _blas, _check
 from pyfedlite._memory import keep_freed_memory
 from pyfedlite._typing import Vector
-from pyfedlite.clients import Participant
-from pyfedlite.parallel.failures import Work, death, named
+from pyfedlite.clients import Fate, Participant
+from pyfedlite.data.lazy import LazyClient, LazyClients
+from pyfedlite.parallel.failures import Work, run_task, worker_died
 from pyfedlite.parallel.shared_file import read_shared, write_shared
 
 Map = Callable[[Work, Iterable[list[Participant]]], Iterable[Any]]
 Pending = deque[tuple[list[Participant], Future[Any]]]
 
 TASKS_AHEAD = 4
-"""Tasks handed to each worker before its first result is taken: enough to keep it busy."""
+"""Tasks sent to each worker before its first result is read: enough to keep it busy."""
 
 CHUNKS_AHEAD = 256
-"""The same for an executor of somebody else, who does not say how many workers there are."""
+"""Tasks sent to an executor from elsewhere, which does not say how many workers it has."""
 
 
 @contextmanager
@@ -51,11 +52,11 @@ def runner(
     Parameters
     ----------
     workers : int or None
-        Processes to start; ``None`` and 1 stay in this one.
+        Processes to start; with ``None`` or 1 everything runs in this one.
     executor : Executor or None
-        In place of `workers`: anyone's.
+        Any executor, in place of `workers`.
     clients, algorithm
-        What the processes will work on.
+        Sent to the processes, so they must be picklable.
 
     Raises
     ------
@@ -70,59 +71,53 @@ def runner(
         if not hasattr(executor, "submit"):
             condition = "have submit(), as a concurrent.futures.Executor has"
             _check.fail_type("executor", condition, executor)
-        on_executor = OnExecutor(executor, algorithm)
-        try:
-            yield on_executor
-        finally:
-            on_executor.cancel()
+        yield OnExecutor(executor, algorithm)
     elif workers is None or workers == 1:
-        yield _here
+        yield _in_this_process
     else:
         _check_picklable(algorithm, clients)
         with _pool(workers, clients) as pool:
             yield pool
 
 
-def _here(work: Work, chunks: Iterable[list[Participant]]) -> Iterator[Any]:
+def _in_this_process(work: Work, chunks: Iterable[list[Participant]]) -> Iterator[Any]:
     """Run the work in this process, one chunk after the other."""
     for chunk in chunks:
-        yield named(work, chunk)
+        yield run_task(work, chunk)
 
 
 @dataclass(frozen=True, eq=False)
 class OnExecutor:
-    """A ``map`` on anyone's executor; the rows of a client travel with its task.
+    """A ``map`` on any executor; the rows of a client are sent with its task.
 
-    Whether parts of the algorithm have to be picklable is the executor's matter: threads take any.
+    Whether parts of the algorithm have to be picklable depends on the executor: for threads they
+    need not be.
     """
 
     executor: Executor
     algorithm: Any
-    pending: Pending = field(default_factory=deque)
 
     def __call__(self, work: Work, chunks: Iterable[list[Participant]]) -> Iterator[Any]:
-        """Submit the chunks, many ahead of the results, and yield these in order."""
-        for chunk in chunks:
-            with self._pickling_explained(chunk):
-                self.pending.append((chunk, _submit(self.executor, chunk, named, work, chunk)))
-            if len(self.pending) > CHUNKS_AHEAD:
-                yield self._next()
-        while self.pending:
-            yield self._next()
+        """Submit the chunks, many before their results are read; yield the results in order."""
+        pending: Pending = deque()
+        try:
+            for chunk in chunks:
+                with self._pickling_explained(chunk):
+                    pending.append((chunk, _submit(self.executor, chunk, run_task, work, chunk)))
+                if len(pending) > CHUNKS_AHEAD:
+                    yield self._result(*pending.popleft())
+            while pending:
+                yield self._result(*pending.popleft())
+        finally:
+            _give_up(pending)
 
-    def cancel(self) -> None:
-        """Cancel what waits, of a run that has failed or was stopped."""
-        while self.pending:
-            self.pending.pop()[1].cancel()
-
-    def _next(self) -> Any:
-        chunk, future = self.pending.popleft()
+    def _result(self, chunk: list[Participant], future: Future[Any]) -> Any:
         with self._pickling_explained(chunk):
             return _result(chunk, future)
 
     @contextmanager
     def _pickling_explained(self, chunk: list[Participant]) -> Iterator[None]:
-        """Say which part it is that cannot be pickled."""
+        """Raise an error that names the part which cannot be pickled."""
         try:
             yield
         except (pickle.PicklingError, AttributeError, TypeError) as error:
@@ -132,24 +127,28 @@ class OnExecutor:
 
 
 @dataclass(frozen=True, eq=False)
-class Bare:
-    """A participant without its rows, which the worker has already."""
+class ParticipantWithoutRows:
+    """A participant without its rows: the worker has the rows already."""
 
     client_id: int
     memory: Mapping[str, Vector]
-    local_epochs: int | None
-    drops_at: int | None
+    fate: Fate
+
+
+def _without_rows(participant: Participant) -> ParticipantWithoutRows:
+    client_id = participant.client.client_id
+    return ParticipantWithoutRows(client_id, participant.memory, participant.fate)
 
 
 @dataclass(frozen=True)
 class OnPool:
-    """A ``map`` on processes of our own, which already hold the data.
+    """A ``map`` on processes that we start and that have the data already.
 
     Parameters
     ----------
     executor : ProcessPoolExecutor
     folder : Path
-        Where the files lie that the processes map.
+        It holds the files that the processes map.
     tasks_ahead : int
         How many chunks may wait at the same time, so that memory is bounded.
     """
@@ -160,21 +159,25 @@ class OnPool:
     _rounds: Iterator[int] = field(default_factory=count)
 
     def __call__(self, work: Work, chunks: Iterable[list[Participant]]) -> Iterator[Any]:
-        """Submit the chunks, a few ahead of the results, and yield these in order."""
+        """Submit the chunks, a few before their results are read; yield the results in order."""
         path = self.folder / f"work-{next(self._rounds)}"
         self._remove_old()
         write_shared(work, path)
         pending: Pending = deque()
-        for chunk in chunks:
-            bare = [Bare(p.client.client_id, p.memory, p.local_epochs, p.drops_at) for p in chunk]
-            pending.append((chunk, _submit(self.executor, chunk, _work, self.folder, path, bare)))
-            if len(pending) > self.tasks_ahead:
-                yield _taken(_result(*pending.popleft()))
-        while pending:
-            yield _taken(_result(*pending.popleft()))
+        try:
+            for chunk in chunks:
+                bare = [_without_rows(participant) for participant in chunk]
+                future = _submit(self.executor, chunk, _run_in_worker, self.folder, path, bare)
+                pending.append((chunk, future))
+                if len(pending) > self.tasks_ahead:
+                    yield _read_answer(_result(*pending.popleft()))
+            while pending:
+                yield _read_answer(_result(*pending.popleft()))
+        finally:
+            _give_up(pending)
 
     def _remove_old(self) -> None:
-        """Remove the files of earlier rounds, but for those that a worker still maps."""
+        """Remove the files of earlier rounds, except those that a worker still maps."""
         for path in self.folder.glob("work-*"):
             with suppress(PermissionError):  # Windows keeps a file that is mapped
                 path.unlink()
@@ -191,7 +194,7 @@ def _pool(workers: int, clients: Any) -> Iterator[OnPool]:
         executor = ProcessPoolExecutor(workers, context)
         try:
             with _blas.one_thread_in_children():
-                executor.submit(_clients, folder)  # starts them all, and one finds the data
+                executor.submit(_clients, folder)  # starts all processes; one maps the data
             yield OnPool(executor, folder, TASKS_AHEAD * workers)
         finally:
             executor.shutdown(cancel_futures=True)
@@ -201,7 +204,7 @@ def _pool(workers: int, clients: Any) -> Iterator[OnPool]:
 
 @lru_cache(maxsize=1)
 def _clients(folder: Path) -> Any:
-    """Find the data in a worker process, and leave Ctrl-C to the parent from then on."""
+    """Map the data in a worker process, and let only the parent react to Ctrl-C."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     keep_freed_memory()
     return read_shared(folder / "clients")
@@ -213,23 +216,21 @@ def _work_of_the_round(path: Path) -> Work:
     return work
 
 
-def _work(folder: Path, path: Path, bare: list[Bare]) -> Path:
+def _run_in_worker(folder: Path, path: Path, bare: list[ParticipantWithoutRows]) -> Path:
     """Run one task in a worker process; return the file that holds its result."""
     clients = _clients(folder)
-    chunk = [
-        Participant(clients.client(b.client_id), b.memory, b.local_epochs, b.drops_at) for b in bare
-    ]
+    chunk = [Participant(clients.client(p.client_id), p.memory, fate=p.fate) for p in bare]
     with _blas.one_blas_thread():
-        result = named(_work_of_the_round(path), chunk)
+        result = run_task(_work_of_the_round(path), chunk)
     answer = folder / f"{path.name}-{bare[0].client_id}"
     write_shared(result, answer)
     return answer
 
 
-def _taken(answer: Path) -> Any:
-    """Return the result that a worker process has left in a file, and remove the file's name."""
+def _read_answer(answer: Path) -> Any:
+    """Return the result that a worker process wrote to a file, and delete the file."""
     result = read_shared(answer)
-    with suppress(PermissionError):  # Windows keeps a file that is mapped, to the end of the run
+    with suppress(PermissionError):  # Windows keeps a mapped file until the end of the run
         answer.unlink()
     return result
 
@@ -240,7 +241,7 @@ def _submit(
     try:
         return executor.submit(function, *args)
     except BrokenProcessPool as error:
-        raise death(chunk) from error
+        raise worker_died(chunk) from error
     except RuntimeError as error:
         if "shutdown" not in str(error):
             raise
@@ -251,13 +252,23 @@ def _result(chunk: list[Participant], future: Future[Any]) -> Any:
     try:
         return future.result()
     except BrokenProcessPool as error:
-        raise death(chunk) from error
+        raise worker_died(chunk) from error
+
+
+def _give_up(pending: Pending) -> None:
+    """Cancel tasks whose results nobody will read: the aggregator has stopped, or the round failed.
+
+    Wait for those that run already, so that the executor is free for the next round.
+    """
+    running = [future for _, future in pending if not future.cancel()]
+    wait(running)
+    pending.clear()
 
 
 def _check_picklable(algorithm: Any, clients: Any) -> None:
-    """Say which part of the algorithm, or of generated clients, cannot be sent to a process."""
+    """Check that the parts of the algorithm, and of generated clients, can be pickled."""
     parts = {part.name: getattr(algorithm, part.name) for part in _fields(algorithm)}
-    if hasattr(clients, "make"):
+    if isinstance(clients, LazyClients | LazyClient):
         parts["make"] = clients.make
     for name, value in parts.items():
         try:

@@ -1,17 +1,19 @@
-"""Sampling: which clients take part in a round, and which of those fail on the way.
+"""Sampling: which clients take part in a round, and which of these fail during it.
 
-Left neighbour: ``data`` knows the clients. Right neighbour: ``simulation`` sends the cohort into
-the round.
+Left neighbour: ``simulation`` says how many clients there are. Right neighbour: ``simulation``
+gives the cohort to ``algorithms``.
 """
 
-from pyfedlite.sampling.availability import Dropouts, dropouts
+from pyfedlite.sampling.availability import Dropouts, Reachable, dropouts, reachable
 from pyfedlite.sampling.samplers import SampleFixed, SampleFraction, sample_fixed, sample_fraction
 
 __all__ = [
     "Dropouts",
+    "Reachable",
     "SampleFixed",
     "SampleFraction",
     "dropouts",
+    "reachable",
     "sample_fixed",
     "sample_fraction",
 ]

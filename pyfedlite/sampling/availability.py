@@ -1,9 +1,8 @@
-"""Which clients fail in a round, and when.
+"""Which clients can be reached in a round, and which fate the clients of the cohort have.
 
-Left neighbour: ``samplers`` draw the cohort. Right neighbour: ``simulate`` writes the fate of each
-participant into its ``drops_at``, the round of the protocol (0 to 4) before which it fails; those
-who fail before their update arrives (0, 1 or 2) take no part in any mean. Failures here do not
-depend on the data, which real ones do.
+Left neighbour: ``samplers`` draws the cohort from the clients that can be reached. Right neighbour:
+``simulation`` writes the fates into the participants. Failures here do not depend on the data; real
+ones often do.
 
 References
 ----------
@@ -13,24 +12,17 @@ K. Bonawitz et al., "Practical Secure Aggregation for Privacy-Preserving Machine
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
 from pyfedlite import _check
+from pyfedlite._typing import Integers
+from pyfedlite.clients import STAYS, Fate, Stage
+from pyfedlite.roles import Availability
+from pyfedlite.seeds import Role, RoundSeed
 
-NUM_STAGES = 5
-
-
-class Availability(Protocol):
-    """How a client fares in one round: the stage before which it fails, or None if it stays.
-
-    The smallest one: ``lambda client_id, rng: None``.
-    """
-
-    def __call__(self, client_id: int, rng: np.random.Generator) -> int | None:
-        """Return the stage, 0 to 4, before which the client fails, or None."""
-        ...
+AT_ONCE = 1000
+"""Generators are made for this many clients at a time: a million would fill the memory."""
 
 
 @dataclass(frozen=True)
@@ -40,25 +32,55 @@ class Dropouts:
     Parameters
     ----------
     rates : tuple of 5 floats
-        The probability to fail before each of the stages: advertising keys, sharing keys, sending
-        the update, agreeing on who sent one, unmasking. Each in [0, 1], together below 1 or 1.
+        The probability to fail before each `Stage`: advertising keys, sharing keys, sending the
+        update, agreeing on who sent one, unmasking. Each in [0, 1], with a sum of at most 1.
     """
 
     rates: tuple[float, ...]
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rates", tuple(self.rates))
-        if len(self.rates) != NUM_STAGES:
-            _check.fail("rates", f"hold {NUM_STAGES} probabilities", len(self.rates))
+        if len(self.rates) != len(Stage):
+            _check.fail("rates", f"hold {len(Stage)} probabilities", len(self.rates))
         for rate in self.rates:
             _check.fraction("rates", rate)
         if sum(self.rates) > 1 + 1e-12:  # ten times 0.1 is a little more than 1
             _check.fail("rates", "add up to at most 1", sum(self.rates))
 
-    def __call__(self, client_id: int, rng: np.random.Generator) -> int | None:
-        """Return the stage before which the client fails, or None."""
-        stage = int(np.searchsorted(np.cumsum(self.rates), rng.random(), side="right"))
-        return stage if stage < NUM_STAGES else None
+    def __call__(self, client_ids: Sequence[int], seed: RoundSeed) -> list[Fate]:
+        """Return the fate of each client; each draws from its own stream."""
+        fates = [*(Fate(stage) for stage in Stage), STAYS]
+        ends = np.cumsum(self.rates)
+        found: list[Fate] = []
+        for start in range(0, len(client_ids), AT_ONCE):
+            rngs = seed.rngs(Role.AVAILABILITY, client_ids[start : start + AT_ONCE])
+            places = np.searchsorted(ends, [rng.random() for rng in rngs], side="right")
+            found += [fates[place] for place in places.tolist()]
+        return found
+
+
+@dataclass(frozen=True)
+class Reachable:
+    """Each client can be reached in a round with the same probability, independently.
+
+    Parameters
+    ----------
+    probability : float
+        In [0, 1].
+    """
+
+    probability: float
+
+    def __post_init__(self) -> None:
+        _check.fraction("probability", self.probability)
+
+    def present(self, num_clients: int, seed: RoundSeed) -> Integers:
+        """Return the ids of the clients that can be reached in this round, ascending."""
+        return np.flatnonzero(seed.rng(Role.PRESENCE).random(num_clients) < self.probability)
+
+    def __call__(self, client_ids: Sequence[int], seed: RoundSeed) -> list[Fate]:
+        """Return the fate of a client that stays, for each client."""
+        return [STAYS] * len(client_ids)
 
 
 def dropouts(rate: float | Sequence[float]) -> Dropouts:
@@ -67,8 +89,8 @@ def dropouts(rate: float | Sequence[float]) -> Dropouts:
     Parameters
     ----------
     rate : float or sequence of 5 floats
-        The probability to fail in a round, spread evenly over its five stages; or one probability
-        for each stage.
+        The probability to fail in a round, divided equally among its five stages; or one
+        probability for each stage.
 
     Examples
     --------
@@ -79,5 +101,69 @@ def dropouts(rate: float | Sequence[float]) -> Dropouts:
     """
     if isinstance(rate, int | float):
         _check.fraction("rate", rate)
-        return Dropouts((rate / NUM_STAGES,) * NUM_STAGES)
+        return Dropouts((rate / len(Stage),) * len(Stage))
     return Dropouts(tuple(rate))
+
+
+def reachable(probability: float) -> Reachable:
+    """Return an availability model in which some of the clients can be reached in a round.
+
+    Parameters
+    ----------
+    probability : float
+        That a client can be reached in a round, in [0, 1].
+
+    Examples
+    --------
+    >>> reachable(0.9).present(1000, RoundSeed(0, 1)).size in range(860, 940)
+    True
+    """
+    return Reachable(probability)
+
+
+def draw_present(
+    availability: Availability | None, num_clients: int, seed: RoundSeed
+) -> Integers | None:
+    """Return the checked ids that can be reached in this round, or None for all clients.
+
+    Raises
+    ------
+    ValueError, TypeError
+        When the answer is not a list of ids, or an id does not exist.
+    """
+    present = getattr(availability, "present", None)
+    if present is None:
+        return None
+    ids = np.asarray(present(num_clients, seed))
+    name = f"present of {availability!r}"
+    if ids.ndim != 1 or (ids.size and ids.dtype.kind not in "iu"):
+        _check.fail_type(name, "return client ids, whole numbers in one dimension", ids)
+    ids = np.unique(ids).astype(np.int64)
+    if ids.size and not (ids[0] >= 0 and ids[-1] < num_clients):
+        wrong = ids[0] if ids[0] < 0 else ids[-1]
+        _check.fail(name, f"return client ids from 0 to {num_clients - 1}", wrong)
+    return ids
+
+
+def draw_fates(
+    availability: Availability | None, cohort: Sequence[int], seed: RoundSeed
+) -> Sequence[Fate] | None:
+    """Return the checked fate of each client of a cohort, or None if all clients stay.
+
+    Raises
+    ------
+    TypeError, ValueError
+        When an answer is not a `Fate`, or there are more or fewer fates than clients.
+    """
+    if availability is None:
+        return None
+    fates = availability(cohort, seed)
+    name = f"availability {availability!r}"
+    if not isinstance(fates, Sequence):
+        _check.fail_type(name, "return a list of Fate, one for each client", fates)
+    if len(fates) != len(cohort):
+        _check.fail(name, f"return {len(cohort)} fates, one for each client", len(fates))
+    for fate in fates:
+        if not isinstance(fate, Fate):
+            _check.fail_type(name, "return a Fate for each client", fate, "Fate() stays")
+    return fates

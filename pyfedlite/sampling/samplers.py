@@ -1,7 +1,7 @@
-"""Who takes part in a round: S_t of Algorithm 1.
+"""Which clients take part in a round: S_t of Algorithm 1.
 
-Left neighbour: ``data`` knows the clients. Right neighbour: ``simulate`` sends the cohort into
-the round.
+Left neighbour: ``simulation`` says how many clients there are. Right neighbour: ``simulation``
+gives the cohort to ``algorithms``.
 
 References
 ----------
@@ -15,7 +15,7 @@ import numpy as np
 
 from pyfedlite import _check
 from pyfedlite.roles import Sampler
-from pyfedlite.state import RoundView
+from pyfedlite.state import Population, RoundView
 
 
 @dataclass(frozen=True)
@@ -34,9 +34,15 @@ class SampleFraction:
         _check.fraction("client_fraction", self.client_fraction)
 
     def __call__(self, view: RoundView, rng: np.random.Generator) -> list[int]:
-        """Return the cohort, in ascending order."""
-        cohort_size = max(round(self.client_fraction * view.num_clients), 1)
-        return _choose(view.num_clients, cohort_size, rng)
+        """Return the cohort, in ascending order; it is smaller if too few can be reached."""
+        return _choose(view, self._cohort_size(view.num_clients), rng)
+
+    def population(self, num_clients: int) -> Population:
+        """Return the law of the cohort: a fixed number of `num_clients`."""
+        return Population(num_clients, "fixed", self._cohort_size(num_clients) / num_clients)
+
+    def _cohort_size(self, num_clients: int) -> int:
+        return max(round(self.client_fraction * num_clients), 1)
 
 
 @dataclass(frozen=True)
@@ -55,11 +61,15 @@ class SampleFixed:
         _check.integer("cohort_size", self.cohort_size, minimum=1)
 
     def __call__(self, view: RoundView, rng: np.random.Generator) -> list[int]:
-        """Return the cohort, in ascending order."""
+        """Return the cohort, in ascending order; it is smaller if too few can be reached."""
         if self.cohort_size > view.num_clients:
             limit = f"be at most the number of clients, {view.num_clients}"
             _check.fail("cohort_size", limit, self.cohort_size)
-        return _choose(view.num_clients, self.cohort_size, rng)
+        return _choose(view, self.cohort_size, rng)
+
+    def population(self, num_clients: int) -> Population:
+        """Return the law of the cohort: a fixed number of `num_clients`."""
+        return Population(num_clients, "fixed", min(1.0, self.cohort_size / num_clients))
 
 
 def sample_fraction(client_fraction: float) -> SampleFraction:
@@ -79,7 +89,7 @@ def sample_fraction(client_fraction: float) -> SampleFraction:
 
 
 def sample_fixed(cohort_size: int) -> SampleFixed:
-    """Return the sampler of a fixed number of clients a round.
+    """Return the sampler of a fixed number of clients in each round.
 
     Parameters
     ----------
@@ -94,23 +104,47 @@ def sample_fixed(cohort_size: int) -> SampleFixed:
     return SampleFixed(cohort_size)
 
 
+def population_of(sampler: Sampler, num_clients: int, *, all_reachable: bool) -> Population:
+    """Return the number of clients, and the law of the cohort that `sampler` declares.
+
+    If some clients cannot be reached, there is no law: the sampler does not draw who is away.
+    """
+    declare = getattr(sampler, "population", None)
+    if declare is None or not all_reachable:
+        return Population(num_clients)
+    population = declare(num_clients)
+    if not isinstance(population, Population):
+        _check.fail_type(f"population of {sampler!r}", "return a Population", population)
+    return population
+
+
 def draw_cohort(sampler: Sampler, view: RoundView, rng: np.random.Generator) -> tuple[int, ...]:
-    """Return the cohort that `sampler` draws, checked and in ascending order.
+    """Return the cohort that `sampler` draws, checked and in ascending order; it may be empty.
 
     Raises
     ------
-    ValueError
-        When a client is named twice, does not exist, or nobody takes part.
+    ValueError, TypeError
+        When a client is named twice, does not exist or cannot be reached.
     """
-    cohort = sorted(int(k) for k in sampler(view, rng))
-    if not cohort:
-        _check.fail("cohort", "hold at least one client", "none", f"look at {sampler!r}")
+    drawn = sampler(view, rng)
+    look = f"look at {sampler!r}"
+    try:
+        cohort = tuple(sorted(int(_check.integer("cohort", k)) for k in drawn))
+    except TypeError:
+        _check.fail_type("cohort", "be a list of client ids, whole numbers", drawn, look)
     if len(set(cohort)) < len(cohort):
-        _check.fail("cohort", "name each client once", cohort, f"look at {sampler!r}")
-    if cohort[0] < 0 or cohort[-1] >= view.num_clients:
-        _check.fail("cohort", f"lie in 0..{view.num_clients - 1}", cohort, f"look at {sampler!r}")
-    return tuple(cohort)
+        _check.fail("cohort", "name each client once", list(cohort), look)
+    if cohort and (cohort[0] < 0 or cohort[-1] >= view.num_clients):
+        _check.fail("cohort", f"lie in 0..{view.num_clients - 1}", list(cohort), look)
+    if view.available is not None and not np.isin(cohort, view.available).all():
+        away = sorted(set(cohort) - set(view.available.tolist()))
+        _check.fail("cohort", "name clients of view.available alone", away, look)
+    return cohort
 
 
-def _choose(num_clients: int, cohort_size: int, rng: np.random.Generator) -> list[int]:
-    return sorted(rng.choice(num_clients, cohort_size, replace=False).tolist())
+def _choose(view: RoundView, cohort_size: int, rng: np.random.Generator) -> list[int]:
+    """Return `cohort_size` distinct clients, or fewer, ascending, of those that can be reached."""
+    num_present = view.num_clients if view.available is None else len(view.available)
+    drawn = np.sort(rng.choice(num_present, min(cohort_size, num_present), replace=False))
+    cohort: list[int] = (drawn if view.available is None else view.available[drawn]).tolist()
+    return cohort

@@ -6,15 +6,20 @@ round                       function                         state after it
 0 advertise keys            `client_advertise`               `Advertised`
 1 share keys                `client_share`                   `Shared`
 2 masked input              `client_mask`                    `HasMasked`
-3 consistency (active)      `client_sign`                    `HasSigned`
+3 consistency               `client_sign`                    `HasSigned`
 4 unmasking                 `client_unmask`                  `Done`
 ==========================  ===============================  ========================
 
 Adversary: the server, and other clients who may pool what they see with it (`ThreatModel`).
-Protected: this client's vector, of which the server learns the sum with at least the threshold's
-worth of others. The heart of it: for each peer a client hands out one kind of share, of the seed
-of its self-mask or of its mask key, never both. Not protected: what the sum gives away, lies of
-other clients about their inputs, side channels. For teaching and research: not audited.
+Protected: this client's vector, of which the server learns sums over at least t - n_c honest
+clients (on the k-regular graph: the least number of survivors, less n_c). Two things together do
+it. For each peer a client hands out one kind of share, of the seed of its self-mask or of its mask
+key, never both; and against a server that lies it hands out any only for a list of survivors that t
+clients have signed, each after the same keys (round 3). The first alone is not enough. Not
+protected: what the sum gives away, lies of other clients about their inputs, side channels. For
+teaching and research: not audited.
+
+Round 3 is for the semi-malicious and the active model; the honest-but-curious one skips it.
 
 A state may be used once; `pyfedlite.secagg.Client` sees to it. `rand` is ``os.urandom``, or fixed
 bytes in a lesson. The symbols are those of the paper: see ``keys``.
@@ -27,7 +32,7 @@ K. Bonawitz et al., "Practical Secure Aggregation for Privacy-Preserving Machine
 
 import struct
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -35,9 +40,12 @@ from pyfedlite import _check, kernels
 from pyfedlite.errors import ShareError
 from pyfedlite.secagg import keys
 from pyfedlite.secagg.checks import (
+    Signed,
     check_alive,
     check_keys,
     check_signatures,
+    check_survivors,
+    what_is_signed,
 )
 from pyfedlite.secagg.codec import encode, receive
 from pyfedlite.secagg.codes import AbortCode, abort
@@ -107,7 +115,7 @@ class HasMasked:
 
 @dataclass(frozen=True)
 class HasSigned:
-    """After round 3 (active model): this client's word on who is in the sum."""
+    """After round 3: this client has signed who is in the sum, and signs nothing else."""
 
     masked: HasMasked
     survivors: tuple[int, ...]  # U3
@@ -133,19 +141,22 @@ def client_advertise(
         Its id on the roster.
     rand : callable
     sign_key : bytes of length 32, optional
-        Its Ed25519 private key; needed in the active model.
+        Its Ed25519 private key; needed in the active model. In the semi-malicious model a fresh one
+        is drawn, for this run alone.
     """
     if me not in config.places:
         _check.fail("me", "be a client of the roster", me)
     cipher_private, mask_private = rand(32), rand(32)
     cipher_key, mask_key = keys.public_key(cipher_private), keys.public_key(mask_private)
-    signature = b""
-    if config.threat_model is ThreatModel.ACTIVE:
+    mine = Advertise(me, cipher_key, mask_key)
+    if config.threat_model is ThreatModel.SEMI_MALICIOUS:
+        sign_key = rand(32)
+        mine = replace(mine, verify_key=keys.verify_key(sign_key))
+    elif config.threat_model is ThreatModel.ACTIVE:
         if sign_key is None or keys.verify_key(sign_key) != config.verify_keys[me]:
             _check.fail("sign_key", f"be the private key of client {me}", "another one, or none")
         signed = keys.advertised(config.context, me, cipher_key, mask_key)
-        signature = keys.sign(sign_key, signed)
-    mine = Advertise(me, cipher_key, mask_key, signature)
+        mine = replace(mine, signature=keys.sign(sign_key, signed))
     state = Advertised(config, me, cipher_private, mask_private, mine, sign_key)
     return state, encode(config, mine)
 
@@ -218,14 +229,18 @@ def mask_sign(u: int, v: int) -> int:
 
 
 def client_sign(state: HasMasked, data: bytes) -> tuple[HasSigned, bytes]:
-    """Round 3, active model: sign whose inputs are in the sum."""
+    """Round 3: sign whose inputs are in the sum, and which keys this client has received."""
     config, me = state.config, state.me
-    if state.sign_key is None or config.threat_model is not ThreatModel.ACTIVE:
-        abort(AbortCode.REPLAY, "survivors must be signed in the active model alone, got another")
+    if state.sign_key is None or not config.threat_model.is_signed:
+        abort(AbortCode.REPLAY, f"nothing must be signed under {config.threat_model}, got a list")
     survivors = receive(config, data, Survivors).alive
-    check_alive(config, me, survivors, state.alive)
-    signature = keys.sign(state.sign_key, keys.consistency(config.context, survivors))
+    check_survivors(config, me, survivors, state.alive)
+    signature = keys.sign(state.sign_key, _to_sign(state, survivors).text)
     return HasSigned(state, survivors), encode(config, Consistency(me, signature))
+
+
+def _to_sign(state: HasMasked, survivors: tuple[int, ...]) -> Signed:
+    return what_is_signed(state.config, [state.mine, *state.peers.values()], survivors)
 
 
 def client_unmask(state: HasMasked | HasSigned, data: bytes) -> tuple[Done, bytes]:
@@ -237,18 +252,21 @@ def client_unmask(state: HasMasked | HasSigned, data: bytes) -> tuple[Done, byte
     if isinstance(state, HasSigned):
         masked, survivors = state.masked, state.survivors
         signatures = receive(masked.config, data, Signatures)
-        check_signatures(masked.config, survivors, signatures)
+        check_signatures(masked.config, survivors, _to_sign(masked, survivors), signatures)
     else:
         masked = state
-        if masked.config.threat_model is ThreatModel.ACTIVE:
+        if masked.config.threat_model.is_signed:
             abort(AbortCode.REPLAY, "survivors must be signed before unmasking, got no signature")
         survivors = receive(masked.config, data, Survivors).alive
-        check_alive(masked.config, masked.me, survivors, masked.alive)
-    return Done(masked.me), encode(masked.config, _answer(masked, set(survivors)))
+        check_survivors(masked.config, masked.me, survivors, masked.alive)
+    return Done(masked.me), encode(masked.config, answer(masked, set(survivors)))
 
 
-def _answer(state: HasMasked, survivors: set[int]) -> Unmask:
-    """Return one kind of share for each peer, never both."""
+def answer(state: HasMasked, survivors: set[int]) -> Unmask:
+    """Return one kind of share for each peer, never both.
+
+    Nothing is checked here: by itself this is the client of the weak variants in ``attacks``.
+    """
     seed_shares = [(state.me, state.own_seed_share)]
     key_shares, unavailable = [], []
     for v in sorted(state.alive - {state.me}):

@@ -15,7 +15,7 @@ from typing import TypeVar
 import numpy as np
 
 from pyfedlite.secagg.codes import AbortCode, abort
-from pyfedlite.secagg.config import SERVER, VERSION, Config
+from pyfedlite.secagg.config import Config
 from pyfedlite.secagg.messages import (
     Advertise,
     Consistency,
@@ -30,6 +30,7 @@ from pyfedlite.secagg.messages import (
     Survivors,
     Unmask,
 )
+from pyfedlite.secagg.terms import SERVER, VERSION
 from pyfedlite.secagg.threshold import ThreatModel
 from pyfedlite.secagg.wire import U32, Reader, check_ascending, malformed
 from pyfedlite.sharing.field import PRIME
@@ -100,11 +101,11 @@ def receive(config: Config, data: bytes, kind: type[M]) -> M:
 
 def _body(message: Message) -> bytes:
     match message:
-        case Advertise(_, cipher_key, mask_key, signature):
-            return cipher_key + mask_key + signature
+        case Advertise():
+            return _keys_of(message)
         case Keys(entries):
             return U32.pack(len(entries)) + b"".join(
-                U32.pack(e.sender) + e.cipher_key + e.mask_key + e.signature for e in entries
+                U32.pack(e.sender) + _keys_of(e) for e in entries
             )
         case Shares(_, ciphertexts, commitment):
             return _entries(ciphertexts) + commitment
@@ -122,6 +123,10 @@ def _body(message: Message) -> bytes:
             return _shares(seed_shares) + _shares(key_shares) + _ids(unavailable)
 
 
+def _keys_of(entry: Advertise) -> bytes:
+    return entry.cipher_key + entry.mask_key + entry.verify_key + entry.signature
+
+
 def _ids(ids: tuple[int, ...]) -> bytes:
     return U32.pack(len(ids)) + b"".join(map(U32.pack, ids))
 
@@ -135,8 +140,13 @@ def _shares(shares: ShareEntries) -> bytes:
 
 
 def _read_advertise(config: Config, reader: Reader, sender: int) -> Advertise:
-    signed = SIGNATURE_BYTES if config.threat_model is ThreatModel.ACTIVE else 0
-    return Advertise(sender, reader.take(32), reader.take(32), reader.take(signed))
+    cipher_key, mask_key = reader.take(32), reader.take(32)
+    match config.threat_model:
+        case ThreatModel.SEMI_MALICIOUS:
+            return Advertise(sender, cipher_key, mask_key, verify_key=reader.take(32))
+        case ThreatModel.ACTIVE:
+            return Advertise(sender, cipher_key, mask_key, reader.take(SIGNATURE_BYTES))
+    return Advertise(sender, cipher_key, mask_key)
 
 
 def _read_keys(config: Config, reader: Reader, _: int) -> Keys:

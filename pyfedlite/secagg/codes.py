@@ -25,6 +25,7 @@ class AbortCode(StrEnum):
     BAD_COMMIT = "BAD_COMMIT"  # a self-mask seed is not the one that was committed to
     PUBKEY_MISMATCH = "PUBKEY_MISMATCH"  # a mask key is not the one that was advertised
     REPLAY = "REPLAY"  # a message out of its turn, or a second time
+    POLICY = "POLICY"  # the configuration is weaker than what the client accepts, or was run before
     OVERFLOW = "OVERFLOW"  # an integer outside what the configuration allows
 
 

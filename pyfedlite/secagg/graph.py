@@ -1,16 +1,20 @@
 """Who shares and masks with whom: everybody, or a random k-regular graph (SecAgg+).
 
-Adversary of the chooser: the server with a fraction of the clients, chosen before the graph is
-drawn. Protected: with probability 1 - 2^-sigma no honest client has so many corrupt neighbours that
-its secrets open, and the honest survivors stay connected. Not protected: an adversary who corrupts
+Adversary of the chooser: clients who follow the protocol and pool what they see with a server that
+does so too, a fraction of all, chosen before the graph is drawn. Protected: with probability
+1 - 2^-sigma no honest client has so many corrupt neighbours that its secrets open, and the honest
+survivors stay connected. Not protected: against a server that lies (it opens a client by naming
+different survivors to different clients, whatever the threshold), an adversary who corrupts
 clients after it has seen the graph, or who chooses the coin. For teaching and research: not
 audited.
 
 Symbols of Bell et al.: n clients, of which C = floor(gamma n) are corrupt and floor(delta n) drop
 out; k is `degree`, t is `threshold`; t_1 bounds the corrupt neighbours of a client from above, t_2
 its surviving neighbours from below. The finder restates the one in google-parfait/federated-compute
-but for the threshold against a server that lies: there it is one share short whenever t_1 + k is
-odd (``attacks.secagg_graph`` opens a victim with it).
+for clients who are honest but curious. `least_threshold` also answers what counting one victim's
+shares would ask for against a server that lies: there the published finder is one share short
+whenever t_1 + k is odd (``attacks.secure_aggregation.graph`` opens a victim with it), and even the
+corrected count is not enough (``attacks.secure_aggregation.views``), so no graph is offered there.
 
 References
 ----------
@@ -20,8 +24,9 @@ J. Bell, K. Bonawitz, A. Gascon, T. Lepoint and M. Raykova, "Secure Single-Serve
 
 import hashlib
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pyfedlite import _check
 from pyfedlite.secagg.threshold import ThreatModel, choose_threshold
@@ -98,7 +103,7 @@ def choose_graph(
     corrupt_fraction, dropout_fraction : float
         gamma and delta, in [0, 1).
     threat_model : ThreatModel
-        ``ACTIVE`` has the complete graph alone.
+        Against a server that lies there is the complete graph alone.
     sigma, eta : int
         Failure probabilities 2^-sigma of secrecy and 2^-eta of the run.
 
@@ -117,16 +122,52 @@ def choose_graph(
     _check.below_one("dropout_fraction", dropout_fraction)
     num_corrupt = math.floor(corrupt_fraction * num_clients)
     num_drop = math.floor(dropout_fraction * num_clients)
-    if threat_model is not ThreatModel.ACTIVE:
-        num_alive = math.ceil((1 - dropout_fraction) * num_clients)
-        for degree in range(2, num_clients - 1, 2):
-            if not is_connected(num_clients, degree, num_corrupt + num_drop, sigma):
-                continue
-            least = least_threshold(num_clients, num_corrupt, degree, threat_model, sigma)
-            if least <= min_surviving_neighbours(num_clients, num_alive, degree, eta):
-                return GraphChoice(degree, least, num_corrupt)
+    if threat_model is ThreatModel.HONEST_BUT_CURIOUS:
+        found = smallest_graph(num_clients, num_corrupt, num_drop, sigma=sigma, eta=eta)
+        if found is not None:
+            return found
     threshold = choose_threshold(num_clients, num_corrupt, num_drop, threat_model)
     return GraphChoice(None, threshold, num_corrupt)
+
+
+@lru_cache(maxsize=256)
+def smallest_graph(
+    num_clients: int, num_corrupt: int, num_drop: int, sigma: int = SIGMA, eta: int = ETA
+) -> GraphChoice | None:
+    """Return the smallest graph for clients in absolute numbers, or None if only all will do.
+
+    Examples
+    --------
+    >>> smallest_graph(100, num_corrupt=10, num_drop=10)
+    GraphChoice(degree=22, threshold=11, num_corrupt=10)
+    """
+    model = ThreatModel.HONEST_BUT_CURIOUS
+    for degree in range(2, num_clients - 1, 2):
+        if not is_connected(num_clients, degree, num_corrupt + num_drop, sigma):
+            continue
+        least = least_threshold(num_clients, num_corrupt, degree, model, sigma)
+        if least <= min_surviving_neighbours(num_clients, num_clients - num_drop, degree, eta):
+            return GraphChoice(degree, least, num_corrupt)
+    return None
+
+
+def hang_together(alive: Collection[int], neighbours: Mapping[int, Sequence[int]]) -> bool:
+    """Return whether the graph among the clients that are `alive` is one piece.
+
+    In two pieces, the masks of each would cancel by themselves, and each would have its own sum.
+
+    Examples
+    --------
+    >>> square = {1: (2, 4), 2: (1, 3), 3: (2, 4), 4: (1, 3)}
+    >>> hang_together([1, 2, 3], square), hang_together([1, 3], square)
+    (True, False)
+    """
+    left = set(alive)
+    frontier = {left.pop()} if left else set()
+    while frontier:
+        frontier = {v for u in frontier for v in neighbours[u]} & left
+        left -= frontier
+    return not left
 
 
 def least_threshold(
@@ -136,12 +177,13 @@ def least_threshold(
     threat_model: ThreatModel,
     sigma: int = SIGMA,
 ) -> int:
-    """Return the least secure threshold among the neighbours of a client.
+    """Return the least threshold among the neighbours of a client that counting asks for.
 
-    Followed by an honest server, the corrupt neighbours alone must not reach it: t > t_1. A server
-    that lies gets one kind of share of a victim from each of its k - t_1 honest neighbours, both
-    from the t_1 corrupt ones, and a share of the self-mask from the victim: k + t_1 + 1 answers,
-    too few for two secrets if 2 t > k + t_1 + 1.
+    With an honest server the corrupt neighbours alone must not reach it: t > t_1. A server that
+    lies gets one kind of share of a victim from each of its k - t_1 honest neighbours, both from
+    the t_1 corrupt ones, and a share of the self-mask from the victim: k + t_1 + 1 answers, too few
+    for two secrets if 2 t > k + t_1 + 1. Necessary, and not enough: the server need not open two
+    secrets of one client.
     """
     corrupt = max_corrupt_neighbours(num_clients, num_corrupt, degree, sigma)
     if threat_model is ThreatModel.HONEST_BUT_CURIOUS:

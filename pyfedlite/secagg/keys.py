@@ -19,13 +19,24 @@ from typing import Any
 from pyfedlite import _check
 from pyfedlite.errors import MissingExtraError, ShareError
 from pyfedlite.secagg.codes import AbortCode, abort
-from pyfedlite.secagg.config import PREFIX
+from pyfedlite.secagg.terms import PREFIX
 
 KEY_BYTES = 32
 NONCE = bytes(12)
 """Zero, for each key of share encryption encrypts one message."""
 
 HASH_BYTES = 32
+ORDER_EIGHT = (
+    "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800",
+    "5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157",
+)
+LOW_ORDER = frozenset(
+    {
+        *(0, 1, 2**255 - 20, 2**255 - 19, 2**255 - 18),
+        *(int.from_bytes(bytes.fromhex(key), "little") for key in ORDER_EIGHT),
+    }
+)
+"""X25519 public keys of low order: 0, 1, -1, their second encodings, and the two of order 8."""
 
 
 def hkdf(ikm: bytes, salt: bytes, info: bytes, length: int = KEY_BYTES) -> bytes:
@@ -51,6 +62,19 @@ def public_key(private: bytes) -> bytes:
     mine = _x25519().X25519PrivateKey.from_private_bytes(private)
     public: bytes = mine.public_key().public_bytes_raw()
     return public
+
+
+def has_low_order(public: bytes) -> bool:
+    """Return whether an X25519 public key gives the same secret, zero, with everybody.
+
+    There are seven such numbers below 2^255; the top bit is not looked at (RFC 7748).
+
+    Examples
+    --------
+    >>> has_low_order(bytes(32)), has_low_order(public_key(bytes(31) + b"1"))
+    (True, False)
+    """
+    return int.from_bytes(public, "little") % 2**255 in LOW_ORDER
 
 
 def agree(private: bytes, public: bytes) -> bytes:
@@ -152,10 +176,24 @@ def advertised(ctx: bytes, u: int, C_u: bytes, S_u: bytes) -> bytes:  # noqa: N8
     return PREFIX + b"advertise" + ctx + _le32(u) + C_u + S_u
 
 
-def consistency(ctx: bytes, survivors: tuple[int, ...]) -> bytes:
-    """Return what a client signs in round 3: whose inputs are in the sum."""
+def received(entries: Iterable[tuple[int, bytes, bytes, bytes]]) -> bytes:
+    """Return the hash of the public keys that a client has received, its own among them.
+
+    Each entry is (v, C_v, S_v, Ed_v), where Ed_v is empty unless clients draw signature keys. The
+    signatures on keys are left out: two valid ones on the same keys must not stop a run.
+    """
+    parts = [_le32(v) + C_v + S_v + Ed_v for v, C_v, S_v, Ed_v in sorted(entries)]
+    return hashlib.sha256(PREFIX + b"keys" + b"".join(parts)).digest()
+
+
+def consistency(ctx: bytes, keys_hash: bytes, survivors: tuple[int, ...]) -> bytes:
+    """Return what a client signs in round 3: whose inputs are in the sum, and in which run.
+
+    The keys as received say which run it is: a server may repeat a configuration, but the client
+    has drawn new keys. Signatures of another run fit nowhere.
+    """
     ids = b"".join(_le32(u) for u in sorted(survivors))
-    return PREFIX + b"consistency" + ctx + _le32(len(survivors)) + ids
+    return PREFIX + b"consistency" + ctx + keys_hash + _le32(len(survivors)) + ids
 
 
 def _share_header(ctx: bytes, u: int, v: int) -> bytes:

@@ -19,12 +19,17 @@ ShareEntries: TypeAlias = tuple[tuple[int, int], ...]
 
 @dataclass(frozen=True)
 class Advertise:
-    """Round 0, client to server: two public keys, and in the active model a signature."""
+    """Round 0, client to server: its public keys.
+
+    Against a server that lies a third one, for signatures, is drawn for this run; in the active
+    model the first two are signed with a key of the directory instead.
+    """
 
     sender: int
     cipher_key: bytes
     mask_key: bytes
     signature: bytes = b""
+    verify_key: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -68,7 +73,7 @@ class Survivors:
 
 @dataclass(frozen=True)
 class Consistency:
-    """Round 3, client to server: its signature on the survivors (active model)."""
+    """Round 3, client to server: its signature on the survivors and the keys that it received."""
 
     sender: int
     signature: bytes
@@ -76,7 +81,7 @@ class Consistency:
 
 @dataclass(frozen=True)
 class Signatures:
-    """Round 4, server to client: everybody's signatures on the survivors (active model)."""
+    """Round 4, server to client: everybody's signatures on the survivors."""
 
     entries: Entries
 

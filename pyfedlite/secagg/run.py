@@ -15,8 +15,8 @@ from pyfedlite.errors import AbortError
 from pyfedlite.secagg import server
 from pyfedlite.secagg.client import Rand
 from pyfedlite.secagg.config import Config
+from pyfedlite.secagg.policy import Policy
 from pyfedlite.secagg.sessions import Client
-from pyfedlite.secagg.threshold import ThreatModel
 from pyfedlite.secagg.transcript import Sent, Transcript
 from pyfedlite.sharing.fixed_point import Ring
 
@@ -55,6 +55,7 @@ def run(
     drops_at: Mapping[int, int | None] | None = None,
     rand: Rand = os.urandom,
     sign_keys: Mapping[int, bytes] | None = None,
+    policy: Policy | None = None,
 ) -> Outcome:
     """Run the protocol among all clients of the roster.
 
@@ -67,6 +68,8 @@ def run(
     rand : callable
     sign_keys : mapping of int to bytes
         Ed25519 private keys, in the active model.
+    policy : Policy, optional
+        The least that every client accepts.
 
     Raises
     ------
@@ -75,11 +78,10 @@ def run(
     ValueError
         When a fate is none, or a vector has another length.
     """
-    play = _Play(config, vectors, rand, drops_at or {}, sign_keys or {})
-    active = config.threat_model is ThreatModel.ACTIVE
+    play = _Play(config, vectors, rand, drops_at or {}, sign_keys or {}, policy)
     state: Any = config
     mail: Mapping[int, bytes] = dict.fromkeys(config.client_ids, b"")
-    for stage in (0, 1, 2, 3) if active else (0, 1, 2):
+    for stage in (0, 1, 2, 3) if config.threat_model.is_signed else (0, 1, 2):
         state, mail = play.close(stage, state, mail)
     opened, _ = play.close(4, state, mail)
     sent, stopped = tuple(play.sent), dict(play.stopped)
@@ -107,6 +109,7 @@ class _Play:
     rand: Rand
     drops_at: Mapping[int, int | None]
     sign_keys: Mapping[int, bytes]
+    policy: Policy | None
     sent: list[Sent] = field(default_factory=list)
     stopped: dict[int, str] = field(default_factory=dict)
     client_seconds: dict[int, dict[int, float]] = field(default_factory=dict)
@@ -120,8 +123,8 @@ class _Play:
             if stage not in (None, *range(len(CLOSE))):
                 _check.fail("drops_at", "hold protocol rounds 0..4 or None", stage)
         self.clients = {
-            u: Client(self.config, u, rand=self.rand, sign_key=self.sign_keys.get(u))
-            for u in self.config.client_ids
+            u: Client(self.config, u, rand=self.rand, sign_key=key, policy=self.policy)
+            for u, key in ((u, self.sign_keys.get(u)) for u in self.config.client_ids)
         }
 
     def close(

@@ -6,7 +6,7 @@ round                       function                         state after it
 0 advertise keys            `server_close_advertise`         `HasKeys`
 1 share keys                `server_close_share`             `HasShares`
 2 masked input              `server_close_mask`              `HasSum`
-3 consistency (active)      `server_close_sign`              `HasSum`
+3 consistency               `server_close_sign`              `HasSum`
 4 unmasking                 `server_close_unmask`            `Opened`
 ==========================  ===============================  ========================
 
@@ -25,14 +25,17 @@ K. Bonawitz et al., "Practical Secure Aggregation for Privacy-Preserving Machine
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 
 from pyfedlite import kernels
 from pyfedlite.secagg.arrivals import accept
+from pyfedlite.secagg.checks import Signed, what_is_signed
 from pyfedlite.secagg.codec import encode
 from pyfedlite.secagg.codes import AbortCode, abort
 from pyfedlite.secagg.config import Config
+from pyfedlite.secagg.graph import hang_together
 from pyfedlite.secagg.messages import (
     Advertise,
     Consistency,
@@ -44,7 +47,6 @@ from pyfedlite.secagg.messages import (
     Survivors,
     Unmask,
 )
-from pyfedlite.secagg.threshold import ThreatModel
 from pyfedlite.secagg.unmasking import collect_shares, masks_to_remove
 from pyfedlite.sharing.fixed_point import Ring, ring_dtype
 
@@ -76,7 +78,13 @@ class HasSum:
     shares: HasShares
     survivors: tuple[int, ...]  # U3
     total: Ring = field(repr=False)
-    signers: tuple[int, ...] | None = None  # U4, active model
+    signers: tuple[int, ...] | None = None  # U4, once they have signed
+
+    @cached_property
+    def signed(self) -> Signed:
+        """What the signatures of round 3 have to fit."""
+        entries = self.shares.advertised.values()
+        return what_is_signed(self.shares.config, entries, self.survivors)
 
     @property
     def dropped(self) -> tuple[int, ...]:
@@ -130,15 +138,17 @@ def server_close_mask(state: HasShares, arrived: Iterable[bytes]) -> tuple[HasSu
     for message in accept(config, Masked, arrived, state.commitments):
         total += message.vector  # modulo 2^R: the machine's own wrap-around
         survivors.append(message.sender)
-    _check_enough(config, survivors, "have sent their masked vector")
-    outgoing = {u: encode(config, Survivors(_near(config, u, survivors))) for u in survivors}
-    return HasSum(state, tuple(sorted(survivors)), total), outgoing
+    _check_enough(config, survivors, "have sent their masked vector", config.least_survivors)
+    if config.degree is not None and not hang_together(survivors, config.neighbours):
+        abort(AbortCode.TOO_FEW, "survivors must hang together on the graph, got separate islands")
+    data = encode(config, Survivors(tuple(sorted(survivors))))
+    return HasSum(state, tuple(sorted(survivors)), total), dict.fromkeys(survivors, data)
 
 
 def server_close_sign(state: HasSum, arrived: Iterable[bytes]) -> tuple[HasSum, Outgoing]:
-    """Close round 3 (active model): show each signer everybody's signatures."""
+    """Close round 3: show each signer everybody's signatures."""
     config = state.shares.config
-    messages = accept(config, Consistency, arrived, state.survivors, survivors=state.survivors)
+    messages = accept(config, Consistency, arrived, state.survivors, state.signed)
     entries = tuple(sorted((m.sender, m.signature) for m in messages))
     signers = tuple(u for u, _ in entries)
     _check_enough(config, signers, "have signed the survivors")
@@ -154,8 +164,7 @@ def server_close_unmask(state: HasSum, arrived: Iterable[bytes]) -> Opened:
     """
     shares = state.shares
     config = shares.config
-    active = config.threat_model is ThreatModel.ACTIVE
-    if active and state.signers is None:
+    if config.threat_model.is_signed and state.signers is None:
         abort(AbortCode.REPLAY, "survivors must be signed before unmasking, got no signature")
     expected = state.survivors if state.signers is None else state.signers
     answers = list(accept(config, Unmask, arrived, expected))
@@ -173,8 +182,12 @@ def _near(config: Config, u: int, alive: Iterable[int]) -> tuple[int, ...]:
     return tuple(sorted(present & {u, *config.neighbours[u]}))
 
 
-def _check_enough(config: Config, present: Iterable[object], what: str) -> None:
-    number = len(list(present))
-    if number < config.threshold:
-        condition = f"clients who {what} must be at least threshold={config.threshold}"
+def _check_enough(
+    config: Config, present: Iterable[object], what: str, least: int | None = None
+) -> None:
+    number, name = len(list(present)), "min_survivors"
+    if least is None or least <= config.threshold:
+        least, name = config.threshold, "threshold"
+    if number < least:
+        condition = f"clients who {what} must be at least {name}={least}"
         abort(AbortCode.TOO_FEW, f"{condition}, got {number} of {config.num_clients}")

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from pyfedlite.secagg.codec import Kind
 from pyfedlite.secagg.config import Config
 from pyfedlite.secagg.picture import draw
-from pyfedlite.secagg.threshold import ThreatModel
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -138,8 +137,9 @@ class Transcript:
                 + (f"; without {_names(gone)}" if gone else "")
             )
             before = present
-        if config.threat_model is not ThreatModel.ACTIVE:
-            lines.append("round 3 is for the active model alone")
+        if not config.threat_model.is_signed:
+            lines.append("round 3 is for a server that may lie")
+        lines.append(f"the sum holds at least {config.min_honest} honest clients")
         lines += [f"client {u} stopped: {why}" for u, why in self.stopped.items()]
         lines.append("the server could see:")
         lines += [f"  {what}: {how}" for what, how in self.server_view().items()]

@@ -37,8 +37,8 @@ def collect_shares(
         for shares, collected in ((answer.seed_shares, seeds), (answer.key_shares, mask_keys)):
             for owner, y in shares:
                 if owner not in near or owner not in collected:
-                    who = f"client {answer.sender} must send shares that were asked for"
-                    abort(AbortCode.NOT_SUBSET, f"{who}, got one of client {owner}")
+                    sender = f"client {answer.sender} must send shares that were asked for"
+                    abort(AbortCode.NOT_SUBSET, f"{sender}, got one of client {owner}")
                 collected[owner].append(Share(config.places[answer.sender], y))
     return seeds, mask_keys
 

@@ -29,6 +29,10 @@ RING_DTYPES: dict[int, Any] = {32: np.uint32, 64: np.uint64}
 EXACT_BITS = 52
 """c 2^f stays at most 2^52, so that v 2^f and its floor are exact in float64."""
 
+MEAN_BITS = 46
+"""`choose_fraction_bits` keeps c 2^f at most 2^46: a mean is a float64, and is rounded to it by at
+most 2^-7 of a step then. At 2^52 that would be half a step, as much as rounding to the nearest."""
+
 FEWEST_FRACTION_BITS = 8
 """Below this a step of 2^-f is coarser than most updates: a sum of noughts."""
 
@@ -141,6 +145,9 @@ def choose_fraction_bits(
 ) -> int:
     """Return the largest f with which a weighted sum over all clients cannot wrap.
 
+    In the large ring c 2^f is also kept to 2^46, below which a float64 holds the mean to a small
+    part of a step.
+
     Parameters
     ----------
     ring_bits : {32, 64}
@@ -170,7 +177,7 @@ def choose_fraction_bits(
     _check.positive("clip", clip)
     for f in range(ring_bits, FEWEST_FRACTION_BITS - 1, -1):
         largest = largest_step(f, clip)
-        if largest <= 2**EXACT_BITS and fits(ring_bits, num_clients, max_weight, largest):
+        if largest <= 2**MEAN_BITS and fits(ring_bits, num_clients, max_weight, largest):
             return f
     hint = "use ring_bits=64" if ring_bits == 32 else "lower clip or max_weight"
     product = f"{num_clients} clients x weight {max_weight} x clip {clip:g}"

@@ -1,90 +1,35 @@
 """The server's loop: the outer lines of Algorithm 1 of McMahan et al. 2017.
 
 Left neighbour: ``algorithms`` says what a round is. Right neighbour: `History` says what came of
-it. The loop draws a cohort, runs a round, evaluates, records; nothing else.
+it. The loop draws a cohort and its fates, runs a round, evaluates, records; nothing else.
 """
 
 import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
-from time import perf_counter
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
 from pyfedlite import _check, _files
 from pyfedlite._blas import one_blas_thread
 from pyfedlite._memory import keep_freed_memory
-from pyfedlite._typing import Integers, Labels, Matrix, Metrics
-from pyfedlite.clients import Cohort, Participant, Rows
+from pyfedlite._typing import Metrics
 from pyfedlite.errors import DivergedError
 from pyfedlite.evaluation import evaluate
 from pyfedlite.history.checkpoint import Saver
 from pyfedlite.history.fingerprint import plan_fingerprint
 from pyfedlite.history.history import History
-from pyfedlite.history.records import RoundRecord
-from pyfedlite.parallel.workers import Map, runner
-from pyfedlite.roles import Algorithm, Sampler
-from pyfedlite.sampling.availability import Availability
-from pyfedlite.sampling.samplers import draw_cohort, sample_fraction
+from pyfedlite.parallel.workers import runner
+from pyfedlite.roles import Algorithm, Availability, Callback, Sampler
+from pyfedlite.sampling.samplers import sample_fraction
 from pyfedlite.seeds import Role, RoundSeed
-from pyfedlite.state import RoundView, State
-
-
-class Clients(Protocol):
-    """All that `simulate` asks of the clients; a client may be made when it is asked for."""
-
-    @property
-    def num_clients(self) -> int:
-        """K."""
-        ...
-
-    @property
-    def num_classes(self) -> int | None:
-        """None for a regression."""
-        ...
-
-    @property
-    def num_features(self) -> int:
-        """Columns of the features."""
-        ...
-
-    @property
-    def test_features(self) -> Matrix:
-        """The server's test rows."""
-        ...
-
-    @property
-    def test_labels(self) -> Labels:
-        """Their labels."""
-        ...
-
-    def num_examples(self, k: int) -> int:
-        """Return n_k."""
-        ...
-
-    def client(self, k: int) -> Rows:
-        """Return P_k."""
-        ...
-
-    def plan_bytes(self) -> bytes:
-        """Return the partition, for the fingerprint of the plan."""
-        ...
-
-
-class Callback(Protocol):
-    """Called after every round; a true answer ends the run.
-
-    The smallest one: ``lambda record, state: print(record.round)``.
-    """
-
-    def __call__(self, record: RoundRecord, state: State) -> bool | None:
-        """Return whether to stop after this round."""
-        ...
+from pyfedlite.simulation.callbacks import call_all
+from pyfedlite.simulation.rounds import Clients, Rounds, check_not_hopeless, clock_of
+from pyfedlite.state import RoundRecord, State
 
 
 def simulate(
@@ -96,6 +41,7 @@ def simulate(
     client_fraction: float = 1.0,
     sampler: Sampler | None = None,
     availability: Availability | None = None,
+    min_reports: int = 1,
     target_accuracy: float | None = None,
     eval_every: int = 1,
     workers: int | None = None,
@@ -119,7 +65,11 @@ def simulate(
     sampler : Sampler, optional
         Another way to draw the cohort, in place of `client_fraction`.
     availability : Availability, optional
-        Which clients of the cohort fail, and when: for instance ``dropouts(0.1)``.
+        Who can be reached, and what becomes of those who were asked: for instance
+        ``dropouts(0.1)``.
+    min_reports : int
+        A round to which fewer updates will come fails before anybody trains; 0 leaves it to the
+        aggregator.
     target_accuracy : float, optional
         Stop after the first evaluated round at or above it, in [0, 1].
     eval_every : int
@@ -132,7 +82,8 @@ def simulate(
     checkpoint : path, optional
         A file to save the run in, and to go on from if it exists.
     callbacks : sequence of callable
-        Each is called as ``callback(record, state)`` after every round.
+        Each is called as ``callback(records, state)`` after every round. It may return metrics
+        for the last record, or ``Stop(reason)`` to end the run for good.
 
     Returns
     -------
@@ -142,60 +93,54 @@ def simulate(
     ------
     DivergedError
         When theta leaves the finite numbers; the message names the client and the round.
+    RunFailed
+        When the last ten rounds have all failed. A single failed round is recorded with its reason,
+        changes nothing but the number of the round, and the run goes on.
     """
     _check_settings(algorithm, clients, num_rounds, target_accuracy, eval_every)
+    _check.integer("min_reports", min_reports, minimum=0)
     sampler = sample_fraction(client_fraction) if sampler is None else sampler
-    config = _config(algorithm, clients, sampler, availability, seed, eval_every)
-    saver = Saver(None if checkpoint is None else Path(checkpoint), config)
-    state, records = saver.start(algorithm.init(RoundSeed(seed).rng(Role.INIT)))
+    parts = {
+        "algorithm": algorithm,
+        "partition": clients.plan_bytes(),
+        "sampler": sampler,
+        "availability": availability,
+        "min_reports": min_reports,
+        "seed": seed,
+        "eval_every": eval_every,
+    }
+    saver = Saver.of(checkpoint, parts)
+    state, records, stopped = saver.start(algorithm.init(RoundSeed(seed).rng(Role.INIT)))
     records = _without_last_test(records, num_rounds, eval_every)
-    done = _is_done(records, num_rounds, target_accuracy)
+    done = stopped is not None or _is_done(records, num_rounds, target_accuracy)
     sizes = np.array([clients.num_examples(k) for k in range(clients.num_clients)])
     keep_freed_memory()
     try:
         with runner(workers, executor, clients, algorithm) as map:
+            rounds = Rounds(algorithm, clients, sampler, availability, min_reports, sizes, map)
             while not done:
-                keys = RoundSeed(seed, state.round + 1)
+                seed_of_round = RoundSeed(seed, state.round + 1)
                 with one_blas_thread():
-                    view = _view(algorithm, clients, state, sizes)
-                    cohort = draw_cohort(sampler, view, keys.rng(Role.COHORT))
-                    after, metrics = _round(
-                        algorithm, clients, state, cohort, availability, keys, map
-                    )
-                    if keys.round % eval_every == 0 or keys.round == num_rounds:
-                        metrics |= _evaluated(algorithm, clients, after)
-                records.append(RoundRecord(keys.round, cohort, metrics))
+                    after, record = rounds.run(state, seed_of_round, clock_of(records))
+                    t = record.round
+                    if record.failure is None and (t % eval_every == 0 or t == num_rounds):
+                        metrics = record.metrics | _evaluated(algorithm, clients, after)
+                        record = replace(record, metrics=metrics)
+                records.append(record)
                 state = after
-                stops = [callback(records[-1], state) for callback in callbacks]
-                done = any(stops) or _is_done(records, num_rounds, target_accuracy)
-                saver.save(state, records)
+                stopped = call_all(callbacks, records, state)
+                done = stopped is not None or _is_done(records, num_rounds, target_accuracy)
+                saver.save(state, records, stopped)
+                check_not_hopeless(records)
     finally:
-        saver.save(state, records, now=True)  # also on Ctrl-C: what is done is not lost
-    if "test_loss" not in records[-1].metrics:  # a callback has ended the run
+        saver.save(state, records, stopped, now=True)  # also on Ctrl-C: what is done is not lost
+    if "test_loss" not in records[-1].metrics:  # a callback has ended the run, or the round failed
         metrics = records[-1].metrics | _evaluated(algorithm, clients, state)
         records[-1] = replace(records[-1], metrics=metrics)
-    plan = partial(plan_fingerprint, clients, algorithm.local, seed)
-    return History(tuple(records), state, algorithm.model, config, plan)
-
-
-def _round(
-    algorithm: Algorithm,
-    clients: Clients,
-    state: State,
-    cohort: tuple[int, ...],
-    availability: Availability | None,
-    keys: RoundSeed,
-    map: Map,
-) -> tuple[State, Metrics]:
-    """Return the next state and the round's metrics, with the seconds that it took."""
-
-    def participant(k: int) -> Participant:
-        fate = availability(k, keys.rng(Role.AVAILABILITY, k)) if availability else None
-        return Participant(clients.client(k), state.clients.get(k, {}), drops_at=fate)
-
-    started = perf_counter()
-    after, metrics = algorithm.round(state, Cohort(cohort, participant), keys, map=map)
-    return after, metrics | {"seconds": perf_counter() - started}
+    local = getattr(algorithm, "local", None)
+    plan = partial(plan_fingerprint, clients, local, availability, seed)
+    config = {name: _in_words(part) for name, part in parts.items()} | {"clients": repr(clients)}
+    return History(tuple(records), state, algorithm.model, config, plan, stopped)
 
 
 def _evaluated(algorithm: Algorithm, clients: Clients, state: State) -> Metrics:
@@ -211,15 +156,6 @@ def _evaluated(algorithm: Algorithm, clients: Clients, state: State) -> Metrics:
     return metrics
 
 
-def _view(algorithm: Algorithm, clients: Clients, state: State, sizes: Integers) -> RoundView:
-    def loss_of(k: int) -> float:
-        client = clients.client(k)
-        features = client.features.astype(state.theta.dtype, copy=False)
-        return float(algorithm.model.loss(state.theta, features, client.labels))
-
-    return RoundView(state.round + 1, sizes, loss_of)
-
-
 def _without_last_test(
     records: Sequence[RoundRecord], num_rounds: int, eval_every: int
 ) -> list[RoundRecord]:
@@ -227,7 +163,9 @@ def _without_last_test(
 
     The last round of a shorter run was evaluated whatever `eval_every` says.
     """
-    if not records or records[-1].round >= num_rounds or records[-1].round % eval_every == 0:
+    if not records or records[-1].round >= num_rounds:
+        return list(records)
+    if records[-1].failure is None and records[-1].round % eval_every == 0:
         return list(records)
     kept = {name: v for name, v in records[-1].metrics.items() if not name.startswith("test_")}
     return [*records[:-1], replace(records[-1], metrics=kept)]
@@ -243,24 +181,11 @@ def _is_done(
     return reached or records[-1].round >= num_rounds
 
 
-def _config(
-    algorithm: Algorithm,
-    clients: Clients,
-    sampler: Sampler,
-    availability: Availability | None,
-    seed: int,
-    eval_every: int,
-) -> Mapping[str, Any]:
-    """Return what decides the bits of a run; its hash guards a checkpoint."""
-    return {
-        "algorithm": repr(algorithm),
-        "clients": repr(clients),
-        "partition": _files.sha256(clients.plan_bytes()),
-        "sampler": repr(sampler),
-        "availability": repr(availability),
-        "seed": seed,
-        "eval_every": eval_every,
-    }
+def _in_words(part: Any) -> Any:
+    """Return a part of a run as it is shown: a number, a hash, or what it prints as."""
+    if isinstance(part, bytes):
+        return _files.sha256(part)
+    return part if isinstance(part, int) else repr(part)
 
 
 def _check_settings(

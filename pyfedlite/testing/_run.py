@@ -1,6 +1,7 @@
 """How a battery runs its laws, and how it says which of them does not hold."""
 
 import linecache
+import logging
 import textwrap
 import traceback
 from collections.abc import Mapping
@@ -8,6 +9,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from pyfedlite import _check
 from pyfedlite.testing.counterexample import Case, Patience, TooSlowError, find_counterexample
 from pyfedlite.testing.letters import in_letters
 from pyfedlite.testing.strategies import Law
@@ -34,6 +36,9 @@ class BrokenLawError(AssertionError):
         self.what, self.case = what, case
 
 
+logger = logging.getLogger(__name__)
+
+
 def hold(law: Law, max_examples: int, **strategies: st.SearchStrategy[Any]) -> None:
     """Run one law on drawn arguments; the smallest counterexample is shown when it fails."""
 
@@ -47,16 +52,36 @@ def hold(law: Law, max_examples: int, **strategies: st.SearchStrategy[Any]) -> N
         raise BrokenLawError(_what(found.error), in_letters(found.case)) from None
 
 
-def run_battery(laws: Mapping[str, Law], *subject: Any, **options: Any) -> None:
-    """Run every law of a battery on `subject`, and name the one that fails.
+def run_battery(
+    laws: Mapping[str, Law], *subject: Any, without: Mapping[str, str] | None = None, **options: Any
+) -> None:
+    """Run every law of a battery on `subject` but those in `without`, and name the one that fails.
+
+    Parameters
+    ----------
+    laws : mapping of str to law
+    *subject, **options
+        What each law is called with.
+    without : mapping of str to str, optional
+        Names of laws that do not apply, each with the reason, which is logged.
 
     Raises
     ------
     BrokenLawError
         Whatever the part raised: it names the law, says what the law says, and shows the simplest
         case.
+    ValueError
+        If `without` names no law of the battery, or gives no reason.
     """
+    left_out = without or {}
+    for name, reason in left_out.items():
+        _check.one_of("without", name, list(laws))
+        if not reason:
+            _check.fail(f"without[{name!r}]", "say why the law does not apply", repr(reason))
+        logger.info("left out: %s, because %s", name.replace("_", " "), reason)
     for name, law in laws.items():
+        if name in left_out:
+            continue
         try:
             law(*subject, **options)
         except BrokenLawError as error:

@@ -7,6 +7,7 @@ out, and what is decoded has to encode to the same bytes. For teaching and resea
 import os
 import random
 import sys
+from dataclasses import replace
 
 import numpy as np
 
@@ -50,9 +51,12 @@ def samples(config: Config) -> list[bytes]:
     """One message of each kind."""
     ids = config.client_ids
     three, sealed, key = ids[:3], os.urandom(90), os.urandom(32)
-    active = config.threat_model is ThreatModel.ACTIVE
     signature = os.urandom(64)
-    mine = Advertise(ids[0], key, os.urandom(32), signature if active else b"")
+    mine = Advertise(ids[0], key, os.urandom(32))
+    if config.threat_model is ThreatModel.ACTIVE:
+        mine = replace(mine, signature=signature)
+    elif config.threat_model is ThreatModel.SEMI_MALICIOUS:
+        mine = replace(mine, verify_key=os.urandom(32))
     vector = np.arange(config.length, dtype=ring_dtype(config.ring_bits))
     kinds: list[Message] = [
         mine,

@@ -10,7 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from pyfedlite import _check
 from pyfedlite.secagg import Config, Member, Quantiser, ThreatModel, keys
+from pyfedlite.secagg.graph import smallest_graph
 from pyfedlite.sharing.fixed_point import Ring, ring_dtype
 
 
@@ -25,7 +27,8 @@ def make_config(
 ) -> tuple[Config, dict[int, bytes]]:
     """Return a configuration for clients 0, 3, 6, ... and their signature keys.
 
-    Ids are no places: a mix-up of the two has to show.
+    Ids are no places: a mix-up of the two has to show. On a graph everybody has to stay, unless
+    `min_survivors` is among the changes.
     """
     sign_keys = {3 * index: os.urandom(32) for index in range(num_clients)}
     active = threat_model is ThreatModel.ACTIVE
@@ -43,8 +46,24 @@ def make_config(
         "ring_bits": ring_bits,
         "threat_model": threat_model,
         "coin": os.urandom(32) if changes.get("degree") else b"",
+        "min_survivors": num_clients if changes.get("degree") else None,
     }
     return Config(**(settings | changes)), sign_keys
+
+
+def make_graph_config(
+    num_clients: int, num_drop: int, num_corrupt: int = 0, **changes: Any
+) -> tuple[Config, dict[int, bytes]]:
+    """Return a configuration on the graph that the chooser finds, and signature keys."""
+    choice = smallest_graph(num_clients, num_corrupt, num_drop)
+    if choice is None:
+        _check.fail("num_clients", "be enough for a graph", num_clients)
+    settings = {
+        "degree": choice.degree,
+        "num_corrupt": num_corrupt,
+        "min_survivors": num_clients - num_drop,
+    }
+    return make_config(num_clients, choice.threshold, **(settings | changes))
 
 
 def make_vectors(config: Config) -> dict[int, Ring]:

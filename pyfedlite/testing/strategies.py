@@ -67,10 +67,15 @@ def deltas_and_weights(
 
 @st.composite
 def client_updates(
-    draw: st.DrawFn, *, num_params: int = 5, max_clients: int = 8, dtype: Any = np.float64
+    draw: st.DrawFn,
+    *,
+    num_params: int = 5,
+    min_clients: int = 1,
+    max_clients: int = 8,
+    dtype: Any = np.float64,
 ) -> list[ClientUpdate]:
     """Updates of distinct clients in ascending id, as an aggregator receives them."""
-    ids = draw(st.sets(st.integers(0, 1000), min_size=1, max_size=max_clients))
+    ids = draw(st.sets(st.integers(0, 1000), min_size=min_clients, max_size=max_clients))
     return [
         ClientUpdate(
             client_id=client_id,
@@ -99,6 +104,12 @@ class ModelCase:
     labels: Labels
 
 
+def num_params_of(model: Any) -> int:
+    """Return d, which a model without a layout says by an attribute `num_params`."""
+    number: int = model.layout.num_params if hasattr(model, "layout") else model.num_params
+    return number
+
+
 @st.composite
 def model_cases(
     draw: st.DrawFn, model: Model, *, batch: tuple[int, ...] = (), max_examples: int = 6
@@ -108,15 +119,17 @@ def model_cases(
     n = draw(st.integers(1, max_examples))
     scale = draw(st.sampled_from([0.1, 1.0]))
     features = rng.normal(size=(*batch, n, model.num_features)).round(3)
-    theta = (scale * rng.normal(size=(*batch, model.layout.num_params))).round(3)
+    theta = (scale * rng.normal(size=(*batch, num_params_of(model)))).round(3)
     return ModelCase(theta, features, _labels(model.num_classes, rng, (*batch, n)))
 
 
 @st.composite
-def participants(draw: st.DrawFn, model: Model, *, max_clients: int = 5) -> list[Participant]:
+def participants(
+    draw: st.DrawFn, model: Model, *, min_clients: int = 1, max_clients: int = 5
+) -> list[Participant]:
     """A cohort with rows for `model`, in ascending client id."""
     rng = draw(generators())
-    ids = draw(st.sets(st.integers(0, 100), min_size=1, max_size=max_clients))
+    ids = draw(st.sets(st.integers(0, 100), min_size=min_clients, max_size=max_clients))
     cohort = []
     for client_id in sorted(ids):
         n = draw(st.integers(1, 12))

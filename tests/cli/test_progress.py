@@ -18,7 +18,8 @@ class Terminal(io.StringIO):
 def shown(num_rounds, stream, *, quiet=False, first=1):
     with progress(num_rounds, quiet=quiet, stream=stream) as callback:
         for round in range(first, num_rounds + 1):
-            callback(RoundRecord(round, (0,), {"train_loss": 1.0, "test_accuracy": 0.5}), None)
+            metrics = {"train_loss": 1.0, "test_accuracy": 0.5}
+            callback([RoundRecord(round, (0,), metrics)], None)
     return stream.getvalue()
 
 
@@ -44,8 +45,8 @@ def test_a_line_says_the_round_the_accuracy_and_the_loss():
 def test_what_was_not_measured_in_this_round_is_told_from_the_last():
     stream = io.StringIO()
     with progress(2, quiet=False, stream=stream) as callback:
-        callback(RoundRecord(1, (0,), {"train_loss": 1.0, "test_accuracy": 0.5}), None)
-        callback(RoundRecord(2, (0,), {"train_loss": 0.75}), None)
+        callback([RoundRecord(1, (0,), {"train_loss": 1.0, "test_accuracy": 0.5})], None)
+        callback([RoundRecord(2, (0,), {"train_loss": 0.75})], None)
     assert stream.getvalue().splitlines()[-1] == "round 2/2  accuracy 0.5000, train loss 0.7500"
 
 

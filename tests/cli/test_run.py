@@ -39,7 +39,7 @@ def test_quiet_alone_prints_nothing(ask):
 
 def test_what_json_says_is_what_the_folder_holds(ask, here):
     told = ask(*SHORT, "--json").json
-    history = fl.simulation.records.records_from_csv(
+    history = fl.history.records.records_from_csv(
         (here / told["out"] / "history.csv").read_text("utf-8")
     )
     assert told["rounds"] == len(history) == 2

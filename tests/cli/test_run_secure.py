@@ -19,8 +19,9 @@ def test_a_secure_run_says_ring_and_precision(
     assert main(["run", *flags, *model]) == 0
     out = capsys.readouterr().out
     assert re.search(
-        r"^secure mean: modulo 2\^32, \d+ fraction bits, threshold 5, 0 val", out, re.M
+        r"^secure mean: modulo 2\^32, \d+ fraction bits, threshold 7, 0 values cl", out, re.M
     )
+    assert "each sum holds at least 4 honest clients\n" in out
     table = out.split("\n\n")[2]
     assert "survivors" in table
     assert "secure_" not in table

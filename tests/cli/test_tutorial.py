@@ -102,6 +102,11 @@ def test_one_page_is_named_by_number_or_name(tmp_path, wanted, capsys):
     assert "02-logistic-regression.ipynb" in capsys.readouterr().out
 
 
+def test_the_extra_that_the_notebooks_need_is_named(tmp_path, capsys):
+    assert main(["tutorial", "2", "--out", str(tmp_path)]) == 0
+    assert "pip install 'pyfedlite[course]'" in capsys.readouterr().out
+
+
 def test_pages_come_to_where_one_works(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert main(["tutorial", "0", "--quiet"]) == 0

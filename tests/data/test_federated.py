@@ -69,8 +69,8 @@ def test_partition_draws_under_its_own_key() -> None:
 def test_feature_names_survive_columns_of_the_same_number() -> None:
     named = Dataset(X, [0, 1] * 3, X, [0, 1] * 3, 2, "named", feature_names=("a",))
     clients = FederatedDataset(named, [0] * 6)
-    assert clients.with_features(X, X).rows.feature_names == ("a",)
-    assert clients.with_features(np.ones((6, 2)), np.ones((6, 2))).rows.feature_names is None
+    assert clients.with_features(X, X).pooled.feature_names == ("a",)
+    assert clients.with_features(np.ones((6, 2)), np.ones((6, 2))).pooled.feature_names is None
 
 
 @pytest.mark.parametrize(

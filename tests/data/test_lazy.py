@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 import pyfedlite as fl
 from pyfedlite.clients import Client, Participant
 from pyfedlite.data import Dataset
-from pyfedlite.data.lazy import LazyClients
+from pyfedlite.data.lazy import LazyClients, rows_of
 from pyfedlite.local import LocalSGD
+from pyfedlite.local.together import train_all
 from pyfedlite.seeds import Role, RoundSeed
 
 SIZES = np.array([3, 1, 5, 2])
@@ -42,11 +43,12 @@ def rows_together(ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 @pytest.mark.parametrize("where", [{}, {"workers": 2}])
-@pytest.mark.parametrize("chunk_size", [None, 1, 3])
+@pytest.mark.parametrize("one_at_a_time", [False, True])
 def test_clients_made_together_are_the_same_to_the_bit(
-    chunk_size: int | None, where: dict[str, int]
+    one_at_a_time: bool, where: dict[str, int]
 ) -> None:
-    algorithm = replace(fl.fedavg(fl.SoftmaxRegression(4, 3), batch_size=2), chunk_size=chunk_size)
+    algorithm = fl.fedavg(fl.SoftmaxRegression(4, 3), batch_size=2)
+    algorithm = replace(algorithm, one_at_a_time=one_at_a_time)
     one_by_one = LazyClients(rows, SIZES, TEST)
     together = LazyClients(rows_together, SIZES, TEST, together=True)
     expected = fl.simulate(algorithm, one_by_one, num_rounds=2, seed=0)
@@ -93,7 +95,7 @@ def test_rows_made_together_come_in_the_order_that_was_asked_for(ids: list[int])
         return rows_together(asked)
 
     clients = LazyClients(ascending, SIZES, TEST, together=True)
-    features, labels = fl.clients.rows([clients.client(k) for k in ids])
+    features, labels = rows_of([clients.client(k) for k in ids])
     expected = rows_together(np.array(ids))
     np.testing.assert_array_equal(features, expected[0])
     np.testing.assert_array_equal(labels, expected[1])
@@ -106,7 +108,7 @@ def test_clients_of_several_kinds_each_give_their_own_rows() -> None:
     )
     stored = Client(0, np.full((2, 4), 9.0), np.zeros(2, int))
     mixed = [lazy.client(1), stored, other.client(3), lazy.client(2)]
-    features, _ = fl.clients.rows(mixed)
+    features, _ = rows_of(mixed)
     expected = [rows(1)[0], stored.features, np.full((2, 4), 7.0), rows(2)[0]]
     np.testing.assert_array_equal(features, np.concatenate(expected))
 
@@ -114,7 +116,7 @@ def test_clients_of_several_kinds_each_give_their_own_rows() -> None:
 def test_training_does_not_keep_the_rows() -> None:
     client = LazyClients(rows, SIZES, TEST).client(2)
     model, rng = fl.SoftmaxRegression(4, 3), np.random.default_rng(0)
-    LocalSGD().train(model, model.init(rng), Participant(client), rng, round=1)
+    train_all(LocalSGD(), model, model.init(rng), [Participant(client)], [rng], round=1)
     assert client._made is None
 
 
@@ -148,7 +150,7 @@ def test_rows_made_together_that_are_too_few_say_how_make_is_called() -> None:
         "together, the first of them 0; with together=True, make gets an array of client ids"
     )
     with pytest.raises(ValueError, match=sentence):
-        fl.clients.rows(made)
+        rows_of(made)
 
 
 @given(ids=st.permutations(range(4)), wrong=st.integers(0, 3), data=st.data())
@@ -165,7 +167,7 @@ def test_label_that_is_no_class_names_its_client_among_others(
     clients = LazyClients(make, SIZES, TEST, together=True)
     made = [clients.client(k) for k in ids]
     with pytest.raises(ValueError, match=f"labels must lie from 0 to 2, got 3 for client {wrong}"):
-        fl.clients.rows(made)
+        rows_of(made)
 
 
 def test_only_clients_of_the_cohort_are_made() -> None:

@@ -25,6 +25,7 @@ if "BUILT_SITE" not in os.environ:
 SITE = Path(os.environ["BUILT_SITE"]).resolve()
 pytest.importorskip("sphinx")
 
+TUTORIALS = sorted((ROOT / "tutorials").glob("*-*.md"))
 HTML = sorted(SITE.rglob("*.html"))
 BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
 OWN_BUSINESS = {  # what the browser asks its maker, on an empty page too
@@ -35,6 +36,7 @@ OWN_BUSINESS = {  # what the browser asks its maker, on an empty page too
     "optimizationguide-pa.googleapis.com",
     "safebrowsingohttpgateway.googleapis.com",
     "update.googleapis.com",
+    "www.google.com",
 }
 needs_browser = pytest.mark.skipif(BROWSER is None, reason="needs chromium")
 LOADS = {  # attributes that make a browser fetch, by tag
@@ -130,6 +132,13 @@ def test_what_a_page_fetches_is_there():
         for address in parser.found:
             if address and not address.startswith("data:"):
                 assert (page.parent / address.split("?")[0].split("#")[0]).exists(), address
+
+
+@pytest.mark.parametrize("source", TUTORIALS, ids=lambda path: path.stem)
+def test_a_tutorial_says_how_long_its_cells_ran_and_that_is_below_a_minute(source):
+    page = (SITE / "tutorials" / f"{source.stem}.html").read_text("utf-8")
+    (seconds,) = re.findall(r"cells ran for ([\d.]+) seconds when this page was built", page)
+    assert 0 < float(seconds) < 60
 
 
 def test_the_font_for_mathematics_is_there():

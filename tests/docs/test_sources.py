@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import pyfedlite
+from pyfedlite.lessons.duration import duration
 
 ROOT = Path(__file__).parents[2]
 if not (ROOT / "docs" / "conf.py").exists():
@@ -82,3 +83,32 @@ def test_a_tutorial_is_a_notebook_without_outputs(path):
     for cell in code_cells(path):
         code = "\n".join(line for line in cell.splitlines() if line[:1] not in (":", "%", "!"))
         ast.parse(code)
+
+
+@pytest.mark.parametrize("path", TUTORIALS, ids=lambda path: path.stem)
+def test_a_tutorial_states_the_minutes_that_are_counted_from_it(path):
+    text = path.read_text("utf-8")
+    stated = re.findall(r"^\*\*Time\.\*\* (.*?\.)(?:$| )", text, re.MULTILINE)
+    assert stated == [str(duration(text))]
+
+
+@pytest.mark.parametrize("path", TUTORIALS, ids=lambda path: path.stem)
+def test_a_tutorial_says_what_it_needs_and_what_to_take_away(path):
+    text = path.read_text("utf-8")
+    assert re.search(r"^\*\*You need\*\* .*?`pip install 'pyfedlite\[course\]'`", text, re.M | re.S)
+    assert len(items_of(text, "Three sentences to take away")) == 3
+    assert len(items_of(text, "Three quick questions")) == 3
+    assert len(items_of(text.partition("## Three quick questions")[2], "Answers")) == 3
+
+
+@pytest.mark.parametrize("path", TUTORIALS, ids=lambda path: path.stem)
+def test_words_of_the_glossary_on_a_tutorial_lead_there(path):
+    text = path.read_text("utf-8")
+    assert "{term}`" in text
+
+
+def items_of(text, heading):
+    """Return the numbered items after a heading, or after the summary of folded answers."""
+    start = rf"^## {heading}\n|^<summary>{heading}</summary>\n"
+    section = re.search(rf"(?:{start})(.*?)(?=^## |^</?details>)", text, re.M | re.S)
+    return re.findall(r"^\d\. ", section[1], re.M) if section else []

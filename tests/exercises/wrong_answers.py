@@ -1,8 +1,12 @@
 """Answers that are wrong in the ways in which beginners are wrong, and what each has to be told."""
 
 import math
+import runpy
+from pathlib import Path
 
 import numpy as np
+
+SIDE_ROOMS = runpy.run_path(str(Path(__file__).with_name("side_room_answers.py")))
 
 
 def delta_backwards(theta_global, theta_local):
@@ -212,6 +216,49 @@ def partition_property_with_another_name(partition, dataset, clients):
     assert clients
 
 
+def sum_by_counting(masked_with, open_seeds, open_keys):
+    return 1 if any(open_seeds * open_keys) else len(masked_with)
+
+
+def pieces(tied, open_seeds):
+    """Sizes of the connected pieces whose seeds are all open; `tied` is symmetric."""
+    left, sizes = set(range(len(tied))), []
+    while left:
+        piece, front = set(), {left.pop()}
+        while front:
+            piece |= front
+            front = {v for u in front for v in range(len(tied)) if tied[u, v]} - piece
+        left -= piece
+        if all(open_seeds[u] for u in piece):
+            sizes.append(len(piece))
+    return min(sizes, default=0)
+
+
+def sum_of_symmetric_masks(masked_with, open_seeds, open_keys):
+    closed = 1 - open_keys
+    tied = (masked_with | masked_with.T) * np.outer(closed, closed)
+    return pieces(tied, open_seeds)
+
+
+def readable(hidden, open_seeds):
+    """As the right answer, of masks that are left."""
+    alone = (hidden > hidden.T).any(axis=1)
+    return pieces(hidden & hidden.T, open_seeds * (1 - alone))
+
+
+def sum_with_own_keys(masked_with, open_seeds, open_keys):
+    return readable(masked_with * (1 - open_keys)[:, np.newaxis], open_seeds)
+
+
+def sum_without_seeds(masked_with, open_seeds, open_keys):
+    closed = 1 - open_keys
+    return readable(masked_with * np.outer(closed, closed), np.ones_like(open_seeds))
+
+
+def sum_as_a_list(masked_with, open_seeds, open_keys):
+    return [len(masked_with)]
+
+
 WRONG_ANSWERS = [
     ("delta-1", delta_backwards, "would walk backwards"),
     ("delta-1", delta_is_the_model, "what leaves the device is the change"),
@@ -254,6 +301,11 @@ WRONG_ANSWERS = [
     ("server-average-1", server_backwards, "The server walks backwards"),
     ("server-average-1", server_unweighted, "weigh each update by n_k / n"),
     ("server-average-1", server_step_alone, "That is the step alone"),
+    ("smallest-sum-1", sum_by_counting, "That is the counting argument"),
+    ("smallest-sum-1", sum_of_symmetric_masks, "a mask that one side alone has added stays"),
+    ("smallest-sum-1", sum_with_own_keys, "no unknown mask is left in the sum"),
+    ("smallest-sum-1", sum_without_seeds, "hidden by its own mask"),
+    ("smallest-sum-1", sum_as_a_list, "where a whole number (int)"),
     ("mean-property-1", mean_property_of_bounds, "whether it has 1 example or 1000"),
     ("mean-property-1", mean_property_exact, "compare with np.testing.assert_allclose"),
     ("mean-property-1", mean_property_returned, "It has to `assert`"),
@@ -262,4 +314,5 @@ WRONG_ANSWERS = [
     ("partition-property-1", partition_property_of_length, "later classes have no owner"),
     ("partition-property-1", partition_property_too_fair, "it claims too much"),
     ("partition-property-1", partition_property_with_another_name, "an argument `clients`"),
+    *SIDE_ROOMS["WRONG_ANSWERS"],
 ]

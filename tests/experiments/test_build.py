@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 import pyfedlite as fl
+from pyfedlite.algorithms import ALGORITHMS
 from pyfedlite.errors import DataError
 from pyfedlite.experiments import build, resolve
 from pyfedlite.experiments.datasets import load_dataset
 from pyfedlite.experiments.defaults import table
-from pyfedlite.experiments.parts import ALGORITHMS
 
 
 def built(**run):
@@ -46,7 +46,7 @@ def test_every_algorithm_by_name_is_its_builder_by_default(name):
 
 def test_tabular_columns_are_standardised_over_all_clients():
     experiment = built(dataset="breast_cancer")
-    features = experiment.clients.rows.features
+    features = experiment.clients.pooled.features
     assert experiment.scale is not None
     # 456 values near 1, each rounded to float32 by at most 2^-22 of the largest, about 12
     assert np.allclose(features.mean(axis=0), 0, atol=1e-5)
@@ -56,7 +56,7 @@ def test_tabular_columns_are_standardised_over_all_clients():
 def test_images_are_left_as_they_are():
     experiment = built()
     assert experiment.scale is None
-    assert experiment.clients.rows.features.max() == 1
+    assert experiment.clients.pooled.features.max() == 1
 
 
 def test_groups_of_an_own_file_are_the_clients(csv_file):
@@ -129,7 +129,7 @@ def test_an_absent_file_is_a_data_error():
 
 
 def test_synthetic_data_do_not_depend_on_the_seed_of_the_run():
-    a, b = (built(dataset="synthetic", seed=k).clients.rows.features for k in range(2))
+    a, b = (built(dataset="synthetic", seed=k).clients.pooled.features for k in range(2))
     assert np.array_equal(a, b)
 
 

@@ -26,9 +26,20 @@ def test_secure_aggregation_is_named_in_either_place(settings: dict[str, Any]) -
 
 
 def test_its_settings_stand_in_their_table() -> None:
-    table = {"rule": "secure", "clip": 2, "ring_bits": 64, "threat_model": "active"}
+    table = {
+        "rule": "secure",
+        "clip": 2,
+        "ring_bits": 64,
+        "threat_model": "active",
+        "min_honest": 3,
+    }
     aggregate = resolve({"aggregate": table}).aggregate
-    assert aggregate == SecureMean(clip=2.0, ring_bits=64, threat_model="active")
+    assert aggregate == SecureMean(clip=2.0, ring_bits=64, threat_model="active", min_honest=3)
+
+
+def test_its_settings_stand_behind_its_name_too() -> None:
+    aggregate = resolve({"run": {"aggregate": "secure:clip=2,ring_bits=64"}}).aggregate
+    assert aggregate == SecureMean(clip=2.0, ring_bits=64)
 
 
 def test_the_mean_is_the_default() -> None:
@@ -40,7 +51,7 @@ def test_the_mean_is_the_default() -> None:
     "run",
     [
         {},
-        {"aggregate": "secure"},
+        {"aggregate": "secure:clip=2,rounding=nearest"},
         {"aggregate": "secure", "dropout_rate": 0.1},
         {"dropout_rate": [0.0, 0.0, 0.1, 0.0, 0.0]},
     ],

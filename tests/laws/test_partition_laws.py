@@ -69,7 +69,7 @@ def test_a_client_holds_what_the_assignment_says(pair: tuple[Dataset, FederatedD
 def test_a_client_is_a_slice_of_rows_stored_once(pair: tuple[Dataset, FederatedDataset]) -> None:
     _, clients = pair
     for client in clients:
-        assert np.shares_memory(client.features, clients.rows.features)
+        assert np.shares_memory(client.features, clients.pooled.features)
         assert not client.features.flags.writeable
 
 
@@ -78,7 +78,7 @@ def test_other_columns_keep_rows_with_their_clients(
     pair: tuple[Dataset, FederatedDataset],
 ) -> None:
     _, clients = pair
-    moved = clients.with_features(10 * clients.rows.features, clients.test_features)
+    moved = clients.with_features(10 * clients.pooled.features, clients.test_features)
     for before, after in zip(clients, moved, strict=True):
         np.testing.assert_array_equal(after.features, 10 * before.features)
         np.testing.assert_array_equal(after.labels, before.labels)

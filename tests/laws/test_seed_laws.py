@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pyfedlite import plain
-from pyfedlite.seeds import FEW, Role, RoundSeed
+from pyfedlite._seed_hash import FEW
+from pyfedlite.seeds import Role, RoundSeed
 
 KEYS = st.tuples(
     st.integers(0, 2**32 - 1),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pyfedlite._typing import Vector
 from pyfedlite.roles import ServerOptimizer
 from pyfedlite.server import ServerAdagrad, ServerAdam, ServerSGD, ServerYogi
-from pyfedlite.state import State
+from pyfedlite.state import Aggregate, State
 from pyfedlite.testing.strategies import vectors
 
 OPTIMIZERS: dict[str, ServerOptimizer] = {
@@ -28,7 +28,7 @@ DELTAS = st.lists(vectors(3), min_size=1, max_size=4)
 def after(step: ServerOptimizer, deltas: list[Vector], dtype: type = np.float64) -> State:
     state = State(0, np.zeros(3, dtype))
     for delta in deltas:
-        state = step(state, delta)
+        state = step(state, Aggregate(delta))
     return state
 
 
@@ -40,7 +40,7 @@ def test_step_leaves_the_round_and_its_arguments_alone(
     state = after(step, deltas)
     for array in [state.theta, *state.slots.values(), *deltas]:
         array.flags.writeable = False  # a write now raises
-    assert step(state, deltas[0]).round == state.round
+    assert step(state, Aggregate(deltas[0])).round == state.round
 
 
 @each_optimizer
@@ -99,15 +99,15 @@ def test_steps_follow_algorithm_2_of_reddi_et_al(deltas: list[float]) -> None:
             m = beta1 * m + (1 - beta1) * delta
             v = next_v(v, delta)
             x = x + eta * m / (math.sqrt(v) + tau)
-            state = step(state, np.array([delta]))
+            state = step(state, Aggregate(np.array([delta])))
         # Each of at most 5 steps rounds a handful of numbers of size x / (1 - beta2).
         np.testing.assert_allclose(state.theta[0], x, rtol=1e-11, atol=1e-12)
 
 
 def test_slots_of_other_parts_are_kept() -> None:
     state = State(0, np.zeros(1), {"aggregator.norm": np.ones(1)})
-    assert "aggregator.norm" in ServerAdam()(state, np.ones(1)).slots
-    assert "aggregator.norm" in ServerSGD()(replace(state, round=1), np.ones(1)).slots
+    assert "aggregator.norm" in ServerAdam()(state, Aggregate(np.ones(1))).slots
+    assert "aggregator.norm" in ServerSGD()(replace(state, round=1), Aggregate(np.ones(1))).slots
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ def pooled(clients: FederatedDataset) -> np.ndarray:
 @given(federations())
 def test_counts_are_those_of_the_pooled_rows(clients: FederatedDataset) -> None:
     counts = federated_counts(clients, num_classes=4)
-    np.testing.assert_array_equal(counts, np.bincount(clients.rows.labels, minlength=4))
+    np.testing.assert_array_equal(counts, np.bincount(clients.pooled.labels, minlength=4))
 
 
 @given(federations())
@@ -70,7 +70,7 @@ def test_order_of_clients_does_not_matter(
 
 @given(federations(shift=5.0))
 def test_how_rows_are_divided_does_not_matter(clients: FederatedDataset) -> None:
-    alone = FederatedDataset(clients.rows, np.zeros(len(clients.assignment), dtype=np.int64))
+    alone = FederatedDataset(clients.pooled, np.zeros(len(clients.assignment), dtype=np.int64))
     ours, whole = standardisation(clients), standardisation(alone)
     # Below 40 rows of size about 5: 40 * 10 eps for the mean, the same again for the deviation.
     np.testing.assert_allclose(ours.mean, whole.mean, rtol=0, atol=1e-12)

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pyfedlite.clients import Client, Participant
+from pyfedlite.clients import Client, Fate, Participant
 from pyfedlite.errors import DivergedError
 from pyfedlite.local.sgd import NUM_LOSS_EXAMPLES, LocalSGD
 from pyfedlite.models import LinearRegression, SoftmaxRegression
@@ -28,7 +28,7 @@ def test_every_epoch_passes_each_row_once(
     num_examples: int, batch_size: int | None, local_epochs: int, seed: int
 ) -> None:
     local = LocalSGD(local_epochs, batch_size)
-    orders = list(local.orders(num_examples, np.random.default_rng(seed)))
+    orders = list(local.orders(num_examples, Fate(), np.random.default_rng(seed)))
     assert len(orders) == local_epochs
     for order in orders:
         assert sorted(order.tolist()) == list(range(num_examples))
@@ -55,14 +55,30 @@ def test_learning_rate_decays_by_round() -> None:
 
 
 def test_correction_is_added_to_every_gradient() -> None:
-    local = LocalSGD(1, None, learning_rate=0.1)
-    correction = np.array([6.0, 3.0])  # minus the gradient at 0
-    np.testing.assert_array_equal(train(local, correction=correction).delta, [0.0, 0.0])
+    def against(participant: Participant, theta: np.ndarray) -> np.ndarray:
+        return np.array([6.0, 3.0])  # minus the gradient at 0
+
+    local = LocalSGD(1, None, learning_rate=0.1, correction=against)
+    np.testing.assert_array_equal(train(local).delta, [0.0, 0.0])
+
+
+def test_correction_that_is_no_function_is_refused() -> None:
+    with pytest.raises(TypeError, match="correction must be a Correction, a function, got ndarray"):
+        LocalSGD(correction=np.zeros(2))  # type: ignore[arg-type]
 
 
 def test_participants_own_budget_replaces_the_epochs() -> None:
-    slow = Participant(ROW.client, local_epochs=1)
+    slow = Participant(ROW.client, fate=Fate(local_epochs=1))
     assert train(LocalSGD(5, None), slow).num_steps == 1
+
+
+@given(num_examples=st.integers(1, 30), batch_size=st.integers(1, 12), steps=st.integers(1, 40))
+def test_a_fate_may_give_the_number_of_steps(
+    num_examples: int, batch_size: int, steps: int
+) -> None:
+    rows = Client(0, np.zeros((num_examples, 1)), np.zeros(num_examples))
+    update = train(LocalSGD(2, batch_size), Participant(rows, fate=Fate(local_steps=steps)))
+    assert update.num_steps == steps
 
 
 def test_memory_of_the_participant_travels_with_the_update() -> None:

@@ -58,6 +58,25 @@ def test_a_model_is_read_as_it_was_written(tmp_path_factory, model):
     assert np.array_equal(loaded.theta, theta)
 
 
+@pytest.mark.parametrize(
+    ("model", "settings"),
+    [
+        (
+            fl.MLP(2, 3, 1, activation="tanh"),
+            {"class": "mlp", "sizes": [2, 3, 1], "activation": "tanh"},
+        ),
+        (fl.SoftmaxRegression(2, 3), {"class": "softmax", "num_features": 2, "num_classes": 3}),
+        (fl.LogisticRegression(2), {"class": "logistic", "num_features": 2}),
+        (fl.LinearRegression(2), {"class": "linear", "num_features": 2}),
+    ],
+)
+def test_the_header_says_the_model_as_it_always_did(tmp_path, model, settings):
+    with np.load(saved(tmp_path, model)) as file:
+        header = json.loads(file["header"].tobytes())
+    assert header["format"] == "pyfedlite-model-1"
+    assert header["model"] == settings | {"l2": 0.0, "dtype": "float32"}
+
+
 def test_names_and_standardisation_come_back(tmp_path):
     extra = {"mean": [1.0, 2.0], "std": [0.5, 1.0], "feature_names": ("age", "Größe")}
     loaded = fl.load_model(saved(tmp_path, **extra, class_names=("no", "yes")))
@@ -141,7 +160,7 @@ def test_a_model_of_another_class_is_refused(tmp_path):
     class Other:
         layout, num_features, num_classes, dtype = fl.MLP(1, 2).layout, 1, 2, "float32"
 
-    with pytest.raises(TypeError, match=r"model must be an MLP, .*, got Other"):
+    with pytest.raises(TypeError, match=r"model must be of one of the classes MLP, .*, got Other"):
         fl.save_model(tmp_path / "model.npz", Other(), np.zeros(4))
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 import pyfedlite as fl
-from pyfedlite.models.named import NAMES, named_model
+from pyfedlite.models.named import MODELS, named_model
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ def test_a_name_and_the_sizes_make_a_model(name, num_classes, model):
     assert named_model(name, 4, num_classes, hidden=(3,)) == model
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", MODELS)
 def test_every_name_passes_its_settings_on(name):
     num_classes = None if name == "linear" else 2
     model = named_model(name, 4, num_classes, hidden=(3,), l2=0.5, dtype="float64")

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from pyfedlite.models import MLP
-from pyfedlite.models.outputs import MANY_CLASSES, Identity, Logistic, Output, Softmax, sigmoid
+from pyfedlite.models.fast.classes import MANY_CLASSES
+from pyfedlite.models.outputs import Identity, Logistic, Output, Softmax, sigmoid
 
 OUTPUTS = {"identity": (Identity(), 1), "logistic": (Logistic(), 1), "softmax": (Softmax(), 4)}
 

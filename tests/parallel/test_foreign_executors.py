@@ -6,7 +6,6 @@ MPI has no test here: its processes are started from outside, by ``mpiexec``.
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,7 +14,7 @@ import pyfedlite as fl
 
 CLIENTS = fl.partition(fl.load_digits(), fl.dirichlet(alpha=0.3), num_clients=8, seed=0)
 # Chunks of three clients: a stack of all eight would be a single task.
-ALGORITHM = replace(fl.fedavg(fl.MLP(64, 16, 10), local_epochs=2), chunk_size=3)
+ALGORITHM = fl.fedavg(fl.MLP(64, 16, 10), local_epochs=2)
 
 
 def fingerprint(**where: Any) -> str:

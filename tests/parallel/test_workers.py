@@ -19,10 +19,10 @@ from pyfedlite.clients import ClientUpdate, Participant
 from pyfedlite.data import LazyClients
 from pyfedlite.errors import ClientError, DivergedError
 from pyfedlite.history import History
-from pyfedlite.parallel.failures import named
+from pyfedlite.parallel.failures import run_task
 from pyfedlite.parallel.shared_file import read_shared, write_shared
 
-fedavg = import_module("pyfedlite.algorithms.fedavg")  # its name is that of a function too
+algorithm_round = import_module("pyfedlite.algorithms.round")
 CLIENTS = fl.partition(fl.load_digits(), fl.dirichlet(alpha=0.3), num_clients=8, seed=0)
 ALGORITHM = fl.fedavg(fl.MLP(64, 16, 10), local_epochs=2)
 
@@ -38,7 +38,9 @@ class Breaks:
     client_id: int
     how: str
 
-    def __call__(self, update: ClientUpdate, rng: np.random.Generator) -> ClientUpdate:
+    def __call__(
+        self, update: ClientUpdate, participant: Participant, round: int, rng: np.random.Generator
+    ) -> ClientUpdate:
         if update.client_id != self.client_id:
             return update
         if self.how == "dies":
@@ -46,9 +48,9 @@ class Breaks:
         return update.no_such_attribute
 
 
-@pytest.mark.parametrize("chunk_size", [None, 1, 3, 7])  # of 8 clients: 7 leave one alone
-def test_workers_change_no_bit(chunk_size: int | None) -> None:
-    algorithm = fl.algorithms.FedAvg(ALGORITHM.model, ALGORITHM.local, chunk_size=chunk_size)
+@pytest.mark.parametrize("one_at_a_time", [False, True])
+def test_workers_change_no_bit(one_at_a_time: bool) -> None:
+    algorithm = fl.algorithms.FedAvg(ALGORITHM.model, ALGORITHM.local, one_at_a_time=one_at_a_time)
     alone = run(algorithm)
     shared = run(algorithm, workers=2)
     assert shared.fingerprint == alone.fingerprint
@@ -69,7 +71,7 @@ def test_executor_of_ones_own_changes_no_bit(executor: Callable[[int], Executor]
 def test_client_that_fails_is_named_and_keeps_its_traceback(where: dict[str, int]) -> None:
     broken = fl.fedavg(ALGORITHM.model, transforms=(Breaks(5, "raises"),))
     broken = fl.algorithms.FedAvg(
-        broken.model, broken.local, transforms=broken.transforms, chunk_size=1
+        broken.model, broken.local, transforms=broken.transforms, one_at_a_time=True
     )
     with pytest.raises(ClientError, match="client 5 failed: AttributeError") as caught:
         run(broken, **where)
@@ -77,23 +79,24 @@ def test_client_that_fails_is_named_and_keeps_its_traceback(where: dict[str, int
 
 
 @pytest.mark.parametrize("where", [{}, {"workers": 2}])
-@pytest.mark.parametrize("chunk_size", [None, 1, 3])
+@pytest.mark.parametrize("one_at_a_time", [False, True])
 def test_client_that_fails_among_others_is_found(
-    chunk_size: int | None, where: dict[str, int], monkeypatch: pytest.MonkeyPatch
+    one_at_a_time: bool, where: dict[str, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fedavg, "TASKS", 2)  # two tasks of four clients, also one at a time
+    # Two tasks of four clients, also one at a time.
+    monkeypatch.setattr(algorithm_round, "TASKS", 2)
     broken = fl.fedavg(ALGORITHM.model, transforms=(Breaks(5, "raises"),))
     with pytest.raises(ClientError, match="client 5 failed: AttributeError") as caught:
-        run(replace(broken, chunk_size=chunk_size), **where)
+        run(replace(broken, one_at_a_time=one_at_a_time), **where)
     assert "no_such_attribute" in str(caught.value.__cause__)
 
 
 def test_tasks_of_several_clients_one_at_a_time_change_no_bit(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    alone = replace(ALGORITHM, chunk_size=1)
+    alone = replace(ALGORITHM, one_at_a_time=True)
     expected = run(alone)
-    monkeypatch.setattr(fedavg, "TASKS", 2)
+    monkeypatch.setattr(algorithm_round, "TASKS", 2)
     assert run(alone).fingerprint == expected.fingerprint
     assert run(alone, workers=2).fingerprint == expected.fingerprint
     with ThreadPoolExecutor(2) as pool:
@@ -128,7 +131,7 @@ def test_client_is_blamed_if_it_fails_alone_in_the_same_way(
 ) -> None:
     chunk = [Participant(CLIENTS.client(k)) for k in (2, 3, 4)]
     with pytest.raises(ClientError, match=f"{who} failed: OSError: {text}") as caught:
-        named(fails(OSError("network"), alone), chunk)
+        run_task(fails(OSError("network"), alone), chunk)
     assert isinstance(caught.value.__cause__, OSError)
 
 
@@ -140,16 +143,17 @@ def test_client_alone_is_not_tried_again() -> None:
         raise OSError("disk")
 
     with pytest.raises(ClientError, match="client 2 failed: OSError: disk"):
-        named(work, [Participant(CLIENTS.client(2))])
+        run_task(work, [Participant(CLIENTS.client(2))])
     assert len(tried) == 1
 
 
 class NotTogether(fl.MLP):
     """A model that cannot be stacked."""
 
-    def descend(self, theta, features, labels, rate, weights=None) -> None:
+    def grad(self, theta, features, labels, weights=None) -> np.ndarray:
         if theta.ndim > 1:
             raise ValueError("one at a time")
+        return super().grad(theta, features, labels, weights)
 
 
 def test_clients_that_fail_only_together_are_all_named() -> None:
@@ -161,7 +165,7 @@ def test_clients_that_fail_only_together_are_all_named() -> None:
 
 def test_worker_that_dies_is_an_error_and_no_hang() -> None:
     deadly = fl.algorithms.FedAvg(
-        ALGORITHM.model, ALGORITHM.local, transforms=(Breaks(5, "dies"),), chunk_size=1
+        ALGORITHM.model, ALGORITHM.local, transforms=(Breaks(5, "dies"),), one_at_a_time=True
     )
     with pytest.raises(ClientError, match=r"client \d failed: the worker process died"):
         run(deadly, workers=2)
@@ -212,7 +216,7 @@ def test_diverging_client_is_named_from_a_worker_too() -> None:
 
 
 def test_part_that_cannot_be_sent_is_named() -> None:
-    local_only = fl.fedavg(ALGORITHM.model, transforms=(lambda update, rng: update,))
+    local_only = fl.fedavg(ALGORITHM.model, transforms=(lambda update, *_: update,))
     sentence = "transforms must be picklable for worker processes, got"
     with pytest.raises(TypeError, match=sentence):
         run(local_only, workers=2)
@@ -241,7 +245,7 @@ class Fails(Executor):
 
 
 def test_tasks_that_wait_are_cancelled_when_one_has_failed() -> None:
-    executor, alone = Fails(), replace(ALGORITHM, chunk_size=1)
+    executor, alone = Fails(), replace(ALGORITHM, one_at_a_time=True)
     with pytest.raises(OSError, match="the first task"):
         run(alone, executor=executor)
     assert len(executor.futures) == CLIENTS.num_clients
@@ -267,7 +271,7 @@ def aggregates_nothing(updates: Any, context: Any) -> Any:
 
 
 def test_tasks_that_wait_are_cancelled_when_the_server_is_stopped() -> None:
-    stopped = replace(ALGORITHM, chunk_size=1, aggregator=aggregates_nothing)
+    stopped = replace(ALGORITHM, one_at_a_time=True, aggregator=aggregates_nothing)
     with Waits() as executor, pytest.raises(KeyboardInterrupt):
         run(stopped, executor=executor)
     assert all(future.cancelled() for future in executor.futures[1:])
@@ -276,7 +280,7 @@ def test_tasks_that_wait_are_cancelled_when_the_server_is_stopped() -> None:
 def test_function_that_makes_clients_is_named_if_it_cannot_be_sent() -> None:
     rows = CLIENTS.client(0)
     sizes = np.full(3, rows.num_examples)
-    made = LazyClients(lambda k: (rows.features, rows.labels), sizes, CLIENTS.rows)
+    made = LazyClients(lambda k: (rows.features, rows.labels), sizes, CLIENTS.pooled)
     sentence = "make must be picklable for worker processes, got"
     with pytest.raises(TypeError, match=sentence):
         fl.simulate(ALGORITHM, made, num_rounds=1, seed=0, workers=2)
@@ -287,8 +291,8 @@ def test_function_that_makes_clients_is_named_if_it_cannot_be_sent() -> None:
 def test_chunks_of_a_large_cohort_wait_in_a_window(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pyfedlite.parallel.workers.CHUNKS_AHEAD", 2)
     with ThreadPoolExecutor(2) as pool:
-        assert run(replace(ALGORITHM, chunk_size=1), executor=pool).fingerprint == (
-            run(replace(ALGORITHM, chunk_size=1)).fingerprint
+        assert run(replace(ALGORITHM, one_at_a_time=True), executor=pool).fingerprint == (
+            run(replace(ALGORITHM, one_at_a_time=True)).fingerprint
         )
 
 

@@ -50,7 +50,11 @@ def stops(code: str) -> Any:
 
 def played(model: ThreatModel = HBC, *, lost: int | None = 9, **changes: Any) -> SimpleNamespace:
     """Play four clients with threshold 3 to the end; `lost` fails before round 2."""
-    config, sign_keys = make_config(4, changes.pop("threshold", 3), threat_model=model, **changes)
+    config, sign_keys = changes.pop("config", None), changes.pop("sign_keys", {})
+    if config is None:
+        config, sign_keys = make_config(
+            4, changes.pop("threshold", 3), threat_model=model, **changes
+        )
     ids, vectors = config.client_ids, make_vectors(config)
     p = SimpleNamespace(config=config, sign_keys=sign_keys, vectors=vectors)
     steps = {u: client.client_advertise(config, u, os.urandom, sign_keys[u]) for u in ids}
@@ -67,7 +71,7 @@ def played(model: ThreatModel = HBC, *, lost: int | None = 9, **changes: Any) ->
     p.inputs = {u: message for u, (_, message) in steps.items()}
     p.summed, p.requests = server.server_close_mask(p.stored, p.inputs.values())
     p.ready = p.masked
-    if model is ACTIVE:
+    if model.is_signed:
         steps = {u: client.client_sign(p.masked[u], p.requests[u]) for u in present}
         p.ready = {u: state for u, (state, _) in steps.items()}
         p.signed = {u: message for u, (_, message) in steps.items()}
@@ -79,8 +83,13 @@ def played(model: ThreatModel = HBC, *, lost: int | None = 9, **changes: Any) ->
     return p
 
 
-@pytest.fixture(scope="module", params=[HBC, ACTIVE])
+@pytest.fixture(scope="module", params=list(ThreatModel))
 def play(request: pytest.FixtureRequest) -> SimpleNamespace:
+    return played(request.param)
+
+
+@pytest.fixture(scope="module", params=[SEMI, ACTIVE])
+def signing(request: pytest.FixtureRequest) -> SimpleNamespace:
     return played(request.param)
 
 
@@ -92,6 +101,17 @@ def active() -> SimpleNamespace:
 @pytest.fixture(scope="module")
 def curious() -> SimpleNamespace:
     return played(HBC)
+
+
+def signing_key(play: SimpleNamespace, u: int) -> bytes:
+    return play.shared[u].sign_key  # drawn for the run, or that of the directory
+
+
+def text_of(play: SimpleNamespace, survivors: tuple[int, ...]) -> bytes:
+    """Return what is signed in round 3 of a run."""
+    entries = [codec.decode(play.config, data) for data in play.adverts.values()]
+    keys_hash = keys.received((e.sender, e.cipher_key, e.mask_key, e.verify_key) for e in entries)
+    return keys.consistency(play.config.context, keys_hash, survivors)
 
 
 def edited(play: SimpleNamespace, data: bytes, **changes: Any) -> bytes:
@@ -188,6 +208,27 @@ def test_keys_of_somebody_who_is_no_neighbour_stop_a_client() -> None:
         client.client_share(steps[0][0], codec.encode(config, everybody), os.urandom)
 
 
+@pytest.mark.parametrize("model", [SEMI, ACTIVE])
+def test_a_signature_of_an_earlier_run_of_one_configuration_fits_nowhere(
+    model: ThreatModel,
+) -> None:
+    first = played(model)
+    second = played(model, config=first.config, sign_keys=first.sign_keys)
+    assert second.config is first.config
+    old = codec.decode(first.config, first.requests[0]).entries
+    new = codec.decode(second.config, second.requests[0]).entries
+    mixed = Signatures(tuple(sorted({**dict(new), 3: dict(old)[3]}.items())))
+    with stops("BAD_SIG"):
+        client.client_unmask(second.ready[0], codec.encode(second.config, mixed))
+
+
+def test_a_drawn_signature_key_twice_stops_a_client() -> None:
+    play = played(SEMI)
+    with stops("DUP_KEY"):
+        mail = key_mail(play, lambda e: [e[0], replace(e[1], verify_key=e[2].verify_key), *e[2:]])
+        client.client_share(play.advertised[0], mail, os.urandom)
+
+
 # ----------------------------------------------------------------- round 2: masking
 
 
@@ -268,12 +309,12 @@ def test_masking_leaves_the_vector_alone(curious: SimpleNamespace) -> None:
 def test_a_bad_list_of_survivors_stops_a_client(
     play: SimpleNamespace, named: tuple[int, ...], code: str
 ) -> None:
-    step = client.client_sign if play.config.threat_model is ACTIVE else client.client_unmask
+    step = client.client_sign if play.config.threat_model.is_signed else client.client_unmask
     with stops(code):
         step(play.masked[0], codec.encode(play.config, Survivors(named)))
 
 
-@pytest.mark.parametrize("model", [HBC, ACTIVE])
+@pytest.mark.parametrize("model", list(ThreatModel))
 def test_a_survivor_who_never_shared_stops_a_client(model: ThreatModel) -> None:
     config, sign_keys = make_config(5, 3, threat_model=model)
     ids = config.client_ids
@@ -282,7 +323,7 @@ def test_a_survivor_who_never_shared_stops_a_client(model: ThreatModel) -> None:
     shares = {u: client.client_share(steps[u][0], mail[u], os.urandom) for u in ids[:4]}
     _, mail = server.server_close_share(state, [message for _, message in shares.values()])
     masked, _ = client.client_mask(shares[0][0], mail[0], make_vectors(config)[0])
-    step = client.client_sign if model is ACTIVE else client.client_unmask
+    step = client.client_sign if model.is_signed else client.client_unmask
     with stops("NOT_SUBSET"):
         step(masked, codec.encode(config, Survivors((0, 3, 6, 12))))
 
@@ -292,48 +333,53 @@ def signatures(play: SimpleNamespace, edit: Any) -> bytes:
     return codec.encode(play.config, Signatures(tuple(edit(entries))))
 
 
-def test_too_few_signatures_stop_a_client(active: SimpleNamespace) -> None:
+def test_too_few_signatures_stop_a_client(signing: SimpleNamespace) -> None:
     with stops("TOO_FEW"):
-        client.client_unmask(active.ready[0], signatures(active, lambda e: e[:2]))
+        client.client_unmask(signing.ready[0], signatures(signing, lambda e: e[:2]))
 
 
-def test_a_signature_that_does_not_verify_stops_a_client(active: SimpleNamespace) -> None:
+def test_a_signature_that_does_not_verify_stops_a_client(signing: SimpleNamespace) -> None:
     with stops("BAD_SIG"):
         client.client_unmask(
-            active.ready[0], signatures(active, lambda e: [*e[:2], (6, bytes(64))])
+            signing.ready[0], signatures(signing, lambda e: [*e[:2], (6, bytes(64))])
         )
 
 
-def test_a_signature_on_other_survivors_stops_a_client(active: SimpleNamespace) -> None:
-    ctx = active.config.context
-    others = keys.sign(active.sign_keys[6], keys.consistency(ctx, (0, 6, 9)))  # as many
+def test_a_signature_on_other_survivors_stops_a_client(signing: SimpleNamespace) -> None:
+    others = keys.sign(signing_key(signing, 6), text_of(signing, (0, 6, 9)))  # as many
     with stops("BAD_SIG"):
-        client.client_unmask(active.ready[0], signatures(active, lambda e: [*e[:2], (6, others)]))
+        client.client_unmask(signing.ready[0], signatures(signing, lambda e: [*e[:2], (6, others)]))
 
 
-def test_a_signer_who_is_not_in_the_sum_stops_a_client(active: SimpleNamespace) -> None:
-    ctx = active.config.context
-    outside = keys.sign(active.sign_keys[9], keys.consistency(ctx, (0, 3, 6)))
+def test_a_signer_who_is_not_in_the_sum_stops_a_client(signing: SimpleNamespace) -> None:
+    outside = keys.sign(signing_key(signing, 9), text_of(signing, (0, 3, 6)))
     with stops("NOT_SUBSET"):
-        client.client_unmask(active.ready[0], signatures(active, lambda e: [*e, (9, outside)]))
+        client.client_unmask(signing.ready[0], signatures(signing, lambda e: [*e, (9, outside)]))
 
 
-def test_two_lists_of_survivors_never_both_unmask(active: SimpleNamespace) -> None:
+def test_the_signature_is_one_of_context_keys_and_survivors(signing: SimpleNamespace) -> None:
+    text = text_of(signing, (0, 3, 6))
+    for u, sent in signing.signed.items():
+        signature = codec.decode(signing.config, sent).signature
+        keys.verify(keys.verify_key(signing_key(signing, u)), signature, text, u)
+
+
+def test_two_lists_of_survivors_never_both_unmask(signing: SimpleNamespace) -> None:
     # The server shows client 0 another list. Its signature then fits no list of the others.
-    everybody = codec.encode(active.config, Survivors(IDS))
-    misled, signature = client.client_sign(active.masked[0], everybody)
+    everybody = codec.encode(signing.config, Survivors(IDS))
+    misled, signature = client.client_sign(signing.masked[0], everybody)
     with stops("BAD_SIG"):
-        client.client_unmask(misled, active.requests[0])
-    theirs = codec.decode(active.config, signature).signature
+        client.client_unmask(misled, signing.requests[0])
+    theirs = codec.decode(signing.config, signature).signature
     with stops("BAD_SIG"):
-        client.client_unmask(active.ready[3], signatures(active, lambda e: [(0, theirs), *e[1:]]))
+        client.client_unmask(signing.ready[3], signatures(signing, lambda e: [(0, theirs), *e[1:]]))
 
 
-def test_unmasking_without_signatures_stops_an_active_client(active: SimpleNamespace) -> None:
+def test_unmasking_without_signatures_stops_a_client(signing: SimpleNamespace) -> None:
     with stops("REPLAY"):
-        client.client_unmask(active.masked[0], active.survivor_mail[0])
+        client.client_unmask(signing.masked[0], signing.survivor_mail[0])
     with stops("REPLAY"):
-        server.server_close_unmask(active.unsigned, active.answers.values())
+        server.server_close_unmask(signing.unsigned, signing.answers.values())
 
 
 def test_signing_stops_a_client_of_another_model(curious: SimpleNamespace) -> None:
@@ -350,9 +396,9 @@ def test_one_kind_of_share_is_sent_for_each_peer(play: SimpleNamespace) -> None:
 
 def test_shares_that_cannot_be_read_are_reported(play: SimpleNamespace) -> None:
     state = play.ready[0]
-    inner = state.masked if play.config.threat_model is ACTIVE else state
+    inner = state.masked if play.config.threat_model.is_signed else state
     garbled = replace(inner, ciphertexts={**inner.ciphertexts, 3: bytes(90)})
-    state = replace(state, masked=garbled) if play.config.threat_model is ACTIVE else garbled
+    state = replace(state, masked=garbled) if play.config.threat_model.is_signed else garbled
     _, answer = client.client_unmask(state, play.requests[0])
     assert codec.decode(play.config, answer).unavailable == (3,)
 
@@ -404,7 +450,7 @@ def test_too_few_messages_stop_the_server_in_every_round(play: SimpleNamespace) 
         ("sent their masked", server.server_close_mask, play.stored, play.inputs),
         ("answered", server.server_close_unmask, play.summed, play.answers),
     ]
-    if play.config.threat_model is ACTIVE:
+    if play.config.threat_model.is_signed:
         closings.append(("signed", server.server_close_sign, play.unsigned, play.signed))
     for what, close, state, messages in closings:
         with pytest.raises(AbortError, match=f"TOO_FEW: clients who have {what}.* got 2 of 4"):
@@ -431,10 +477,10 @@ def test_an_advertisement_with_a_bad_signature_stops_the_server(active: SimpleNa
         server.server_close_advertise(active.config, [forged])
 
 
-def test_a_bad_signature_on_the_survivors_stops_the_server(active: SimpleNamespace) -> None:
-    forged = codec.encode(active.config, Consistency(3, bytes(64)))
+def test_a_bad_signature_on_the_survivors_stops_the_server(signing: SimpleNamespace) -> None:
+    forged = codec.encode(signing.config, Consistency(3, bytes(64)))
     with stops("BAD_SIG"):
-        server.server_close_sign(active.unsigned, [forged])
+        server.server_close_sign(signing.unsigned, [forged])
 
 
 @pytest.mark.parametrize("edit", [lambda c: c[1:], lambda c: (*c, (9, bytes(90)))[1:]])
@@ -625,7 +671,7 @@ def through_sessions(model: ThreatModel) -> None:
         hub.take(sent[0])
     for u, data in hub.close().items():
         hub.take(parties[u].mask(data, vectors[u]))
-    if model is ACTIVE:
+    if model.is_signed:
         for u, data in hub.close().items():
             hub.take(parties[u].sign(data))
     with stops("REPLAY"):
@@ -642,6 +688,62 @@ def through_sessions(model: ThreatModel) -> None:
 @pytest.mark.parametrize("model", list(ThreatModel))
 def test_what_is_refused_at_the_door_does_not_disturb_the_run(model: ThreatModel) -> None:
     through_sessions(model)
+
+
+# ----------------------------------------------------------------- keys refused at the door
+
+
+def bad_adverts(play: SimpleNamespace) -> list[tuple[str, bytes]]:
+    """Messages that would stop every client if the server passed them on."""
+    other = codec.decode(play.config, play.adverts[0])
+    mine = codec.decode(play.config, play.adverts[3])
+    bad = [
+        ("BAD_KEY", {"cipher_key": LOW_ORDER}),
+        ("BAD_KEY", {"mask_key": LOW_ORDER}),
+        ("DUP_KEY", {"cipher_key": other.cipher_key}),
+        ("DUP_KEY", {"mask_key": other.cipher_key}),
+        ("DUP_KEY", {"mask_key": mine.cipher_key}),
+    ]
+    if play.config.threat_model is SEMI:
+        bad.append(("DUP_KEY", {"verify_key": other.verify_key}))
+    signed = play.config.threat_model is ACTIVE
+    messages = []
+    for code, changes in bad:
+        entry = replace(mine, **changes)
+        if signed:  # a corrupt client signs anything
+            ctx = play.config.context
+            text = keys.advertised(ctx, 3, entry.cipher_key, entry.mask_key)
+            entry = replace(entry, signature=keys.sign(play.sign_keys[3], text))
+        messages.append((code, codec.encode(play.config, entry)))
+    return messages
+
+
+def test_a_bad_key_is_refused_on_arrival_and_the_run_goes_on(play: SimpleNamespace) -> None:
+    for code, message in bad_adverts(play):
+        hub = Server(play.config)
+        hub.take(play.adverts[0])
+        with stops(code):
+            hub.take(message)
+        for u in (6, 9):
+            hub.take(play.adverts[u])
+        assert set(hub.close()) == {0, 6, 9}
+        with stops(code):
+            server.server_close_advertise(play.config, [play.adverts[0], message])
+
+
+# ----------------------------------------------------------------- one run of each task
+
+
+def test_a_task_is_run_once_whatever_the_session() -> None:
+    config, _ = make_config(4, 3)
+    past: set[bytes] = set()
+    Client(config, 0, past=past).advertise()
+    again = replace(config, session_id=os.urandom(32), threshold=4)
+    with stops("POLICY"):
+        Client(again, 0, past=past).advertise()
+    for change in ({"round": 2}, {"parameters_hash": b"\x01" * 32}, {"plan_hash": bytes(32)}):
+        Client(replace(config, **change), 0, past=past).advertise()
+    assert len(past) == 4
 
 
 def test_every_abort_code_stands_in_this_file() -> None:

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pyfedlite.errors import DecodeError
 from pyfedlite.secagg import Config, Member, Quantiser, ThreatModel, choose_threshold
-from pyfedlite.testing.protocol import make_config
+from pyfedlite.testing.protocol import make_config, make_graph_config
 
 pytest.importorskip("cryptography")
 HBC, SEMI, ACTIVE = ThreatModel
@@ -33,7 +34,7 @@ def changed(**changes: Any) -> Config:
             {"threat_model": SEMI, "threshold": 2},
             r"satisfy 2 \* threshold > num_clients \+ num_corrupt = 4 under semi-malicious, got 2",
         ),
-        ({"threat_model": SEMI, "num_corrupt": 2}, r"num_corrupt = 6 under semi-malicious, got 3"),
+        ({"threat_model": SEMI, "num_corrupt": 2}, r"num_corrupt \+ 2 = 4 under semi-malicious"),
         ({"threat_model": ACTIVE}, "verify_key of client 0 must be an Ed25519 key under active"),
         ({"threat_model": "passive"}, "threat_model must be one of honest-but-curious"),
         ({"session_id": b"short"}, "session_id must have 32 bytes, got 5"),
@@ -49,7 +50,18 @@ def changed(**changes: Any) -> Config:
         ({"degree": 3, "coin": bytes(32)}, r"degree must be even and lie in 2\.\.3, got 3"),
         ({"degree": 4, "coin": bytes(32)}, r"degree must be even and lie in 2\.\.3, got 4"),
         ({"degree": 0, "coin": bytes(32)}, r"degree must be even and lie in 2\.\.3, got 0"),
-        ({"degree": 2, "coin": bytes(32)}, r"threshold must lie in 2\.\.degree=2 .* ask choose_gr"),
+        ({"degree": 2, "coin": bytes(32)}, "min_survivors must be given with degree, got None"),
+        (
+            {"degree": 2, "coin": bytes(32), "min_survivors": 4},
+            r"\(degree, threshold\) must be what the chooser .* \(2, 2\), got \(2, 3\); ask",
+        ),
+        (
+            {"degree": 2, "coin": bytes(32), "min_survivors": 3, "num_corrupt": 2},
+            r"min_survivors must be at least num_corrupt \+ 2 = 4, got 3",
+        ),
+        ({"min_survivors": 5}, "min_survivors must be at most num_clients=4, got 5"),
+        ({"min_survivors": 0}, "min_survivors must be at least 1, got 0"),
+        ({"plan_hash": b""}, "plan_hash must have 32 bytes, got 0"),
     ],
 )
 def test_a_bad_configuration_is_refused(changes: dict[str, Any], sentence: str) -> None:
@@ -62,16 +74,23 @@ def test_bytes_of_another_kind_are_refused() -> None:
         changed(session_id="0" * 32)
 
 
-def test_the_active_model_has_no_graph() -> None:
-    with pytest.raises(ValueError, match="degree must be None under active, got 2"):
-        make_config(5, 4, threat_model=ACTIVE, degree=2)
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"roster": [Member(0), Member(1)]}, "roster must be a tuple of Member, got list; use"),
+        ({"roster": (0, 1)}, r"roster must hold Member\(client_id\) alone, got int"),
+        ({"quantiser": None}, "quantiser must be a Quantiser, got NoneType; for instance"),
+    ],
+)
+def test_a_field_of_another_type_is_refused(changes: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(TypeError, match=sentence):
+        changed(**changes)
 
 
-def test_the_threshold_on_a_graph_counts_the_victim_and_its_corrupt_neighbours_twice() -> None:
-    # k = 4, nobody corrupt: 4 neighbours and the victim answer once; 2 t > 5.
-    make_config(6, 3, threat_model=SEMI, degree=4)
-    with pytest.raises(ValueError, match=r"threshold must lie in 3\.\.degree=4"):
-        make_config(6, 2, threat_model=SEMI, degree=4)
+@pytest.mark.parametrize("model", [SEMI, ACTIVE])
+def test_against_a_server_that_lies_there_is_no_graph(model: ThreatModel) -> None:
+    with pytest.raises(ValueError, match=f"degree must be None under {model}, got 2"):
+        make_config(5, 4, threat_model=model, degree=2)
 
 
 @pytest.mark.parametrize("ring_bits", [32, 64])
@@ -121,6 +140,8 @@ CHANGES: list[dict[str, Any]] = [
     {"ring_bits": 64},
     {"threat_model": SEMI},
     {"num_corrupt": 1},
+    {"min_survivors": 4},
+    {"plan_hash": b"\x01" * 32},
 ]
 
 
@@ -131,17 +152,16 @@ def test_every_field_changes_the_context(changes: dict[str, Any]) -> None:
 
 
 def test_degree_and_coin_change_the_context() -> None:
-    base = changed(roster=tuple(Member(u) for u in range(7)), threshold=2)
+    base = changed(roster=tuple(Member(u) for u in range(7)), threshold=2, min_survivors=7)
     configs = [
         replace(base, **graph)
         for graph in (
             {},
             {"degree": 2, "coin": bytes(32)},
-            {"degree": 4, "coin": bytes(32)},
             {"degree": 2, "coin": b"\x01" * 32},
         )
     ]
-    assert len({config.context for config in configs}) == 4
+    assert len({config.context for config in configs}) == 3
 
 
 def test_equal_configurations_have_one_context() -> None:
@@ -157,6 +177,60 @@ def test_the_context_does_not_depend_on_the_kernel(monkeypatch: pytest.MonkeyPat
     assert replace(config).context == before
 
 
+@st.composite
+def configs(draw: st.DrawFn) -> Config:
+    model = draw(st.sampled_from(list(ThreatModel)))
+    n, num_corrupt = draw(st.integers(4, 20)), draw(st.integers(0, 1))
+    changes: dict[str, Any] = {
+        "threat_model": model,
+        "num_corrupt": num_corrupt,
+        "round": draw(st.integers(0, 2**64 - 1)),
+        "plan_hash": draw(st.binary(min_size=32, max_size=32)),
+        "ring_bits": draw(st.sampled_from([32, 64])),
+        "quantiser": Quantiser(
+            draw(st.integers(0, 8)),
+            draw(st.floats(0.01, 100)),
+            draw(st.integers(1, 50)),
+            draw(st.sampled_from(["stochastic", "nearest"])),
+        ),
+    }
+    if model is HBC and draw(st.booleans()):
+        return make_graph_config(n, 0, **changes)[0]
+    least = choose_threshold(n, num_corrupt, 0, model)
+    changes["min_survivors"] = draw(st.none() | st.integers(1, n))
+    return make_config(n, draw(st.integers(least, n)), **changes)[0]
+
+
+@given(configs())
+def test_a_configuration_goes_to_bytes_and_back(config: Config) -> None:
+    again = Config.from_bytes(config.to_bytes())
+    assert again == config
+    assert again.context == config.context
+
+
+@given(configs(), st.data())
+def test_bytes_that_were_changed_are_another_configuration_or_none(
+    config: Config, data: st.DataObject
+) -> None:
+    sent = bytearray(config.to_bytes())
+    at = data.draw(st.integers(0, len(sent) - 1))
+    sent[at] ^= data.draw(st.integers(1, 255))
+    try:
+        other = Config.from_bytes(bytes(sent))
+    except DecodeError:
+        return
+    assert other.to_bytes() == bytes(sent)
+    assert other.context != config.context
+
+
+@given(st.binary(max_size=400), configs(), st.integers(0, 400))
+def test_what_is_no_configuration_is_a_decode_error(noise: bytes, config: Config, cut: int) -> None:
+    sent = config.to_bytes()
+    for data in (noise, sent[: min(cut, len(sent) - 1)], sent + noise[:1] + b"x"):
+        with pytest.raises(DecodeError):
+            Config.from_bytes(data)
+
+
 @given(st.integers(2, 60), st.data())
 def test_the_chosen_threshold_is_the_least_that_a_configuration_takes(
     n: int, data: st.DataObject
@@ -165,6 +239,8 @@ def test_the_chosen_threshold_is_the_least_that_a_configuration_takes(
     num_corrupt = data.draw(st.integers(0, n))
     try:
         threshold = choose_threshold(n, num_corrupt, 0, model)
+        more = choose_threshold(n, num_corrupt, 0, model, min_honest=2 + n // 3)
+        assert more - num_corrupt >= 2 + n // 3
     except ValueError:
         return
     roster = tuple(Member(u) for u in range(n))
@@ -189,6 +265,13 @@ def test_a_threshold_that_cannot_be_reached_is_refused() -> None:
         ValueError, match=r"num_drop must leave 7 clients, .* got 4; lower num_drop"
     ):
         choose_threshold(10, 2, 4, ACTIVE)
+
+
+def test_one_honest_client_is_not_enough_in_any_model() -> None:
+    # 2 * 3 > 3 + 2, and the sum of three would hold one honest input.
+    for model in ThreatModel:
+        with pytest.raises(ValueError, match=r"num_drop must leave 4 .* min_honest=2 und"):
+            choose_threshold(3, 2, 0, model)
 
 
 def test_one_client_has_no_threshold() -> None:

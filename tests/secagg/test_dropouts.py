@@ -1,8 +1,8 @@
 """Every pattern of fates: the exact integer sum over the survivors, or a clean abort.
 
 The functions are pure, so the patterns are walked as a tree: what happens up to a round is computed
-once for all the patterns that agree so far. A leaf is one of 5^n patterns (6^n in the active model:
-never joins, fails after round 0, 1, 2 (or 3), stays to the end).
+once for all the patterns that agree so far. A leaf is one of 5^n patterns (6^n where
+survivors are signed: never joins, fails after round 0, 1, 2 (or 3), stays to the end).
 """
 
 import os
@@ -17,7 +17,7 @@ pytest.importorskip("cryptography")
 
 from pyfedlite.errors import AbortError
 from pyfedlite.secagg import Config, ThreatModel, client, server
-from pyfedlite.testing.protocol import make_config, make_vectors, ring_sum
+from pyfedlite.testing.protocol import make_config, make_graph_config, make_vectors, ring_sum
 
 HBC, SEMI, ACTIVE = ThreatModel
 
@@ -33,6 +33,7 @@ class Tree:
     def __init__(self, config: Config, sign_keys: Mapping[int, bytes]) -> None:
         self.config, self.vectors = config, make_vectors(config)
         self.summed = self.aborted = 0
+        self.smallest = len(config.client_ids)
         self.first = {
             u: client.client_advertise(config, u, os.urandom, sign_keys[u])
             for u in config.client_ids
@@ -45,7 +46,7 @@ class Tree:
         self.aborted += patterns
 
     def walk(self) -> None:
-        after = 5 if self.config.threat_model is ACTIVE else 4
+        after = 5 if self.config.threat_model.is_signed else 4
         for joined in subsets(self.config.client_ids):
             try:
                 state, mail = server.server_close_advertise(
@@ -69,7 +70,7 @@ class Tree:
         return answers
 
     def share(self, state: Any, clients: Any) -> None:
-        after = 4 if self.config.threat_model is ACTIVE else 3
+        after = 4 if self.config.threat_model.is_signed else 3
         for shared in subsets(clients):
             try:
                 next_state, mail = server.server_close_share(state, [clients[u][1] for u in shared])
@@ -79,14 +80,14 @@ class Tree:
             self.mask(next_state, self.answer(client.client_mask, mail, clients))
 
     def mask(self, state: Any, clients: Any) -> None:
-        after = 3 if self.config.threat_model is ACTIVE else 2
+        after = 3 if self.config.threat_model.is_signed else 2
         for sent in subsets(clients):
             try:
                 summed, mail = server.server_close_mask(state, [clients[u][1] for u in sent])
             except AbortError as error:
                 self.abort(error, sent, after ** len(sent))
                 continue
-            if self.config.threat_model is ACTIVE:
+            if self.config.threat_model.is_signed:
                 self.sign(summed, self.answer(client.client_sign, mail, clients))
             else:
                 self.unmask(summed, self.answer(client.client_unmask, mail, clients))
@@ -111,6 +112,7 @@ class Tree:
             expected = ring_sum(self.vectors, state.survivors)
             np.testing.assert_array_equal(opened.total, expected)
             self.summed += 1
+            self.smallest = min(self.smallest, len(state.survivors))
 
 
 def valid_thresholds(num_clients: int, threat_model: ThreatModel) -> range:
@@ -132,7 +134,7 @@ def check_all_fates(n: int, t: int, model: ThreatModel, ring_bits: int) -> None:
     config, sign_keys = make_config(n, t, threat_model=model, ring_bits=ring_bits)
     tree = Tree(config, sign_keys)
     tree.walk()
-    fates = 6 if model is ACTIVE else 5
+    fates = 6 if model.is_signed else 5
     assert tree.summed + tree.aborted == fates**n
     assert tree.summed > 0
 
@@ -160,9 +162,10 @@ def test_every_pattern_of_fates_of_more_clients(
 
 
 @pytest.mark.parametrize("ring_bits", [32, 64])
-@pytest.mark.parametrize("n", [4, 5])
-def test_every_pattern_of_fates_on_a_graph(n: int, ring_bits: int) -> None:
-    config, sign_keys = make_config(n, 2, degree=2 if n == 4 else 4, ring_bits=ring_bits)
+@pytest.mark.parametrize(("n", "num_drop"), [(4, 0), (5, 0), (6, 1)])
+def test_every_pattern_of_fates_on_a_graph(n: int, num_drop: int, ring_bits: int) -> None:
+    config, sign_keys = make_graph_config(n, num_drop, ring_bits=ring_bits)
     tree = Tree(config, sign_keys)
     tree.walk()
     assert tree.summed > 0
+    assert tree.smallest >= n - num_drop

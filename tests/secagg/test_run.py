@@ -31,18 +31,21 @@ from pyfedlite.secagg import (
     server,
 )
 from pyfedlite.secagg.messages import Delivery, Keys
-from pyfedlite.testing.protocol import make_config, make_vectors, ring_sum
+from pyfedlite.testing.protocol import make_config, make_graph_config, make_vectors, ring_sum
 
 HBC, SEMI, ACTIVE = ThreatModel
 
 
-@pytest.mark.parametrize(("n", "t", "degree"), [(7, 5, None), (12, 8, None), (12, 3, 6)])
+@pytest.mark.parametrize(("n", "t", "degree"), [(7, 5, None), (12, 8, None), (12, 2, 10)])
 @pytest.mark.parametrize("ring_bits", [32, 64])
 def test_sampled_fates_of_larger_cohorts_give_the_sum_or_an_abort(
     n: int, t: int, degree: int | None, ring_bits: int
 ) -> None:
     rng = random.Random(n)
-    config, _ = make_config(n, t, ring_bits=ring_bits, degree=degree)
+    config, _ = make_config(n, t, ring_bits=ring_bits)
+    if degree is not None:
+        config, _ = make_graph_config(n, 8, ring_bits=ring_bits)
+        assert (config.degree, config.threshold) == (degree, t)
     vectors = make_vectors(config)
     summed = 0
     for _ in range(15):
@@ -238,12 +241,27 @@ def test_a_hundred_clients_send_less_than_fourteen_kilobytes_beside_the_vector()
     assert outcome.transcript.bytes_up(0) - 4 == overhead(100, 99, helped=100)
 
 
+@pytest.mark.parametrize("model", [SEMI, ACTIVE])
+def test_agreement_costs_a_key_and_two_messages_of_signatures(model: ThreatModel) -> None:
+    n = 20
+    curious, _ = make_config(n, 11, length=1)
+    config, sign_keys = make_config(n, 11, length=1, threat_model=model)
+    plain, signed = (
+        run(c, make_vectors(c).__getitem__, sign_keys=sign_keys).transcript
+        for c in (curious, config)
+    )
+    # Round 0 brings a key of 32 bytes, or a signature of 64, from each to each; round 3 a signature
+    # up; the answer to it, a header, their number, and 68 bytes for each of n signers.
+    key = 32 if model is SEMI else 64
+    assert signed.bytes_up(0) - plain.bytes_up(0) == key + (26 + 64)
+    assert signed.bytes_down(0) - plain.bytes_down(0) == n * key + (26 + 4 + n * 68)
+
+
 def test_a_graph_sends_less() -> None:
     choice = choose_graph(100, corrupt_fraction=0.1, dropout_fraction=0.1)
     assert choice.degree is not None
-    config, _ = make_config(
-        100, choice.threshold, length=1, degree=choice.degree, num_corrupt=choice.num_corrupt
-    )
+    config, _ = make_graph_config(100, 10, 10, length=1)
+    assert (config.degree, config.threshold) == (choice.degree, choice.threshold)
     vectors = make_vectors(config)
     drops = {u: 2 for u in config.client_ids[:10]}
     outcome = run(config, vectors.__getitem__, drops_at=drops)
@@ -302,7 +320,9 @@ def test_a_client_on_a_graph_with_too_few_neighbours_stops_alone() -> None:
 
 
 def test_a_client_whose_neighbours_have_all_gone_leaves_no_mask_behind() -> None:
-    config, _ = make_config(12, 2, degree=4)
+    config, _ = make_graph_config(12, 0)
+    for name, value in (("degree", 4), ("min_survivors", 7)):  # past the check: k > dropouts
+        object.__setattr__(config, name, value)
     vectors = make_vectors(config)
     lonely = 0  # its neighbours fail after they advertised keys, so it stops before it masks
     gone = dict.fromkeys(config.neighbours[lonely], 1)

@@ -1,6 +1,7 @@
 import logging
 import subprocess
 import sys
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from pyfedlite import _blas
 from pyfedlite.errors import DivergedError, FileFormatError
 from pyfedlite.history import History, RoundRecord
 from pyfedlite.history.checkpoint import load_checkpoint, save_checkpoint
-from pyfedlite.state import State
+from pyfedlite.state import State, Stop
 
 CLIENTS = fl.partition(fl.load_digits(), fl.dirichlet(alpha=0.3), num_clients=20, seed=0)
 ALGORITHM = fl.fedavg(fl.SoftmaxRegression(64, 10), batch_size=20)
@@ -100,8 +101,8 @@ def test_run_made_longer_has_the_fingerprint_of_a_long_one(
 def test_interrupted_run_leaves_what_is_done(tmp_path: Path) -> None:
     path = tmp_path / "run.npz"
 
-    def interrupt(record: RoundRecord, state: State) -> None:
-        if record.round == 2:
+    def interrupt(records: Sequence[RoundRecord], state: State) -> None:
+        if records[-1].round == 2:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -141,19 +142,21 @@ def test_checkpoint_comes_back_to_the_last_bit(
     state = State(3, rng.normal(size=4).astype(np.float32), draw(slots), clients)
     records = [RoundRecord(r, (r,), {"train_loss": rng.normal(), "n": r}) for r in (1, 2, 3)]
     path = tmp_path_factory.mktemp("checkpoint") / "c.npz"
-    save_checkpoint(path, state, records, {"seed": seed})
-    back, back_records = load_checkpoint(path, {"seed": seed})
+    stopped = "enough" if seed % 2 else None
+    save_checkpoint(path, state, records, {"seed": seed}, stopped)
+    back, back_records, reason = load_checkpoint(path, {"seed": seed})
+    assert reason == stopped
     assert back_records == records
     assert back.round == 3
     assert back.theta.dtype == np.float32
     np.testing.assert_array_equal(back.theta, state.theta)
     assert back.slots.keys() == state.slots.keys()
-    assert back.clients.keys() == state.clients.keys()
+    assert back.memories.keys() == state.memories.keys()
     for name in slots:
         np.testing.assert_array_equal(back.slots[name], state.slots[name])
     for k, memory in clients.items():
         for name in memory:
-            np.testing.assert_array_equal(back.clients[k][name], memory[name])
+            np.testing.assert_array_equal(back.memories[k][name], memory[name])
 
 
 def test_run_stops_at_the_target_accuracy() -> None:
@@ -167,9 +170,9 @@ def test_run_stops_at_the_target_accuracy() -> None:
 def test_callback_sees_every_round_and_can_end_the_run() -> None:
     seen: list[int] = []
 
-    def watch(record: RoundRecord, state: State) -> bool:
-        seen.append(record.round)
-        return state.round == 3
+    def watch(records: Sequence[RoundRecord], state: State) -> Stop | None:
+        seen.append(records[-1].round)
+        return Stop("enough") if state.round == 3 else None
 
     assert len(run(callbacks=[watch]).records) == 3
     assert seen == [1, 2, 3]
@@ -180,7 +183,10 @@ def test_evaluation_every_so_many_rounds_includes_the_last() -> None:
 
 
 def test_evaluation_includes_the_round_in_which_a_callback_ends_the_run() -> None:
-    history = run(eval_every=3, callbacks=[lambda record, state: record.round == 2])
+    history = run(
+        eval_every=3,
+        callbacks=[lambda records, state: Stop("enough") if state.round == 2 else None],
+    )
     assert history.series("test_accuracy")[0] == [2]
     assert history.final_accuracy == run(num_rounds=2).final_accuracy
 
@@ -242,7 +248,7 @@ def test_model_with_other_classes_than_the_data_is_refused() -> None:
 def test_missing_threadpoolctl_is_said_once(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(_blas, "_said", False)
+    monkeypatch.setattr(_blas, "_has_warned", False)
     monkeypatch.setattr(_blas, "is_single_threaded", lambda: False)
     monkeypatch.setitem(sys.modules, "threadpoolctl", None)
     with caplog.at_level(logging.WARNING):
@@ -271,7 +277,7 @@ def test_checkpoint_with_a_wrong_byte_is_named_or_harmless(
 
 
 def test_overflow_in_what_the_server_keeps_is_named() -> None:
-    def leap(update, rng):
+    def leap(update, participant, round, rng):
         return replace(update, delta=np.full(650, 1e200))
 
     algorithm = replace(fl.fedadam(fl.SoftmaxRegression(64, 10)), transforms=(leap,))

@@ -1,5 +1,7 @@
 """Published vectors of the primitives, and those of the protocol's specification."""
 
+import hashlib
+
 import numpy as np
 import pytest
 
@@ -196,5 +198,10 @@ def test_what_is_signed_is_as_the_specification_says() -> None:
     prefix = b"pyfedlite/secagg/v1/"
     advertised = prefix + b"advertise" + CTX + h("01000000") + PUBLIC[1] + PUBLIC[2]
     assert keys.advertised(CTX, 1, PUBLIC[1], PUBLIC[2]) == advertised
-    survivors = prefix + b"consistency" + CTX + h("02000000" + "01000000" + "02000000")
-    assert keys.consistency(CTX, (2, 1)) == survivors
+    received = prefix + b"keys" + h("01000000") + PUBLIC[1] + PUBLIC[2]
+    received += h("02000000") + PUBLIC[2] + PUBLIC[1] + b"\x05" * 32
+    keys_hash = hashlib.sha256(received).digest()
+    entries = [(2, PUBLIC[2], PUBLIC[1], b"\x05" * 32), (1, PUBLIC[1], PUBLIC[2], b"")]
+    assert keys.received(entries) == keys_hash
+    survivors = prefix + b"consistency" + CTX + keys_hash + h("0200000001000000" + "02000000")
+    assert keys.consistency(CTX, keys_hash, (2, 1)) == survivors

@@ -37,6 +37,7 @@ def cases(name: str) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
 def test_x25519_agrees_with_every_case_and_refuses_every_zero_secret() -> None:
     refused = agreed = 0
     for _, case in cases("x25519"):
+        assert keys.has_low_order(h(case["public"])) == ("ZeroSharedSecret" in case["flags"])
         if "ZeroSharedSecret" in case["flags"]:
             refused += 1
             with pytest.raises(AbortError, match="BAD_KEY"):

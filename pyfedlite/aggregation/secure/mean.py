@@ -1,12 +1,14 @@
-"""The weighted mean under secure aggregation: the server learns the sum and nothing else.
+"""The weighted mean under secure aggregation: the server learns a sum, and who took part.
 
 Each round is one run of the protocol in ``secagg``, with all its messages, among the clients of the
 cohort; those with ``drops_at`` fail before that round of the protocol. Adversary: the server, alone
 or with a fraction of the clients (``threat_model``). Protected: each client's update; what the
-server sees is the sum over those who stayed. Not protected: what the sum itself gives away, and
-this simulation, in which one process plays everybody. For teaching and research: not audited.
+server sees is a sum with at least ``min_honest`` inputs of honest clients, who were all told the
+same model and plan. Not protected: what the sum itself gives away, and this simulation, in which
+one process plays everybody. For teaching and research: not audited.
 
-The result is the plain weighted mean of the clipped deltas to within 2^-f a coordinate. Keys are
+The result is the plain weighted mean of the clipped deltas to within 2^-f a coordinate, half of it
+with ``rounding="nearest"``, and 2^-6 of that for float64. Keys are
 drawn from the operating system, rounding from the keyed seed, so a run keeps its fingerprint.
 
 References
@@ -19,33 +21,31 @@ import hashlib
 import logging
 import math
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+import numpy as np
+
 from pyfedlite import _check
-from pyfedlite.aggregation.secure.round import Arriving, describe, metrics_of
-from pyfedlite.clients import ClientUpdate, Participant
-from pyfedlite.errors import AbortError
+from pyfedlite.aggregation.secure.codec import Codec, MeanCodec, RoundCodec
+from pyfedlite.aggregation.secure.round import UpdateStream, describe, metrics_of
+from pyfedlite.clients import ClientUpdate
+from pyfedlite.errors import AbortError, RoundFailed
 from pyfedlite.secagg import (
     AbortCode,
     Config,
     GraphChoice,
     Member,
-    Quantiser,
+    Policy,
     ThreatModel,
-    choose_graph,
     choose_threshold,
-    decode_sum,
     keys,
     run,
 )
-from pyfedlite.sharing import choose_fraction_bits
+from pyfedlite.secagg.graph import smallest_graph
 from pyfedlite.state import Aggregate, RoundContext
 
 logger = logging.getLogger(__name__)
-
-COARSE = 10
-"""Fewer fraction bits than this in the small ring, and the large one is taken."""
 
 
 @dataclass(frozen=True)
@@ -56,18 +56,23 @@ class SecureMean:
     ----------
     threat_model : {"honest-but-curious", "semi-malicious", "active"}
     graph : {"complete", "k-regular"}
-        Who masks with whom; the second is for large cohorts, and not for the active model.
+        Who masks with whom; the second is for large cohorts and a server that follows the protocol.
     corrupt_fraction, dropout_fraction : float
         Shares of the cohort, in [0, 1): who may pool what they see with the server, and whose loss
         a round must survive. They decide the threshold, and the degree of the graph.
+    min_honest : int, optional
+        How many inputs of honest clients any revealed sum holds at least, 2 or more; clients refuse
+        a run that promises fewer. By default half of the honest clients of the cohort.
     clip : float
-        c, above 0: coordinates of the deltas are clipped to [-c, c].
+        c, above 0: coordinates of the deltas, and of the second vectors, are clipped to [-c, c].
     max_weight : int, optional
         W_max. By default the power of two at or above the largest client of the cohort, which
         tells everybody how large that one is, to a factor of two.
     ring_bits : {32, 64}, optional
         R. By default 32, unless fewer than 10 bits would be left for the fraction.
     rounding : {"stochastic", "nearest"}
+    weights : {"examples", "uniform"}
+        n_k, or 1 for every client.
 
     Raises
     ------
@@ -78,14 +83,13 @@ class SecureMean:
 
     Examples
     --------
-    >>> import numpy as np
     >>> updates = [ClientUpdate(0, np.array([1.0]), 1, 1, 0.0),
     ...            ClientUpdate(1, np.array([2.0]), 3, 1, 0.0)]
-    >>> from pyfedlite.clients import Client
+    >>> from pyfedlite.clients import Fate
     >>> from pyfedlite.seeds import RoundSeed
-    >>> rows = {0: np.zeros((1, 1)), 1: np.zeros((3, 1))}
-    >>> cohort = [Participant(Client(k, x, np.zeros(len(x)))) for k, x in rows.items()]
-    >>> context = RoundContext(1, np.zeros(1), RoundSeed(0, 1), participants=cohort)
+    >>> from pyfedlite.state import Selected
+    >>> roster = (Selected(0, 1, Fate()), Selected(1, 3, Fate()))
+    >>> context = RoundContext(1, np.zeros(1), RoundSeed(0, 1), roster=roster)
     >>> SecureMean()(updates, context).delta  # (1 * 1 + 3 * 2) / 4, on the grid of 2^-f
     array([1.75])
     """
@@ -98,63 +102,67 @@ class SecureMean:
     max_weight: int | None = None
     ring_bits: int | None = None
     rounding: str = "stochastic"
+    min_honest: int | None = None
+    weights: str = "examples"
 
     def __post_init__(self) -> None:
         _check.one_of("threat_model", self.threat_model, [model.value for model in ThreatModel])
         _check.one_of("graph", self.graph, ("complete", "k-regular"))
-        if self.graph == "k-regular" and self.threat_model == ThreatModel.ACTIVE:
-            _check.fail("graph", f"be complete under {self.threat_model}", self.graph)
+        if self.graph == "k-regular" and ThreatModel(self.threat_model).is_signed:
+            hint = "a server that lies opens a client on a graph"
+            _check.fail("graph", f"be complete under {self.threat_model}", self.graph, hint)
         _check.below_one("corrupt_fraction", self.corrupt_fraction)
         _check.below_one("dropout_fraction", self.dropout_fraction)
-        _check.positive("clip", self.clip)
-        _check.one_of("rounding", self.rounding, ("stochastic", "nearest"))
-        if self.max_weight is not None:
-            _check.integer("max_weight", self.max_weight, minimum=1)
-        if self.ring_bits not in (None, 32, 64):
-            _check.fail("ring_bits", "be 32, 64 or None", self.ring_bits)
+        if self.min_honest is not None:
+            _check.integer("min_honest", self.min_honest, minimum=2)
+        _ = self.codec  # which checks its settings
 
     def __call__(self, updates: Iterable[ClientUpdate], context: RoundContext) -> Aggregate:
-        """Return the mean of `updates`, float64, shape (num_params,).
+        """Return the mean of `updates`, float64, shape (num_params,), and of each second vector.
 
-        The participants of `context` are the roster; their ``drops_at`` are their fates.
+        The roster of `context` says who takes part, and what becomes of each.
         """
-        if not context.participants:
-            _check.fail("updates", "hold at least one", "none")
-        cohort = sorted(context.participants, key=lambda p: p.client.client_id)
-        config, sign_keys = self.configure(cohort, context)
-        arriving = Arriving(updates, config, context)
+        fates = _fates(context)
+        codec = self.codec.of_round(context, len(fates))
+        config, sign_keys = self.configure(codec, context)
+        stream = UpdateStream(updates, codec, context)
         try:
             outcome = run(
-                config,
-                arriving.vector,
-                drops_at={p.client.client_id: p.drops_at for p in cohort},
-                sign_keys=sign_keys,
+                config, stream.vector, drops_at=fates, sign_keys=sign_keys, policy=policy_of(config)
             )
-            delta, _ = decode_sum(config, outcome.total, len(outcome.survivors))
+            means = codec.decode(outcome.total, len(outcome.survivors))
         except AbortError as error:
             hint = f"; {self._remedy()}" if error.code == AbortCode.TOO_FEW else ""
             where = f"in round {context.round} of training, {error.reason}{hint}"
             raise AbortError(error.code, where) from error
-        arriving.finish()
-        return Aggregate(delta, metrics=metrics_of(config, outcome, arriving, context))
+        stream.finish()
+        delta, *others = np.split(means, 1 + len(context.extras))
+        extra = dict(zip(context.extras, others, strict=True))
+        metrics = metrics_of(config, outcome, stream, context)
+        return Aggregate(delta, extra, len(outcome.survivors), metrics)
+
+    @property
+    def codec(self) -> Codec:
+        """How updates become ring elements."""
+        settings = (self.clip, self.max_weight, self.ring_bits, self.rounding, self.weights)
+        return MeanCodec(*settings)
 
     def _remedy(self) -> str:
         """Return what to try when too few have stayed."""
         if self.graph == "k-regular":
             more = "which gives each client more neighbours"
             return f"try fewer dropouts, or a larger dropout_fraction of the aggregator, {more}"
-        lower = "a smaller corrupt_fraction of the aggregator, which lowers the threshold"
+        lower = "a smaller min_honest or corrupt_fraction of the aggregator: a lower threshold"
         return f"try fewer dropouts, a larger cohort, or {lower}"
 
     def configure(
-        self, cohort: Sequence[Participant], context: RoundContext
+        self, codec: RoundCodec, context: RoundContext
     ) -> tuple[Config, dict[int, bytes]]:
         """Return the configuration of this round, and the signature keys of the active model."""
-        ids = [participant.client.client_id for participant in cohort]
-        model = ThreatModel(self.threat_model)
+        ids, model = list(_fates(context)), ThreatModel(self.threat_model)
         sign_keys = {u: os.urandom(32) for u in ids if model is ThreatModel.ACTIVE}
         choice = self.choice(len(ids))
-        ring_bits, quantiser = self.precision(cohort)
+        complete = choice.degree is None
         config = Config(
             session_id=os.urandom(32),
             round=context.round,
@@ -162,14 +170,16 @@ class SecureMean:
                 Member(u, keys.verify_key(sign_keys[u])) if sign_keys else Member(u) for u in ids
             ),
             threshold=choice.threshold,
-            length=len(context.theta) + 1,
-            quantiser=quantiser,
+            length=codec.length,
+            quantiser=codec.quantiser,
             parameters_hash=hashlib.sha256(context.theta.tobytes()).digest(),
-            ring_bits=ring_bits,
+            ring_bits=codec.ring_bits,
             threat_model=model,
             num_corrupt=choice.num_corrupt,
             degree=choice.degree,
-            coin=b"" if choice.degree is None else os.urandom(32),
+            coin=b"" if complete else os.urandom(32),
+            min_survivors=None if complete else len(ids) - self._num_drop(len(ids)),
+            plan_hash=_hash_plan(context.plan, codec.text),
         )
         if context.round == 1:
             logger.info("%s", describe(config))
@@ -178,38 +188,62 @@ class SecureMean:
     def choice(self, num_clients: int) -> GraphChoice:
         """Return degree, threshold and number of corrupt clients for a cohort of this size."""
         model = ThreatModel(self.threat_model)
-        if self.graph == "k-regular":
-            return choose_graph(
-                num_clients,
-                corrupt_fraction=self.corrupt_fraction,
-                dropout_fraction=self.dropout_fraction,
-                threat_model=model,
-            )
         num_corrupt = math.floor(self.corrupt_fraction * num_clients)
-        num_drop = math.floor(self.dropout_fraction * num_clients)
-        threshold = choose_threshold(num_clients, num_corrupt, num_drop, model)
+        num_drop = self._num_drop(num_clients)
+        least = self.least_honest(num_clients)
+        if self.graph == "k-regular":
+            promised = num_clients - num_drop - num_corrupt
+            if promised < least:
+                condition = f"leave min_honest={least} honest clients in the sum"
+                _check.fail("dropout_fraction", condition, f"{promised} of {num_clients}")
+            found = smallest_graph(num_clients, num_corrupt, num_drop)
+            if found is not None:
+                return found
+        threshold = choose_threshold(num_clients, num_corrupt, num_drop, model, least)
         return GraphChoice(None, threshold, num_corrupt)
 
-    def precision(self, cohort: Sequence[Participant]) -> tuple[int, Quantiser]:
-        """Return ring width and quantiser, by rule where they are not set."""
-        largest = max(participant.client.num_examples for participant in cohort)
-        max_weight = self.max_weight or 1 << (largest - 1).bit_length()
+    def least_honest(self, num_clients: int) -> int:
+        """Return how many honest inputs a sum over a cohort of this size has to hold.
 
-        def bits(ring_bits: int) -> int:
-            return choose_fraction_bits(
-                ring_bits=ring_bits,
-                num_clients=len(cohort),
-                max_weight=max_weight,
-                clip=self.clip,
-            )
+        Examples
+        --------
+        >>> SecureMean(corrupt_fraction=0.3).least_honest(10)  # half of the seven honest, upwards
+        4
+        """
+        num_honest = num_clients - math.floor(self.corrupt_fraction * num_clients)
+        return self.min_honest or max(2, (num_honest + 1) // 2)
 
-        if self.ring_bits is not None:
-            ring_bits, fraction_bits = self.ring_bits, bits(self.ring_bits)
-        else:
-            room = 2**31 / (len(cohort) * max_weight * self.clip)
-            ring_bits = 32 if room > 2**COARSE else 64
-            fraction_bits = bits(ring_bits)
-        return ring_bits, Quantiser(fraction_bits, self.clip, max_weight, self.rounding)
+    def _num_drop(self, num_clients: int) -> int:
+        return math.floor(self.dropout_fraction * num_clients)
+
+
+def policy_of(config: Config) -> Policy:
+    """Return the policy of clients who want no less than what was chosen.
+
+    In this simulation one process chooses and accepts; with a real server every client brings a
+    policy of its own.
+    """
+    active = config.threat_model is ThreatModel.ACTIVE
+    return Policy(
+        weakest_model=config.threat_model,
+        min_corrupt=config.num_corrupt,
+        min_honest=config.min_honest,
+        min_survivors=max(config.least_survivors, 2),
+        verify_keys=config.verify_keys if active else None,
+    )
+
+
+def _fates(context: RoundContext) -> dict[int, int | None]:
+    """Return the cohort in ascending id, and before which round of the protocol each fails."""
+    if not context.roster:
+        raise RoundFailed("no client takes part in the round")
+    cohort = sorted(context.roster, key=lambda selected: selected.client_id)
+    return {selected.client_id: selected.fate.drops_at for selected in cohort}
+
+
+def _hash_plan(plan: bytes, text: bytes) -> bytes:
+    """Return the hash of all that clients are told beside the model, the codec's settings too."""
+    return hashlib.sha256(len(plan).to_bytes(8, "little") + plan + text).digest()
 
 
 def secure_mean(
@@ -222,6 +256,8 @@ def secure_mean(
     max_weight: int | None = None,
     ring_bits: int | None = None,
     rounding: str = "stochastic",
+    min_honest: int | None = None,
+    weights: str = "examples",
 ) -> SecureMean:
     """Return the weighted mean under secure aggregation; see `SecureMean`.
 
@@ -239,4 +275,6 @@ def secure_mean(
         max_weight=max_weight,
         ring_bits=ring_bits,
         rounding=rounding,
+        min_honest=min_honest,
+        weights=weights,
     )

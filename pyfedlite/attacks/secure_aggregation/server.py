@@ -7,6 +7,7 @@ and stops at ours. For teaching and research: not audited.
 - One client named both as a survivor and as dropped out: clients that answer two lists hand out
   both shares (flwrlabs/flower checks neither that they are disjoint nor what it knew before).
 - Different models for different clients, so that only the victim's update is not zero.
+- Different training plans: learning rate 0 for all but the victim, which comes to the same.
 
 References
 ----------
@@ -16,8 +17,10 @@ D. Pasquini, D. Francati and G. Ateniese, "Eluding Secure Aggregation in Federat
 Model Inconsistency", CCS 2022, https://arxiv.org/abs/2111.07380
 """
 
+import hashlib
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pyfedlite import kernels
@@ -25,6 +28,7 @@ from pyfedlite.errors import ShareError
 from pyfedlite.secagg import Config, client, keys, server
 from pyfedlite.secagg.client import HasMasked, Shared, mask_sign
 from pyfedlite.secagg.messages import Unmask
+from pyfedlite.secagg.terms import NO_PLAN
 from pyfedlite.sharing.fixed_point import Ring
 from pyfedlite.sharing.shamir import Share, reconstruct
 
@@ -127,6 +131,35 @@ def isolate_by_model(
     summed, mail = server.server_close_mask(shared, to_server(s))
     s = {u: client.client_unmask(s[u][0], m) for u, m in to_clients(mail).items()}
     return server.server_close_unmask(summed, to_server(s)).total
+
+
+def isolate_by_plan(
+    config: Config,
+    plans: Mapping[int, bytes],
+    vector_of: Callable[[int], Ring],
+    *,
+    is_bound: bool = True,
+) -> Ring:
+    """Return what the server gets as the sum when it sends clients different training plans.
+
+    The plan of the victim says what it should; that of the others says learning rate 0, so their
+    updates are zero, and the sum is the victim's.
+
+    Parameters
+    ----------
+    config : Config
+    plans : mapping of int to bytes
+        What each client is told to do beside the model.
+    vector_of : callable of int to ndarray of shape (length,)
+    is_bound : bool
+        Whether clients put the hash of their plan into the context. False is the weak variant, in
+        which the model alone is bound.
+    """
+    told = {
+        u: replace(config, plan_hash=hashlib.sha256(plan).digest() if is_bound else NO_PLAN)
+        for u, plan in plans.items()
+    }
+    return isolate_by_model(replace(config, plan_hash=NO_PLAN), told, vector_of)
 
 
 def _readdress(data: bytes, config: Config) -> bytes:

@@ -1,4 +1,4 @@
-"""Two small sets that travel with the package; the README beside says whose they are."""
+"""Two small data sets that are part of the package; the README here names their authors."""
 
 from pathlib import Path
 
@@ -13,13 +13,13 @@ FOLDER = Path(__file__).parent
 def load_digits() -> Dataset:
     """Load 1797 handwritten digits of 8 x 8 points.
 
-    A fifth of each digit, chosen once for ever, is for testing.
+    A fifth of each digit is for testing; the choice of these rows never changes.
 
     Returns
     -------
     Dataset
-        1438 training and 359 test rows of 64 features, float32: the ink of a point from 0 to 1, in
-        sixteenths. Ten classes, the digits.
+        1438 training and 359 test rows of 64 features, float32: the amount of ink at each point,
+        from 0 to 1 in steps of 1/16. Ten classes, the digits.
 
     References
     ----------
@@ -42,9 +42,9 @@ def load_digits() -> Dataset:
 def load_breast_cancer() -> Dataset:
     """Load 569 tumours, each measured 30 times under the microscope.
 
-    Label 1 is malignant (212 of 569), because a test for cancer is positive when it finds some;
-    scikit-learn's copy has it the other way round. A fifth of each class, chosen once for ever, is
-    for testing.
+    Label 1 is malignant (212 of 569), because a test for cancer is positive when it finds cancer;
+    in scikit-learn's copy malignant is 0. A fifth of each class is for testing; the choice of these
+    rows never changes.
 
     Returns
     -------

@@ -1,7 +1,7 @@
-"""Write the data files of this folder anew from scikit-learn, which is needed for that only.
+"""Write the data files of this folder again, from scikit-learn's copies of the data.
 
-Run as ``python -m pyfedlite.data.builtin.export``. The arrays come out the same, which a
-test checks where scikit-learn is at hand.
+Run it as ``python -m pyfedlite.data.builtin.export``; only this needs scikit-learn. The arrays are
+the same as before: a test checks that where scikit-learn is installed.
 """
 
 from pathlib import Path
@@ -16,7 +16,7 @@ def export(folder: Path) -> None:
     digits = datasets.load_digits()
     np.savez_compressed(
         folder / "digits.npz",
-        features=digits.data.astype(np.uint8),  # (1797, 64), ink of an 8 x 8 picture, 0 to 16
+        features=digits.data.astype(np.uint8),  # (1797, 64), ink at 8 x 8 points, 0 to 16
         labels=digits.target.astype(np.uint8),
     )
     cancer = datasets.load_breast_cancer()

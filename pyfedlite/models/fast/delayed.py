@@ -1,18 +1,21 @@
 """The first layer of a large network, whose weights take the steps of several batches together.
 
-The rows of the next batches are known before their turn. With W the weights before the first of
-them, and dz_s what batch s < t has sent back, the scores of batch t are
+The rows of the next batches are known in advance. Let W be the weights before the first of these
+batches, and dz_s the derivative of the loss by the scores of batch s. Then the scores of batch t
+are
 
-    X_t (W - rate sum_s X_s' dz_s) = X_t W - rate sum_s (X_t X_s') dz_s
+    X_t (W - rate sum_{s<t} X_s' dz_s) = X_t W - rate sum_{s<t} (X_t X_s') dz_s
 
-On the right the weights stand still. So one product X W serves all the batches, what it lacks
-comes from the Gram matrix X X', which is small, and at the end one product X' dz takes all the
-steps. These are the steps of one batch after another with their sums in another order: the same in
-exact numbers, and up to rounding in ours. What is saved is moving W, far larger than a batch,
-between memory and processor for every batch. (The bias b is the weight of a feature that is
-always 1.)
+On the right W does not change from batch to batch. So one product X W is enough for all the
+batches, the correction comes from the Gram matrix X X', which is small, and at the end one product
+X' dz takes all the steps. These are the steps of one batch after another, with sums in another
+order: equal in exact arithmetic, and equal up to rounding in floating point. It saves time because
+W, far larger than a batch, is not moved between memory and processor for every batch. (The bias b
+is the weight of a feature that is always 1.)
 
-It works for the first layer alone: the rows of any other depend on the weights below them.
+It works only for the first layer: the inputs of any other layer depend on the weights below it.
+`make bench ARGS=step` measures the gain, and ``tests/laws/test_delayed_laws.py`` compares the steps
+with those of one batch after another.
 
 References
 ----------
@@ -28,14 +31,14 @@ import numpy as np
 from pyfedlite._typing import Matrix, Vector
 
 MAX_ROWS = 64
-"""Rows whose steps wait together, at most: X X' grows with their square."""
+"""At most so many rows take their steps together: the size of X X' is the square of this."""
 
 MIN_BATCHES = 3
-"""Fewer batches than this among them, and nothing is saved."""
+"""With fewer batches than this, no time is saved."""
 
 
 def rows_together(batch_size: int, num_examples: int) -> int:
-    """Return how many rows are looked at together, in whole batches; 0 where it does not pay.
+    """Return how many rows take their steps together, in whole batches; 0 if it saves no time.
 
     Examples
     --------
@@ -56,16 +59,16 @@ class Delayed:
     Parameters
     ----------
     W : ndarray of shape (num_features, units)
-        Written to by `finish` alone, as `b` is.
+        Only `finish` writes to it, and to `b`.
     b : ndarray of shape (1, units)
     features : ndarray of shape (n, num_features)
         X: the rows of all batches.
     scores : ndarray of shape (n, units)
-        X W + b; `forward` adds to it what it lacks.
+        X W + b; `forward` adds the correction to it.
     gram : ndarray of shape (n, n)
         X X' + 1.
     steps : ndarray of shape (n, units)
-        rate * dz, of the batches so far.
+        rate * dz of the batches so far.
     """
 
     W: Matrix
@@ -86,7 +89,7 @@ class Delayed:
         return Delayed(W, b, features, scores, gram, np.empty_like(scores))
 
     def forward(self, batch: slice) -> Matrix:
-        """Return the scores of a batch as if all earlier steps were taken, (batch_size, units)."""
+        """Return the scores of a batch after all earlier steps, shape (batch_size, units)."""
         z = self.scores[batch]
         if batch.start:
             z -= self.gram[batch, : batch.start] @ self.steps[: batch.start]

@@ -10,7 +10,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from pyfedlite._typing import Vector
-from pyfedlite.clients import Client, Participant
+from pyfedlite.clients import Client, Fate, Participant
 from pyfedlite.local import LocalSGD
 from pyfedlite.models import LinearRegression
 from pyfedlite.roles import Model
@@ -55,7 +55,7 @@ def _mutated(pull: Pull = _toward_global, *, keep_last: bool = True) -> Callable
 
     def train(local: LocalSGD, model: Model, theta: Vector, client: Client, seed: int) -> Vector:
         theta_k, size = theta, local.batch_size or client.num_examples
-        for order in local.orders(client.num_examples, np.random.default_rng(seed)):
+        for order in local.orders(client.num_examples, Fate(), np.random.default_rng(seed)):
             end = len(order) if keep_last else len(order) - len(order) % size
             for start in range(0, end, size):
                 rows = order[start : start + size]

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from hypothesis import strategies as st
 
-from pyfedlite import _check, kernels
+from pyfedlite import kernels
 from pyfedlite._typing import Integers, Matrix, Vector
 from pyfedlite.clients import ClientUpdate
+from pyfedlite.errors import RoundFailed
 from pyfedlite.state import Aggregate, RoundContext
 from pyfedlite.testing.counterexample import Case
 from pyfedlite.testing.mutants.mutant import Mutant, Subject, variant
@@ -35,7 +36,7 @@ class StackedAggregator:
         """Return what `mean` makes of the updates."""
         rows = list(updates)
         if not rows:
-            _check.fail("updates", "hold at least one", "none")
+            raise RoundFailed("no update has arrived, and the mean of nothing is not 0")
         num_examples = np.array([update.num_examples for update in rows])
         return Aggregate(self.mean(np.stack([update.delta for update in rows]), num_examples))
 

@@ -19,14 +19,51 @@ https://arxiv.org/abs/1812.06127. Hsu et al. 2019: https://arxiv.org/abs/1909.06
 2021: https://arxiv.org/abs/2003.00295.
 """
 
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TypedDict, Unpack
+
+from pyfedlite import _check
 from pyfedlite.aggregation import WeightedMean
 from pyfedlite.algorithms.fedavg import FedAvg
 from pyfedlite.local import LocalSGD
-from pyfedlite.roles import Aggregator, CohortTransform, Model, ServerOptimizer, UpdateTransform
+from pyfedlite.roles import (
+    Aggregator,
+    CohortTransform,
+    Correction,
+    DataTransform,
+    Model,
+    ServerOptimizer,
+    UpdateTransform,
+)
 from pyfedlite.server import ServerAdagrad, ServerAdam, ServerSGD, ServerYogi
 
 _MEAN = WeightedMean()
 _ALONG = ServerSGD()
+
+
+class StepSettings(TypedDict, total=False):
+    """Every setting of `fedavg` but the number of steps: what FedSGD takes."""
+
+    learning_rate: float
+    momentum: float
+    learning_rate_decay: float
+    correction: Correction | None
+    aggregator: Aggregator
+    server: ServerOptimizer
+    transforms: tuple[UpdateTransform, ...]
+    cohort_transforms: tuple[CohortTransform, ...]
+    data_transforms: tuple[DataTransform, ...]
+    sends: Mapping[str, float]
+    extras: tuple[str, ...]
+    one_at_a_time: bool
+
+
+class Settings(StepSettings, total=False):
+    """Every setting of `fedavg`, which its relatives take too."""
+
+    local_epochs: int
+    batch_size: int | None
 
 
 def fedavg(
@@ -36,11 +73,17 @@ def fedavg(
     batch_size: int | None = 10,
     learning_rate: float = 0.1,
     momentum: float = 0.0,
+    proximal_mu: float = 0.0,
     learning_rate_decay: float = 1.0,
+    correction: Correction | None = None,
     aggregator: Aggregator = _MEAN,
     server: ServerOptimizer = _ALONG,
     transforms: tuple[UpdateTransform, ...] = (),
     cohort_transforms: tuple[CohortTransform, ...] = (),
+    data_transforms: tuple[DataTransform, ...] = (),
+    sends: Mapping[str, float] | None = None,
+    extras: tuple[str, ...] = (),
+    one_at_a_time: bool = False,
 ) -> FedAvg:
     """Return federated averaging: E local epochs, then the mean of the models.
 
@@ -53,9 +96,9 @@ def fedavg(
         B; ``None`` takes all of a client's rows at once.
     learning_rate : float
         eta of the clients, above 0.
-    momentum, learning_rate_decay : float
+    momentum, proximal_mu, learning_rate_decay, correction
         Of the clients; see `LocalSGD`.
-    aggregator, server, transforms, cohort_transforms
+    aggregator, server, transforms, cohort_transforms, data_transforms, sends, extras, one_at_a_time
         The other parts; see `FedAvg`.
 
     Examples
@@ -68,13 +111,26 @@ def fedavg(
         local_epochs,
         batch_size,
         learning_rate,
-        momentum=momentum,
-        learning_rate_decay=learning_rate_decay,
+        momentum,
+        proximal_mu,
+        learning_rate_decay,
+        correction,
     )
-    return FedAvg(model, local, aggregator, server, transforms, cohort_transforms)
+    return FedAvg(
+        model,
+        local,
+        aggregator,
+        server,
+        transforms,
+        cohort_transforms,
+        data_transforms,
+        {} if sends is None else sends,
+        extras,
+        one_at_a_time,
+    )
 
 
-def fedsgd(model: Model, *, learning_rate: float = 0.1) -> FedAvg:
+def fedsgd(model: Model, **settings: Unpack[StepSettings]) -> FedAvg:
     """Return federated SGD: one gradient step on all rows of each client, then the mean.
 
     With every client in every round it is gradient descent on the union of their rows.
@@ -82,8 +138,8 @@ def fedsgd(model: Model, *, learning_rate: float = 0.1) -> FedAvg:
     Parameters
     ----------
     model : Model
-    learning_rate : float
-        eta, above 0.
+    **settings
+        As for `fedavg`, but for the epochs and the size of a batch.
 
     Examples
     --------
@@ -92,17 +148,10 @@ def fedsgd(model: Model, *, learning_rate: float = 0.1) -> FedAvg:
     >>> local.local_epochs, local.batch_size
     (1, None)
     """
-    return FedAvg(model, LocalSGD(local_epochs=1, batch_size=None, learning_rate=learning_rate))
+    return fedavg(model, local_epochs=1, batch_size=None, **settings)
 
 
-def fedprox(
-    model: Model,
-    *,
-    proximal_mu: float = 0.1,
-    local_epochs: int = 1,
-    batch_size: int | None = 10,
-    learning_rate: float = 0.1,
-) -> FedAvg:
+def fedprox(model: Model, *, proximal_mu: float = 0.1, **settings: Unpack[Settings]) -> FedAvg:
     """Return FedProx: a pull of strength `proximal_mu` keeps each client near the global model.
 
     Parameters
@@ -110,7 +159,7 @@ def fedprox(
     model : Model
     proximal_mu : float
         mu, at least 0; 0 is FedAvg.
-    local_epochs, batch_size, learning_rate
+    **settings
         As for `fedavg`.
 
     Examples
@@ -119,8 +168,7 @@ def fedprox(
     >>> fedprox(SoftmaxRegression(64, 10), proximal_mu=0.0) == fedavg(SoftmaxRegression(64, 10))
     True
     """
-    local = LocalSGD(local_epochs, batch_size, learning_rate, proximal_mu=proximal_mu)
-    return FedAvg(model, local)
+    return fedavg(model, proximal_mu=proximal_mu, **settings)
 
 
 def fedavgm(
@@ -128,9 +176,7 @@ def fedavgm(
     *,
     server_learning_rate: float = 1.0,
     server_momentum: float = 0.9,
-    local_epochs: int = 1,
-    batch_size: int | None = 10,
-    learning_rate: float = 0.1,
+    **settings: Unpack[Settings],
 ) -> FedAvg:
     """Return FedAvg with momentum at the server.
 
@@ -141,7 +187,7 @@ def fedavgm(
         eta_s, above 0.
     server_momentum : float
         In [0, 1).
-    local_epochs, batch_size, learning_rate
+    **settings
         As for `fedavg`.
 
     Examples
@@ -150,8 +196,7 @@ def fedavgm(
     >>> fedavgm(SoftmaxRegression(64, 10)).server
     ServerSGD(learning_rate=1.0, momentum=0.9)
     """
-    local = LocalSGD(local_epochs, batch_size, learning_rate)
-    return FedAvg(model, local, server=ServerSGD(server_learning_rate, server_momentum))
+    return _with_server(model, ServerSGD(server_learning_rate, server_momentum), settings)
 
 
 def fedadagrad(
@@ -160,9 +205,7 @@ def fedadagrad(
     server_learning_rate: float = 0.1,
     beta1: float = 0.0,
     tau: float = 1e-3,
-    local_epochs: int = 1,
-    batch_size: int | None = 10,
-    learning_rate: float = 0.1,
+    **settings: Unpack[Settings],
 ) -> FedAvg:
     """Return FedAdagrad: Adagrad at the server.
 
@@ -171,7 +214,7 @@ def fedadagrad(
     model : Model
     server_learning_rate, beta1, tau : float
         See `ServerAdagrad`.
-    local_epochs, batch_size, learning_rate
+    **settings
         As for `fedavg`.
 
     Examples
@@ -180,8 +223,7 @@ def fedadagrad(
     >>> fedadagrad(SoftmaxRegression(64, 10)).server
     ServerAdagrad(learning_rate=0.1, beta1=0.0, tau=0.001)
     """
-    local = LocalSGD(local_epochs, batch_size, learning_rate)
-    return FedAvg(model, local, server=ServerAdagrad(server_learning_rate, beta1, tau))
+    return _with_server(model, ServerAdagrad(server_learning_rate, beta1, tau), settings)
 
 
 def fedadam(
@@ -191,9 +233,7 @@ def fedadam(
     beta1: float = 0.9,
     beta2: float = 0.99,
     tau: float = 1e-3,
-    local_epochs: int = 1,
-    batch_size: int | None = 10,
-    learning_rate: float = 0.1,
+    **settings: Unpack[Settings],
 ) -> FedAvg:
     """Return FedAdam: Adam at the server.
 
@@ -202,7 +242,7 @@ def fedadam(
     model : Model
     server_learning_rate, beta1, beta2, tau : float
         See `ServerAdam`.
-    local_epochs, batch_size, learning_rate
+    **settings
         As for `fedavg`.
 
     Examples
@@ -211,8 +251,7 @@ def fedadam(
     >>> fedadam(SoftmaxRegression(64, 10)).server
     ServerAdam(learning_rate=0.01, beta1=0.9, beta2=0.99, tau=0.001)
     """
-    local = LocalSGD(local_epochs, batch_size, learning_rate)
-    return FedAvg(model, local, server=ServerAdam(server_learning_rate, beta1, beta2, tau))
+    return _with_server(model, ServerAdam(server_learning_rate, beta1, beta2, tau), settings)
 
 
 def fedyogi(
@@ -222,9 +261,7 @@ def fedyogi(
     beta1: float = 0.9,
     beta2: float = 0.99,
     tau: float = 1e-3,
-    local_epochs: int = 1,
-    batch_size: int | None = 10,
-    learning_rate: float = 0.1,
+    **settings: Unpack[Settings],
 ) -> FedAvg:
     """Return FedYogi: Yogi at the server.
 
@@ -233,7 +270,7 @@ def fedyogi(
     model : Model
     server_learning_rate, beta1, beta2, tau : float
         See `ServerYogi`.
-    local_epochs, batch_size, learning_rate
+    **settings
         As for `fedavg`.
 
     Examples
@@ -242,5 +279,12 @@ def fedyogi(
     >>> fedyogi(SoftmaxRegression(64, 10)).server
     ServerYogi(learning_rate=0.01, beta1=0.9, beta2=0.99, tau=0.001)
     """
-    local = LocalSGD(local_epochs, batch_size, learning_rate)
-    return FedAvg(model, local, server=ServerYogi(server_learning_rate, beta1, beta2, tau))
+    return _with_server(model, ServerYogi(server_learning_rate, beta1, beta2, tau), settings)
+
+
+def _with_server(model: Model, server: ServerOptimizer, settings: Settings) -> FedAvg:
+    """Return FedAvg with another server, which `settings` must not name too."""
+    if "server" in settings:
+        hint = "take fedavg(model, server=…) for a server of your own"
+        _check.fail("server", "be left out here", settings["server"], hint)
+    return replace(fedavg(model, **settings), server=server)

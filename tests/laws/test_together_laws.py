@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pyfedlite._typing import Vector
 from pyfedlite.algorithms import FedAvg, fedavg
-from pyfedlite.clients import Client, Participant
+from pyfedlite.clients import Client, Fate, Participant
 from pyfedlite.errors import DivergedError
 from pyfedlite.local import LocalSGD
-from pyfedlite.local.stack import stack_size
+from pyfedlite.local.together import stack_size, train_all
 from pyfedlite.models import MLP, LinearRegression, LogisticRegression, SoftmaxRegression
 from pyfedlite.roles import Model
 from pyfedlite.seeds import Role, RoundSeed
@@ -39,6 +40,16 @@ SETTINGS = st.builds(
 )
 
 
+FATES = st.builds(Fate, local_epochs=st.none() | st.integers(1, 3)) | st.builds(
+    Fate, local_steps=st.integers(1, 20)
+)
+
+
+def own_direction(participant: Participant, theta: Vector) -> Vector:
+    """Return a correction of each client's own."""
+    return np.random.default_rng(participant.client.client_id).normal(size=len(theta))
+
+
 def generators(cohort: list[Participant], seed: int) -> list[np.random.Generator]:
     return [RoundSeed(seed, 2).rng(Role.BATCHES, p.client.client_id) for p in cohort]
 
@@ -50,21 +61,21 @@ def test_stacked_updates_are_the_updates_of_one_client_at_a_time(
     model: Model, data: st.DataObject, local: LocalSGD, seed: int, corrected: bool
 ) -> None:
     cohort = data.draw(participants(model))
-    budgets = data.draw(st.lists(st.none() | st.integers(1, 3), min_size=5, max_size=5))
-    cohort = [replace(p, local_epochs=e) for p, e in zip(cohort, budgets, strict=False)]
+    fates = data.draw(st.lists(FATES, min_size=5, max_size=5))
+    cohort = [replace(p, fate=fate) for p, fate in zip(cohort, fates, strict=False)]
     theta = np.random.default_rng(seed).normal(size=model.layout.num_params)
-    c = np.random.default_rng(seed).normal(size=(len(cohort), len(theta)))
-    together = local.train_cohort(
+    local = replace(local, correction=own_direction if corrected else None)
+    together = train_all(
+        local,
         model,
         theta,
         cohort,
         generators(cohort, seed),
         round=2,
-        corrections=c if corrected else None,
     )
     alone = [
-        local.train(model, theta, p, rng, round=2, correction=row if corrected else None)
-        for p, rng, row in zip(cohort, generators(cohort, seed), c, strict=True)
+        local.train(model, theta, p, rng, round=2)
+        for p, rng in zip(cohort, generators(cohort, seed), strict=True)
     ]
     for one, other in zip(together, alone, strict=True):
         np.testing.assert_allclose(one.delta, other.delta, rtol=0, atol=FLOAT64)
@@ -74,17 +85,15 @@ def test_stacked_updates_are_the_updates_of_one_client_at_a_time(
 
 
 @settings(max_examples=20)
-@given(cohort=participants(SoftmaxRegression(3, 4)), seed=seeds(), chunk_size=st.integers(1, 6))
-def test_size_of_the_chunks_changes_rounding_only(
-    cohort: list[Participant], seed: int, chunk_size: int
-) -> None:
+@given(cohort=participants(SoftmaxRegression(3, 4)), seed=seeds())
+def test_training_one_at_a_time_changes_rounding_only(cohort: list[Participant], seed: int) -> None:
     def theta(algorithm: FedAvg) -> Any:
         start = algorithm.init(RoundSeed(seed).rng(Role.INIT))
         return algorithm.round(start, cohort, RoundSeed(seed, 1))[0].theta
 
     algorithm = fedavg(MODELS["softmax"], local_epochs=2, batch_size=3)
-    chunked = replace(algorithm, chunk_size=chunk_size)
-    np.testing.assert_allclose(theta(chunked), theta(algorithm), rtol=0, atol=FLOAT64)
+    alone = replace(algorithm, one_at_a_time=True)
+    np.testing.assert_allclose(theta(alone), theta(algorithm), rtol=0, atol=FLOAT64)
 
 
 @pytest.mark.parametrize(("num_clients", "longest"), [(1, 1), (127, 1), (128, 2), (400, 6)])
@@ -101,7 +110,8 @@ def test_clients_one_at_a_time_share_tasks_where_many_are_left(
 
     rows = np.random.default_rng(0).normal(size=(num_clients, 5, 3))
     cohort = [Participant(Client(k, x, np.arange(5) % 4)) for k, x in enumerate(rows)]
-    algorithm = replace(fedavg(MODELS["softmax"], local_epochs=2, batch_size=3), chunk_size=1)
+    algorithm = fedavg(MODELS["softmax"], local_epochs=2, batch_size=3)
+    algorithm = replace(algorithm, one_at_a_time=True)
     start = algorithm.init(RoundSeed(0).rng(Role.INIT))
     together, _ = algorithm.round(start, cohort, RoundSeed(0, 1))
     apart, _ = algorithm.round(start, cohort, RoundSeed(0, 1), map=one_by_one)
@@ -120,7 +130,7 @@ def test_clients_of_a_large_model_are_tasks_of_their_own() -> None:
 
     model = MLP(784, 100, 10)
     cohort = [Participant(Client(k, np.zeros((1, 784)), np.zeros(1, int))) for k in range(130)]
-    algorithm = replace(fedavg(model), chunk_size=1)
+    algorithm = replace(fedavg(model), one_at_a_time=True)
     start = algorithm.init(RoundSeed(0).rng(Role.INIT))
     algorithm.round(start, cohort, RoundSeed(0, 1), map=counting)
     assert lengths == [1] * 130
@@ -146,25 +156,4 @@ def test_one_diverging_client_of_a_stack_is_named() -> None:
     ]
     local = LocalSGD(100, 2, learning_rate=0.1)
     with pytest.raises(DivergedError, match="theta of client 8 must stay finite"):
-        local.train_cohort(model, np.zeros(2), cohort, generators(cohort, 0), round=2)
-
-
-@pytest.mark.parametrize("budgets", [[0, 1], [1, 0], [0, 0], [-1, 2]])
-def test_budget_below_one_names_its_client(budgets: list[int]) -> None:
-    cohort = [
-        Participant(Client(k, np.zeros((3, 3)), np.zeros(3, int)), local_epochs=budget)
-        for k, budget in enumerate(budgets)
-    ]
-    wrong = next(k for k, budget in enumerate(budgets) if budget < 1)
-    sentence = f"local_epochs of client {wrong} must be at least 1, got {budgets[wrong]}"
-    model = MODELS["softmax"]
-    theta = np.zeros(model.layout.num_params)
-    with pytest.raises(ValueError, match=sentence):
-        LocalSGD().train_cohort(model, theta, cohort, generators(cohort, 0), round=1)
-    with pytest.raises(ValueError, match=sentence):
-        LocalSGD().train(model, theta, cohort[wrong], np.random.default_rng(0), round=1)
-
-
-def test_chunk_size_below_one_is_refused() -> None:
-    with pytest.raises(ValueError, match="chunk_size must be at least 1, got 0"):
-        FedAvg(SoftmaxRegression(3, 4), chunk_size=0)
+        train_all(local, model, np.zeros(2), cohort, generators(cohort, 0), round=2)

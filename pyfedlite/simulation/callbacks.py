@@ -1,0 +1,56 @@
+"""Callbacks: what they return after a round becomes part of the record, or ends the run.
+
+Left neighbour: ``simulate`` has a new record. Right neighbour: the record, and why the run stopped.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from numbers import Integral
+from typing import Any
+
+from pyfedlite import _check
+from pyfedlite._typing import Metrics
+from pyfedlite.roles import Callback
+from pyfedlite.state import RoundRecord, State, Stop
+
+
+def call_all(callbacks: Sequence[Callback], records: list[RoundRecord], state: State) -> str | None:
+    """Call everybody after a round, and return why one of them has ended the run, if so.
+
+    Metrics are written into the last of `records`, which is exchanged; each callback sees those of
+    the ones before it.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an answer is neither None, nor metrics, nor `Stop`.
+    """
+    reason: str | None = None
+    for callback in callbacks:
+        answer = callback(tuple(records), state)
+        if isinstance(answer, Stop):
+            reason = reason or answer.reason
+        elif answer is not None:
+            metrics = records[-1].metrics | _checked(callback, answer, records[-1].metrics)
+            records[-1] = replace(records[-1], metrics=metrics)
+    return reason
+
+
+def _checked(callback: Callback, answer: Any, present: Metrics) -> Metrics:
+    """Return the metrics as plain numbers."""
+    name = f"callback {callback!r}"
+    if not isinstance(answer, Mapping):
+        hint = 'Stop("why") ends the run'
+        _check.fail_type(name, "return metrics, Stop(reason) or None", answer, hint)
+    for key in answer:
+        if not isinstance(key, str) or key in present:
+            _check.fail(name, "return metrics under new names", repr(key))
+    return {key: _number(f"{key} of {name}", value) for key, value in answer.items()}
+
+
+def _number(name: str, value: Any) -> float | int | None:
+    if value is None:
+        return None
+    if isinstance(value, Integral) and not isinstance(value, bool):
+        return int(value)
+    return _check.real(name, value)

@@ -1,0 +1,132 @@
+"""Canonical bytes tell values apart, and nothing but values."""
+
+import subprocess
+import sys
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import pyfedlite as fl
+from pyfedlite._canonical import canonical, digest
+
+ATOMS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
+VALUES = st.recursive(
+    ATOMS | st.binary(),
+    lambda v: st.lists(v, max_size=4) | st.dictionaries(st.text(), v, max_size=4),
+    max_leaves=12,
+)
+
+
+def same(a: Any, b: Any) -> bool:
+    """Return whether two values are equal and of the same kind, -0.0 and 0.0 told apart."""
+    return repr(a) == repr(b) or (type(a) is dict and type(b) is dict and sorted_repr(a, b))
+
+
+def sorted_repr(a: dict[str, Any], b: dict[str, Any]) -> bool:
+    return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
+
+
+@given(a=VALUES, b=VALUES)
+def test_bytes_are_equal_exactly_if_values_are(a: Any, b: Any) -> None:
+    if canonical(a) == canonical(b):
+        assert a == b
+    if same(a, b):
+        assert canonical(a) == canonical(b)
+
+
+@given(a=VALUES, b=VALUES)
+def test_two_in_a_row_are_unambiguous(a: Any, b: Any) -> None:
+    one, other = canonical(a), canonical(b)
+    assert one == other or not other.startswith(one)
+
+
+@given(values=st.lists(st.integers(-9, 9), min_size=1), data=st.data())
+def test_every_element_of_a_long_array_counts(values: list[int], data: st.DataObject) -> None:
+    array = np.tile(values, 2000)
+    place = data.draw(st.integers(0, len(array) - 1))
+    changed = array.copy()
+    changed[place] += 1
+    assert canonical(array) == canonical(array.copy())
+    assert canonical(array) != canonical(changed)
+
+
+def test_layout_in_memory_does_not_count_but_shape_does() -> None:
+    array = np.arange(6.0).reshape(2, 3)
+    assert canonical(array) == canonical(np.asfortranarray(array))
+    assert canonical(array) == canonical(array.astype(">f8"))
+    assert canonical(array) != canonical(array.ravel())
+    assert canonical(array) != canonical(array.astype(np.float32))
+
+
+@pytest.mark.parametrize(
+    ("scalar", "python"),
+    [(np.int64(3), 3), (np.float64(0.5), 0.5), (np.bool_(True), True), (np.str_("a"), "a")],
+)
+def test_scalars_of_numpy_are_those_of_python(scalar: Any, python: Any) -> None:
+    assert canonical(scalar) == canonical(python)
+
+
+def test_parts_differ_where_a_field_does() -> None:
+    model = fl.SoftmaxRegression(4, 3)
+    a, b = fl.fedavg(model, learning_rate=0.1), fl.fedavg(model, learning_rate=0.2)
+    assert digest(a) == digest(fl.fedavg(model, learning_rate=0.1))
+    assert digest(a) != digest(b)
+    assert digest(a) != digest(fl.fedprox(model))
+
+
+def times(factor: float) -> Any:
+    return lambda x: factor * x
+
+
+@dataclass
+class Holder:
+    call: Any
+
+
+def test_functions_are_told_apart_by_their_code_and_what_they_have_captured() -> None:
+    assert canonical(times(2.0)) == canonical(times(2.0))
+    assert canonical(times(2.0)) != canonical(times(3.0))
+    two, three = [lambda x: 2 * x], [lambda x: 3 * x]
+    assert canonical(two) != canonical(three)
+    assert canonical(partial(max, 2)) != canonical(partial(max, 3))
+    assert canonical(Holder(np.add).call) != canonical(np.subtract)
+    assert canonical(Holder(1).__eq__) != canonical(Holder(2).__eq__)
+
+
+def test_a_value_that_holds_itself_is_no_endless_loop() -> None:
+    one: list[Any] = [1]
+    one.append(one)
+    other: list[Any] = [1]
+    other.append(other)
+    assert canonical(one) == canonical(other)
+
+
+def test_an_object_without_attributes_is_equal_to_itself_alone() -> None:
+    one, other = object(), object()
+    assert canonical(one) == canonical(one)
+    assert canonical(one) != canonical(other)
+
+
+PROGRAM = """
+from pyfedlite._canonical import digest
+print(digest([{"b", "a", "c"}, lambda x: x + 1, {"k": 1.5}]))
+"""
+
+
+def test_another_process_finds_the_same_bytes() -> None:
+    prints = {
+        subprocess.run(
+            [sys.executable, "-c", PROGRAM],
+            env={"PYTHONHASHSEED": seed, "PATH": "", "PYTHONPATH": ":".join(sys.path)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(prints) == 1

@@ -1,0 +1,173 @@
+"""What a table of names writes, it reads: for every part of every family."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pyfedlite.aggregation import AGGREGATORS, secure_mean, weighted_mean
+from pyfedlite.data import PARTITIONERS, dirichlet, iid, natural, quantity_skew, shards
+from pyfedlite.models import (
+    MLP,
+    MODELS,
+    LinearRegression,
+    LogisticRegression,
+    SoftmaxRegression,
+)
+from pyfedlite.models.activations import ACTIVATIONS
+from pyfedlite.names import Names
+
+counts = st.integers(1, 10**9)
+sizes = st.integers(1, 9)
+above_zero = st.floats(0, 1e9, exclude_min=True)
+below_one = st.floats(0, 1, exclude_max=True)
+of_models: dict[str, Any] = {
+    "l2": st.floats(0, allow_infinity=False),
+    "dtype": st.sampled_from(["float32", "float64"]),
+}
+PARTS: list[tuple[Names[Any], dict[str, st.SearchStrategy[Any]]]] = [
+    (
+        PARTITIONERS,
+        {
+            "iid": st.builds(iid, min_examples=counts),
+            "shards": st.builds(shards, counts, min_examples=counts),
+            "dirichlet": st.builds(dirichlet, above_zero, min_examples=counts),
+            "quantity": st.builds(quantity_skew, above_zero, min_examples=counts),
+            "natural": st.builds(natural, min_examples=counts),
+        },
+    ),
+    (
+        MODELS,
+        {
+            "mlp": st.builds(
+                lambda layers, **settings: MLP(*layers, **settings),
+                st.lists(sizes, min_size=2, max_size=4),
+                activation=st.sampled_from(sorted(ACTIVATIONS)),
+                **of_models,
+            ),
+            "softmax": st.builds(SoftmaxRegression, sizes, st.integers(2, 9), **of_models),
+            "logistic": st.builds(LogisticRegression, sizes, **of_models),
+            "linear": st.builds(LinearRegression, sizes, **of_models),
+        },
+    ),
+    (
+        AGGREGATORS,
+        {
+            "mean": st.builds(weighted_mean),
+            "secure": st.builds(
+                secure_mean,
+                threat_model=st.sampled_from(["honest-but-curious", "semi-malicious"]),
+                graph=st.sampled_from(["complete", "k-regular"]),
+                corrupt_fraction=below_one,
+                dropout_fraction=below_one,
+                clip=above_zero,
+                max_weight=st.none() | counts,
+                ring_bits=st.sampled_from([None, 32, 64]),
+                rounding=st.sampled_from(["stochastic", "nearest"]),
+            ),
+        },
+    ),
+]
+ROWS = [
+    pytest.param(names, name, drawn, id=f"{names.family}-{name}")
+    for names, parts in PARTS
+    for name, drawn in parts.items()
+]
+
+
+@pytest.mark.parametrize(("names", "parts"), PARTS, ids=[names.family for names, _ in PARTS])
+def test_no_part_of_a_family_is_forgotten_below(names: Names[Any], parts: dict[str, Any]) -> None:
+    assert list(names) == list(parts)
+
+
+@pytest.mark.parametrize(("names", "name", "drawn"), ROWS)
+@given(data=st.data())
+def test_what_is_written_is_read_as_it_was(
+    names: Names[Any], name: str, drawn: st.SearchStrategy[Any], data: st.DataObject
+) -> None:
+    part = data.draw(drawn)
+    text = names.write(part)
+    assert text.partition(":")[0] == name
+    assert names.read(text) == part
+
+
+@pytest.mark.parametrize(("names", "name", "drawn"), ROWS)
+@given(data=st.data())
+def test_a_spelling_and_the_settings_that_it_leaves_out_are_the_part(
+    names: Names[Any], name: str, drawn: st.SearchStrategy[Any], data: st.DataObject
+) -> None:
+    part = data.draw(drawn)
+    text, others = names.split(part)
+    spelled_name, spelled = names.parse(text)
+    assert spelled_name == name
+    assert not set(spelled) & set(others)
+    assert names.make(name, {**spelled, **others}) == part
+    assert names.make(*names.settings(part)) == part
+
+
+@dataclass(frozen=True)
+class Everything:
+    """A part with a setting of every kind; two have to be given, one of them with its key."""
+
+    rate: float
+    count: int = 3
+    word: str = "none at all"
+    is_on: bool = False
+    limit: int | None = 7
+    share: float | None = None
+
+
+def everything(
+    rate: float,
+    count: int = 3,
+    *,
+    word: str,
+    is_on: bool = False,
+    limit: int | None = 7,
+    share: float | None = None,
+) -> Everything:
+    return Everything(rate, count, word, is_on, limit, share)
+
+
+EVERYTHING: Names[Everything] = Names("toy", {"everything": everything})
+words = st.text().map(str.strip).filter(lambda word: not set(word) & set(",="))
+
+
+@given(
+    st.builds(
+        everything,
+        st.floats(allow_nan=False),
+        st.integers(),
+        word=words,
+        is_on=st.booleans(),
+        limit=st.none() | st.integers(),
+        share=st.none() | st.floats(allow_nan=False),
+    )
+)
+def test_a_setting_of_every_kind_is_read_as_it_was_written(part: Everything) -> None:
+    assert EVERYTHING.read(EVERYTHING.write(part)) == part
+    text, others = EVERYTHING.split(part)
+    name, spelled = EVERYTHING.parse(text)
+    assert set(spelled) == {"rate", "word"}  # what has to be given
+    assert EVERYTHING.make(name, {**spelled, **others}) == part
+
+
+# Pieces of spellings, put together in any order: most are wrong somewhere.
+pieces = st.sampled_from(
+    ["iid", "shards", "dirichlet", ":", ",", "=", "alpha", "min_examples", "2", "0.3", "-1", "x"]
+)
+
+
+@given(st.lists(pieces, max_size=8).map("".join) | st.text(max_size=8))
+def test_whatever_is_read_is_a_part_or_a_sentence(text: str) -> None:
+    sentence = ""
+    try:
+        part = PARTITIONERS.read(text)
+    except ValueError as error:
+        sentence = str(error)
+    if sentence:
+        assert " must " in sentence
+    else:
+        assert PARTITIONERS.read(PARTITIONERS.write(part)) == part
