@@ -55,7 +55,7 @@ clean: ## remove everything that make has made, .venv too
 
 .venv/.run: EXTRAS := plot,fast
 .venv/.dev: EXTRAS := secagg,plot,fast,dp,test
-.venv/.dev: GROUP := --group lint --group executors
+.venv/.dev: GROUP := --group lint --group executors --group order
 .venv/.docs: EXTRAS := secagg,plot,fast,dp,test,docs
 
 .venv/.run .venv/.dev .venv/.docs: $(BUILT_FROM)
