@@ -14,3 +14,6 @@ settings.load_profile("pyfedlite")
 
 # A hundred times as many examples, for a night or before a release: --hypothesis-profile=nightly.
 settings.register_profile("nightly", parent=settings.get_profile("pyfedlite"), max_examples=10_000)
+
+# A tenth of them, for a second look at what has been tested already: --hypothesis-profile=brief.
+settings.register_profile("brief", parent=settings.get_profile("pyfedlite"), max_examples=20)
