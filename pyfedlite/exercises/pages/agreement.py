@@ -37,20 +37,41 @@ def _seeds_forgotten(masked_with: Integers, open_seeds: Integers, open_keys: Int
     return _smallest(masked_with, np.ones_like(open_seeds), open_keys)
 
 
+Secrets = tuple[tuple[int, int], ...]
+"""Of a client, whether the server has its seed, and its key: what is drawn, each equally often."""
+
+SEEDS: Secrets = ((1, 0),)
+SOME_SEEDS: Secrets = ((1, 0), (1, 0), (1, 0), (0, 0))
+ANY: Secrets = (*[(1, 0)] * 5, (0, 1), (0, 1), (0, 0), (1, 1))
+"""Seldom both at once: one such client, and the smallest sum is 1."""
+
+
 @st.composite
-def _views(draw: st.DrawFn, *, agreed: bool = False, seeds: bool = False) -> Case:
-    n = draw(st.integers(2, 4))
-    bits = st.integers(0, 1)
-    told = np.array(draw(st.lists(bits, min_size=n * n, max_size=n * n))).reshape(n, n)
-    if agreed:
-        told = np.ones((n, n), int)
-    np.fill_diagonal(told, 0)
-    opened = [np.array(draw(st.lists(bits, min_size=n, max_size=n))) for _ in range(2)]
-    if seeds or agreed:
-        opened[0] = np.ones(n, int)
-    if agreed:
-        opened[1] = np.zeros(n, int)
-    return {"masked_with": told, "open_seeds": opened[0], "open_keys": opened[1]}
+def _told(draw: st.DrawFn, n: int, most_turned: int) -> Integers:
+    """Chains, stars and lone clients who share masks, then some entries turned over.
+
+    If each entry were drawn by itself, hardly any sum of three clients could be read.
+    """
+    told = np.zeros((n, n), int)
+    for u in range(1, n):
+        peer = draw(st.sampled_from([None, *[*range(u)] * 3]))
+        if peer is not None:
+            told[u, peer] = told[peer, u] = 1
+    pairs = st.sampled_from([(u, v) for u in range(n) for v in range(n) if u != v])
+    for u, v in draw(st.lists(pairs, max_size=most_turned, unique=True)):
+        told[u, v] = 1 - told[u, v]
+    return told
+
+
+@st.composite
+def _views(
+    draw: st.DrawFn, *, agreed: bool = False, turned: int = 0, opened: Secrets = SEEDS
+) -> Case:
+    n = draw(st.integers(2, 5))
+    told = np.ones((n, n), int) - np.eye(n, dtype=int) if agreed else draw(_told(n, turned))
+    secrets = st.lists(st.sampled_from(opened), min_size=n, max_size=n)
+    seeds, keys = np.array(draw(secrets)).T.copy()
+    return {"masked_with": told, "open_seeds": seeds, "open_keys": keys}
 
 
 SMALLEST_SUM = Exercise(
@@ -77,8 +98,22 @@ SMALLEST_SUM = Exercise(
             _views(agreed=True),
             _smallest,
         ),
-        Law("a mask that one side alone has added stays", _views(seeds=True), _smallest),
-        Law("no unknown mask is left in the sum, and none is smaller", _views(), _smallest),
+        Law(
+            "clients who share masks, some perhaps through others, are read together or not at all",
+            _views(),
+            _smallest,
+        ),
+        Law("a mask that one side alone has added stays", _views(turned=2), _smallest),
+        Law(
+            "a client whose seed is not open is in no sum that can be read",
+            _views(opened=SOME_SEEDS),
+            _smallest,
+        ),
+        Law(
+            "no unknown mask is left in the sum, and none is smaller",
+            _views(turned=2, opened=ANY),
+            _smallest,
+        ),
     ),
     mistakes=(
         Mistake(
