@@ -16,16 +16,19 @@ from pyfedlite.testing import counterexample
 
 HERE = Path(__file__).parent
 SIDE_ROOMS = runpy.run_path(str(HERE / "side_room_sheet.py"))
+SUMS = runpy.run_path(str(HERE / "smallest_sum_sheet.py"))
 RIGHT = (
-    runpy.run_path(str(HERE / "right_answers.py"))["RIGHT_ANSWERS"] | SIDE_ROOMS["RIGHT_ANSWERS"]
+    runpy.run_path(str(HERE / "right_answers.py"))["RIGHT_ANSWERS"]
+    | SIDE_ROOMS["RIGHT_ANSWERS"]
+    | SUMS["RIGHT_ANSWERS"]
 )
 HOSTILE = (
     runpy.run_path(str(HERE / "hostile_answers.py"))["HOSTILE_ANSWERS"]
     | SIDE_ROOMS["HOSTILE_ANSWERS"]
+    | SUMS["HOSTILE_ANSWERS"]
 )
 GARBAGE = runpy.run_path(str(HERE / "garbage.py"))["GARBAGE"]
 NAMES = [exercise.name for exercise in exercises()]
-WITH_A_SHEET = [name for name in NAMES if name != "smallest-sum-1"]  # whose answers are few so far
 LONGEST = 5.0
 """Seconds that a learner may wait for a verdict."""
 
@@ -47,7 +50,7 @@ def named(answer):
     return getattr(answer, "__name__", type(answer).__name__)
 
 
-@pytest.mark.parametrize("name", WITH_A_SHEET)
+@pytest.mark.parametrize("name", NAMES)
 def test_right_answers_of_any_make_are_accepted(name):
     assert len(RIGHT[name]) >= 10
     for number, answer in enumerate(RIGHT[name]):
@@ -55,7 +58,7 @@ def test_right_answers_of_any_make_are_accepted(name):
         assert verdict, f"{named(answer)}, number {number}: {verdict}"
 
 
-@pytest.mark.parametrize("name", WITH_A_SHEET)
+@pytest.mark.parametrize("name", NAMES)
 def test_wrong_answers_that_look_right_are_refused(name):
     assert len(HOSTILE[name]) >= 20
     for number, answer in enumerate(HOSTILE[name]):
