@@ -12,9 +12,19 @@ import pytest
 
 import pyfedlite as fl
 from pyfedlite.aggregation import AGGREGATORS, SecureMean, WeightedMean
+from pyfedlite.aggregation.robust import (
+    arc,
+    bucketing,
+    krum,
+    median,
+    nnm,
+    norm_clipping,
+    pre_aggregated,
+)
 from pyfedlite.algorithms import ALGORITHMS
 from pyfedlite.cli.flags import GROUPS
 from pyfedlite.data import PARTITIONERS
+from pyfedlite.experiments.settings import resolve
 from pyfedlite.models import MODELS
 from pyfedlite.names import Names
 
@@ -37,6 +47,17 @@ from pyfedlite.names import Names
         (AGGREGATORS, "mean", WeightedMean()),
         (AGGREGATORS, "secure", SecureMean()),
         (AGGREGATORS, "secure:clip=2.0,ring_bits=64", SecureMean(clip=2.0, ring_bits=64)),
+        (AGGREGATORS, "krum:num_byzantine=5", krum(num_byzantine=5)),
+        (AGGREGATORS, "norm_clipping:1e+20", norm_clipping(1e20)),
+        (AGGREGATORS, "nnm+median:num_byzantine=5", pre_aggregated(nnm(), median(num_byzantine=5))),
+        (
+            AGGREGATORS,
+            "arc+bucketing:3+krum:num_byzantine=1,on_nonfinite=raise",
+            pre_aggregated(
+                arc(),
+                pre_aggregated(bucketing(3), krum(num_byzantine=1, on_nonfinite="raise")),
+            ),
+        ),
     ],
 )
 def test_a_part_has_one_shortest_spelling(names: Names[Any], text: str, part: object) -> None:
@@ -91,6 +112,11 @@ def test_numbers_of_numpy_are_written_as_numbers() -> None:
         ),
         (AGGREGATORS, "mean:clip=3", r"aggregate key must be a setting of mean \(weights\)"),
         (AGGREGATORS, "secure:clp=3", "aggregate key must be .* did you mean 'clip'"),
+        (AGGREGATORS, "krum", "aggregate must be krum with a whole number for num_byzantine"),
+        (AGGREGATORS, "krum:5", "aggregate must be krum without a number, .* num_byzantine=…"),
+        (AGGREGATORS, "nmn+krum:num_byzantine=1", "pre-aggregation must be .* did you mean 'nnm'"),
+        (AGGREGATORS, "nnm+krm:num_byzantine=1", "aggregate must be one of .* did you mean 'krum'"),
+        (AGGREGATORS, "nnm:2+krum:num_byzantine=1", "pre-aggregation must be nnm without"),
         (ALGORITHMS, "fedprx", "algorithm must be one of .* did you mean 'fedprox'"),
         (ALGORITHMS, "fedprox:prox_mu=1", "algorithm key must be .* did you mean 'proximal_mu'"),
         (ALGORITHMS, "fedavg:aggregator=mean", "algorithm key must be a setting of fedavg"),
@@ -140,7 +166,26 @@ assert "pyfedlite.secagg" in sys.modules
 
 
 def test_help_names_the_family() -> None:
-    assert AGGREGATORS.__doc__ == "The names of the family ``aggregate``: mean, secure."
+    assert PARTITIONERS.__doc__ == (
+        "The names of the family ``partition``: iid, shards, dirichlet, quantity, natural."
+    )
+    assert "``aggregate``: mean, secure, median, " in (AGGREGATORS.__doc__ or "")
+    assert (AGGREGATORS.__doc__ or "").endswith("with a plus sign: nnm, bucketing, arc.")
+
+
+def test_a_rule_without_a_number_of_attackers_has_nothing_before_it() -> None:
+    with pytest.raises(
+        TypeError, match=r"must have a num_byzantine, got WeightedMean; a pre-"
+    ):
+        AGGREGATORS.read("nnm+mean")
+
+
+def test_a_table_of_a_file_has_the_settings_of_the_rule() -> None:
+    part = pre_aggregated(bucketing(3), median(num_byzantine=5))
+    text, others = AGGREGATORS.split(part)
+    assert (text, others) == ("bucketing:3+median:num_byzantine=5", {"on_nonfinite": "reject"})
+    tables = {"aggregate": {"rule": "bucketing:3+median", "num_byzantine": 5}}
+    assert resolve(tables).aggregate == part
 
 
 @pytest.mark.parametrize(

@@ -2,23 +2,34 @@
 
 Left neighbour: ``algorithms`` hands over the updates that ``local`` made. Right neighbour:
 ``server`` steps along the delta. The weighted mean is what FedAvg uses; the other aggregators are
-imported when they are first asked for.
+imported when they are first asked for: ``aggregation.secure``, which sees sums alone, and
+``aggregation.robust``, which limits what single clients can do.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from pyfedlite.aggregation.mean import WeightedMean, weighted_mean
-from pyfedlite.aggregation.named import AGGREGATORS
+from pyfedlite.aggregation.named import AGGREGATORS, PRE_AGGREGATIONS
 
 if TYPE_CHECKING:
     from pyfedlite.aggregation.secure import SecureMean, secure_mean
 
-__all__ = ["AGGREGATORS", "SecureMean", "WeightedMean", "secure_mean", "weighted_mean"]
+__all__ = [
+    "AGGREGATORS",
+    "PRE_AGGREGATIONS",
+    "SecureMean",
+    "WeightedMean",
+    "secure_mean",
+    "weighted_mean",
+]
 
 if not TYPE_CHECKING:  # type checkers read the import above
 
     def __getattr__(name: str) -> Any:
-        """Import secure aggregation when it is first asked for (PEP 562)."""
+        """Import secure or robust aggregation when it is first asked for (PEP 562)."""
+        if name == "robust":
+            return import_module("pyfedlite.aggregation.robust")
         if name in ("SecureMean", "secure_mean"):
             from pyfedlite.aggregation import secure
 

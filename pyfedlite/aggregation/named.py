@@ -3,12 +3,42 @@
 The rules beside the road stand here as text, and are imported when they are asked for.
 """
 
+from typing import Any
+
 from pyfedlite.aggregation.mean import weighted_mean
-from pyfedlite.names import Names
+from pyfedlite.names import ChainedNames, Names
 from pyfedlite.roles import Aggregator
 
-AGGREGATORS: Names[Aggregator] = Names(
-    "aggregate",
-    {"mean": weighted_mean, "secure": "pyfedlite.aggregation.secure:secure_mean"},
+_ROBUST = "pyfedlite.aggregation.robust"
+
+PRE_AGGREGATIONS: Names[Any] = Names(
+    "pre-aggregation",
+    {
+        "nnm": f"{_ROBUST}.neighbours:nnm",
+        "bucketing": f"{_ROBUST}.neighbours:bucketing",
+        "arc": f"{_ROBUST}.clipping:arc",
+    },
 )
-"""The aggregators by name: ``AGGREGATORS.read("mean") == weighted_mean()``."""
+"""What may stand before a robust rule: ``PRE_AGGREGATIONS.read("bucketing:2")``."""
+
+AGGREGATORS: ChainedNames[Aggregator] = ChainedNames(
+    Names(
+        "aggregate",
+        {
+            "mean": weighted_mean,
+            "secure": "pyfedlite.aggregation.secure:secure_mean",
+            "median": f"{_ROBUST}.coordinatewise:median",
+            "trimmed_mean": f"{_ROBUST}.coordinatewise:trimmed_mean",
+            "krum": f"{_ROBUST}.krum:krum",
+            "multi_krum": f"{_ROBUST}.krum:multi_krum",
+            "bulyan": f"{_ROBUST}.bulyan:bulyan",
+            "geometric_median": f"{_ROBUST}.geometric_median:geometric_median",
+            "centred_clipping": f"{_ROBUST}.clipping:centred_clipping",
+            "norm_clipping": f"{_ROBUST}.clipping:norm_clipping",
+        },
+    ),
+    before=PRE_AGGREGATIONS,
+    joined=f"{_ROBUST}.composition:PreAggregated",
+)
+"""The aggregators by name: ``AGGREGATORS.read("mean") == weighted_mean()``, and with one that
+stands before a rule: ``AGGREGATORS.read("nnm+median:num_byzantine=5")``."""

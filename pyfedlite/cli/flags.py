@@ -18,6 +18,10 @@ from pyfedlite.cli.parser import (
 )
 
 ALGORITHMS = "fedavg, fedsgd, fedprox, fedavgm, fedadagrad, fedadam or fedyogi"
+ROBUST = (
+    "median, trimmed_mean, krum, multi_krum, bulyan, geometric_median, centred_clipping, "
+    "norm_clipping"
+)
 GROUPS: dict[str, tuple[tuple[str, Any, str, str], ...]] = {
     "data": (
         ("dataset", str, "NAME|FILE", "one of the table below, or your own .csv or .npz file"),
@@ -33,7 +37,7 @@ GROUPS: dict[str, tuple[tuple[str, Any, str, str], ...]] = {
         ("local-epochs", whole_number, "E", "passes over a client's rows in each round"),
         ("batch-size", whole_number_or_all, "B", "rows of a local batch, or all"),
         ("learning-rate", number, "ETA", "of the clients"),
-        ("aggregate", str, "RULE", "mean, or secure: masked, so that the server sees sums alone"),
+        ("aggregate", str, "RULE", f"mean, {ROBUST} or secure: masked, the server sees sums alone"),
         ("dropout-rate", rates, "P", "share of clients failing in a round; five: one a stage"),
         ("num-rounds", whole_number, "T", "rounds at most"),
         ("target-accuracy", number, "A", "stop when the test accuracy has reached this, 0 to 1"),
@@ -49,6 +53,11 @@ Any parameter of any part can be set in FILE, or by --set:
 The settings of a partition or of an aggregation rule may also stand behind its name:
 
   --partition dirichlet:0.3,min_examples=5 --aggregate secure:clip=2
+
+A robust rule is told how many clients may lie; nnm, bucketing or arc may stand before it:
+
+  --aggregate krum:num_byzantine=2
+  --aggregate nnm+median:num_byzantine=2
 
 A flag overrides FILE. Where it names another algorithm, model, partition or dataset, what FILE
 says about the old one is dropped.

@@ -9,7 +9,7 @@ from pyfedlite.algorithms import ALGORITHMS, FedAvg
 from pyfedlite.models import MODELS, LinearRegression
 from pyfedlite.models.activations import ACTIVATIONS
 from pyfedlite.models.named import named_model
-from pyfedlite.names import Names
+from pyfedlite.names import ChainedNames, Names
 from pyfedlite.roles import Model
 
 _ANY_MODEL = LinearRegression(1)  # an algorithm's own settings do not depend on its model
@@ -106,7 +106,7 @@ def template(algorithm: str) -> FedAvg:
 
 def named(
     table: str,
-    names: Names[Part],
+    names: Names[Part] | ChainedNames[Part],
     text: str,
     settings: Mapping[str, Any],
     besides: tuple[str, ...] = (),
@@ -117,7 +117,7 @@ def named(
     ----------
     table : str
         For the sentence about a bad key or value.
-    names : Names
+    names : Names or ChainedNames
         Of its family.
     text : str
         As in ``[run]``.

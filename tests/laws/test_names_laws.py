@@ -8,6 +8,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pyfedlite.aggregation import AGGREGATORS, secure_mean, weighted_mean
+from pyfedlite.aggregation.robust import (
+    arc,
+    bucketing,
+    bulyan,
+    centred_clipping,
+    geometric_median,
+    krum,
+    median,
+    multi_krum,
+    nnm,
+    norm_clipping,
+    pre_aggregated,
+    trimmed_mean,
+)
 from pyfedlite.data import PARTITIONERS, dirichlet, iid, natural, quantity_skew, shards
 from pyfedlite.models import (
     MLP,
@@ -17,7 +31,7 @@ from pyfedlite.models import (
     SoftmaxRegression,
 )
 from pyfedlite.models.activations import ACTIVATIONS
-from pyfedlite.names import Names
+from pyfedlite.names import ChainedNames, Names
 
 counts = st.integers(1, 10**9)
 sizes = st.integers(1, 9)
@@ -27,7 +41,9 @@ of_models: dict[str, Any] = {
     "l2": st.floats(0, allow_infinity=False),
     "dtype": st.sampled_from(["float32", "float64"]),
 }
-PARTS: list[tuple[Names[Any], dict[str, st.SearchStrategy[Any]]]] = [
+policies = st.sampled_from(["reject", "raise"])
+of_rules: dict[str, Any] = {"num_byzantine": st.integers(0, 99), "on_nonfinite": policies}
+PARTS: list[tuple[Names[Any] | ChainedNames[Any], dict[str, st.SearchStrategy[Any]]]] = [
     (
         PARTITIONERS,
         {
@@ -67,6 +83,22 @@ PARTS: list[tuple[Names[Any], dict[str, st.SearchStrategy[Any]]]] = [
                 ring_bits=st.sampled_from([None, 32, 64]),
                 rounding=st.sampled_from(["stochastic", "nearest"]),
             ),
+            "median": st.builds(median, **of_rules),
+            "trimmed_mean": st.builds(trimmed_mean, **of_rules),
+            "krum": st.builds(krum, **of_rules),
+            "multi_krum": st.builds(multi_krum, num_selected=st.none() | counts, **of_rules),
+            "bulyan": st.builds(bulyan, **of_rules),
+            "geometric_median": st.builds(
+                geometric_median,
+                smoothing=above_zero,
+                tolerance=above_zero,
+                max_steps=counts,
+                **of_rules,
+            ),
+            "centred_clipping": st.builds(
+                centred_clipping, above_zero, num_steps=counts, on_nonfinite=policies
+            ),
+            "norm_clipping": st.builds(norm_clipping, above_zero, on_nonfinite=policies),
         },
     ),
 ]
@@ -105,6 +137,23 @@ def test_a_spelling_and_the_settings_that_it_leaves_out_are_the_part(
     assert not set(spelled) & set(others)
     assert names.make(name, {**spelled, **others}) == part
     assert names.make(*names.settings(part)) == part
+
+
+firsts = st.builds(nnm) | st.builds(arc) | st.builds(bucketing, counts)
+
+
+@given(
+    st.lists(firsts, min_size=1, max_size=3),
+    st.builds(median, **of_rules) | st.builds(multi_krum, num_selected=counts, **of_rules),
+)
+def test_a_chain_is_read_as_it_was_written(before: list[Any], part: Any) -> None:
+    for first in before:
+        part = pre_aggregated(first, part)
+    assert AGGREGATORS.read(AGGREGATORS.write(part)) == part
+    assert AGGREGATORS.make(*AGGREGATORS.settings(part)) == part
+    text, others = AGGREGATORS.split(part)
+    name, spelled = AGGREGATORS.parse(text)
+    assert AGGREGATORS.make(name, {**spelled, **others}) == part
 
 
 @dataclass(frozen=True)
