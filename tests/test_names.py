@@ -174,9 +174,7 @@ def test_help_names_the_family() -> None:
 
 
 def test_a_rule_without_a_number_of_attackers_has_nothing_before_it() -> None:
-    with pytest.raises(
-        TypeError, match=r"must have a num_byzantine, got WeightedMean; a pre-"
-    ):
+    with pytest.raises(TypeError, match=r"must have a num_byzantine, got WeightedMean; a pre-"):
         AGGREGATORS.read("nnm+mean")
 
 

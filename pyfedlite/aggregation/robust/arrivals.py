@@ -106,7 +106,8 @@ def arrived(updates: Iterable[ClientUpdate], on_nonfinite: str = "reject") -> Ar
     """
     kept, num_rejected = [], 0
     for update in updates:
-        if np.abs(update.delta).max(initial=0.0) <= LARGEST:  # False for NaN too
+        largest = float(np.abs(update.delta).max(initial=0.0))
+        if largest <= LARGEST:  # False for NaN too
             kept.append(update)
         elif on_nonfinite == "raise":
             name, condition = f"delta of client {update.client_id}", "be finite everywhere"

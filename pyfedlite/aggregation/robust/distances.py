@@ -13,6 +13,9 @@ from pyfedlite._typing import Matrix, Vector
 BLOCK = 4096
 """Parameters whose differences are taken at once: of a hundred clients they stay in the cache."""
 
+ENTRIES = 2**17
+"""Numbers whose lengths are taken at once: they stay in the cache too."""
+
 
 def lengths(vectors: Matrix, centre: Vector | float = 0.0) -> NDArray[np.float64]:
     """Return the Euclidean distance of each row from `centre`.
@@ -25,15 +28,17 @@ def lengths(vectors: Matrix, centre: Vector | float = 0.0) -> NDArray[np.float64
     >>> bool(lengths(np.array([[3e300, 4e300]]))[0] == 5e300)
     True
     """
-    return np.array([_length(vector - centre) for vector in vectors])
+    size = max(1, ENTRIES // vectors.shape[1])
+    starts = range(0, len(vectors), size)
+    parts = [_lengths(vectors[start : start + size] - centre) for start in starts]
+    return np.concatenate(parts)
 
 
-def _length(vector: Vector) -> float:
-    largest = np.abs(vector).max(initial=0.0)
-    if largest == 0.0:
-        return 0.0
-    scaled = vector / largest
-    return float(largest * np.sqrt(scaled @ scaled))
+def _lengths(differences: Matrix) -> NDArray[np.float64]:
+    largest = np.abs(differences).max(axis=1, initial=0.0)
+    units = np.where(largest > 0.0, largest, 1.0)
+    scaled = differences / units[:, np.newaxis]
+    return np.asarray(units * np.sqrt(np.einsum("id,id->i", scaled, scaled)))
 
 
 def squared_distances(vectors: Matrix) -> NDArray[np.float64]:
@@ -66,6 +71,7 @@ def shortened(vectors: Matrix, radius: float, centre: Vector | float = 0.0) -> M
            [0.3, 0.4]])
     """
     far = lengths(vectors, centre)
-    factors = np.minimum(1.0, radius / np.maximum(far, np.finfo(np.float64).tiny))
+    factors = np.ones(len(vectors))
+    np.divide(radius, far, out=factors, where=far > radius)
     near: Matrix = centre + factors[:, np.newaxis] * (vectors - centre)
     return near

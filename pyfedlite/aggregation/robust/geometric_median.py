@@ -25,10 +25,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pyfedlite import _check
+from pyfedlite import _check, kernels
 from pyfedlite._typing import Matrix, Vector
 from pyfedlite.aggregation.robust.arrivals import Arrivals, answer, check_settings, require
-from pyfedlite.aggregation.robust.distances import lengths
+from pyfedlite.aggregation.robust.distances import lengths, shortened
 from pyfedlite.clients import ClientUpdate
 from pyfedlite.state import Aggregate, RoundContext
 
@@ -53,7 +53,7 @@ def weiszfeld(
     >>> weiszfeld(corners)[0].round(6)  # of four corners: where the diagonals cross
     array([0.5, 0.5])
     """
-    centre = vectors.mean(axis=0)
+    centre = _start(vectors)
     for step in range(1, max_steps + 1):
         distances = np.maximum(lengths(vectors, centre), smoothing)
         weights = distances.min() / distances  # 1 / distances, in a scale that never vanishes
@@ -63,6 +63,19 @@ def weiszfeld(
         if length <= tolerance * np.median(distances):
             return centre, step
     return centre, max_steps
+
+
+def _start(vectors: Matrix) -> Vector:
+    """Return a point between the vectors that f < n / 2 liars cannot choose.
+
+    From the mean, f liars at 1e300 would cost the server hundreds of steps: each shortens the way
+    by a factor of about f / (n - f). The median itself will not do, since it can be one of the
+    vectors, and steps away from a vector are short.
+    """
+    median = kernels.trimmed_mean(vectors, (len(vectors) - 1) // 2)
+    radius = float(np.median(lengths(vectors, median)))
+    start: Vector = shortened(vectors, radius, median).mean(axis=0)
+    return start
 
 
 @dataclass(frozen=True)
