@@ -177,3 +177,42 @@ def _colours(number: int) -> Sequence[Any]:
     if number <= len(COLOURS):
         return COLOURS[:number]
     return list(pyplot().get_cmap("cividis")(np.linspace(0, 1, number)))
+
+
+def plot_images(
+    groups: Sequence[Any], shape: tuple[int, int], *, names: Sequence[str] = ()
+) -> "Sequence[Axes]":
+    """Draw rows as grey images: a line for each group, the same scale for all.
+
+    Parameters
+    ----------
+    groups : sequence of array_like of shape (n, height * width)
+    shape : tuple of int
+        Height and width.
+    names : sequence of str
+        Of the groups, written at the left.
+
+    Returns
+    -------
+    list of Axes
+        Line by line.
+    """
+    images = np.array(groups, dtype=np.float64)
+    if images.ndim != 3 or images.shape[2] != shape[0] * shape[1]:
+        condition = f"be rows of {shape[0]} times {shape[1]} numbers, as many in each"
+        _check.fail("groups", condition, f"shape {images.shape}")
+    lines, columns = images.shape[:2]
+    _, axes = pyplot().subplots(lines, columns, squeeze=False, figsize=(columns, lines))
+    for line in range(lines):
+        for column in range(columns):
+            ax = axes[line, column]
+            ax.imshow(
+                images[line, column].reshape(shape),
+                cmap="gray",
+                vmin=images.min(),
+                vmax=images.max(),
+            )
+            ax.set(xticks=[], yticks=[])
+        if names:
+            axes[line, 0].set_ylabel(names[line])
+    return list(axes.flat)
