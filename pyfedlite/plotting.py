@@ -216,3 +216,39 @@ def plot_images(
         if names:
             axes[line, 0].set_ylabel(names[line])
     return list(axes.flat)
+
+
+def plot_roc(
+    false: Any, true: Any, *, least: float, name: str = "", ax: "Axes | None" = None
+) -> "Axes":
+    """Draw true over false positive rates on logarithmic axes.
+
+    Parameters
+    ----------
+    false, true : array_like of shape (n,)
+        In [0, 1], ascending.
+    least : float
+        Above 0: the left and lower end of the axes, where rates of 0 are drawn too.
+    name : str
+        Of the attack, for the legend.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; by default a new figure. Several curves go on one.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    if ax is None:
+        _, ax = pyplot().subplots()
+        ax.plot([least, 1], [least, 1], color="#94a4a2", linestyle="--", label="guessing")
+        ax.set(
+            xscale="log",
+            yscale="log",
+            xlim=(least, 1),
+            ylim=(least, 1),
+            xlabel="false positive rate",
+            ylabel="true positive rate",
+        )
+    ax.plot(np.maximum(false, least), np.maximum(true, least), label=name or "attack")
+    ax.legend()
+    return ax

@@ -8,14 +8,31 @@ audited. Nothing here is for use on data that is not yours.
 from pyfedlite.attacks.inference.analytic import Recovered, gradient_of_update, recover_rows
 from pyfedlite.attacks.inference.labels import classes_present, label_counts, label_of
 from pyfedlite.attacks.inference.last_row import MissingRow, missing_row
+from pyfedlite.attacks.inference.membership import (
+    confidences,
+    gap_scores,
+    lira_scores,
+    loss_scores,
+    shadow_confidences,
+    shadow_halves,
+)
+from pyfedlite.attacks.inference.roc import Guesses, clopper_pearson
 
 __all__ = [
+    "Guesses",
     "MissingRow",
     "Recovered",
     "classes_present",
+    "clopper_pearson",
+    "confidences",
+    "gap_scores",
     "gradient_of_update",
     "label_counts",
     "label_of",
+    "lira_scores",
+    "loss_scores",
     "missing_row",
     "recover_rows",
+    "shadow_confidences",
+    "shadow_halves",
 ]
