@@ -8,6 +8,8 @@ audited. Nothing here is for use on data that is not yours.
 from pyfedlite.attacks.inference.analytic import Recovered, gradient_of_update, recover_rows
 from pyfedlite.attacks.inference.labels import classes_present, label_counts, label_of
 from pyfedlite.attacks.inference.last_row import MissingRow, missing_row
+from pyfedlite.attacks.inference.lbfgs import minimise
+from pyfedlite.attacks.inference.matching import Matched, match_gradient, mismatch
 from pyfedlite.attacks.inference.membership import (
     confidences,
     gap_scores,
@@ -20,6 +22,7 @@ from pyfedlite.attacks.inference.roc import Guesses, clopper_pearson
 
 __all__ = [
     "Guesses",
+    "Matched",
     "MissingRow",
     "Recovered",
     "classes_present",
@@ -31,6 +34,9 @@ __all__ = [
     "label_of",
     "lira_scores",
     "loss_scores",
+    "match_gradient",
+    "minimise",
+    "mismatch",
     "missing_row",
     "recover_rows",
     "shadow_confidences",
