@@ -6,6 +6,9 @@ audited. Nothing here is for use on data that is not yours.
 """
 
 from pyfedlite.attacks.inference.analytic import Recovered, gradient_of_update, recover_rows
+from pyfedlite.attacks.inference.attributes import AttributeGuess, infer_attribute
+from pyfedlite.attacks.inference.evasion import Evaded, fgsm, input_gradient
+from pyfedlite.attacks.inference.extraction import Oracle, QueryLimitError, extract_logistic
 from pyfedlite.attacks.inference.labels import classes_present, label_counts, label_of
 from pyfedlite.attacks.inference.last_row import MissingRow, missing_row
 from pyfedlite.attacks.inference.lbfgs import minimise
@@ -21,15 +24,23 @@ from pyfedlite.attacks.inference.membership import (
 from pyfedlite.attacks.inference.roc import Guesses, clopper_pearson
 
 __all__ = [
+    "AttributeGuess",
+    "Evaded",
     "Guesses",
     "Matched",
     "MissingRow",
+    "Oracle",
+    "QueryLimitError",
     "Recovered",
     "classes_present",
     "clopper_pearson",
     "confidences",
+    "extract_logistic",
+    "fgsm",
     "gap_scores",
     "gradient_of_update",
+    "infer_attribute",
+    "input_gradient",
     "label_counts",
     "label_of",
     "lira_scores",

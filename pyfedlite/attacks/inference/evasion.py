@@ -1,0 +1,112 @@
+"""Evasion: rows that are changed a little so that a trained model errs (FGSM).
+
+Adversary: somebody who knows the model and may change every column of a row by epsilon. Protected:
+nothing. Protected by: training on such rows, which is not built here. For teaching and research:
+not audited.
+
+x' = x + epsilon sign(dL/dx). For a logistic regression it is exact: a score z falls by
+epsilon |w|_1 for the label 1 and rises by as much for the label 0, and no change within epsilon
+does more. For the MLP it is the best change of the tangent, and other changes may do more.
+
+References
+----------
+I. J. Goodfellow, J. Shlens and C. Szegedy, "Explaining and Harnessing Adversarial Examples", ICLR
+2015, https://arxiv.org/abs/1412.6572
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pyfedlite import _check
+from pyfedlite._typing import Labels, Matrix, Vector
+from pyfedlite.models import MLP, LogisticRegression, SoftmaxRegression, affine
+from pyfedlite.roles import Model
+
+
+@dataclass(frozen=True, eq=False)
+class Evaded:
+    """Changed rows, and how well the model does on them.
+
+    Parameters
+    ----------
+    features : ndarray of shape (n, num_features)
+    accuracy_before, accuracy_after : float
+    """
+
+    features: Matrix
+    accuracy_before: float
+    accuracy_after: float
+
+
+def input_gradient(model: Model, theta: Vector, features: Matrix, labels: Labels) -> Matrix:
+    """Return the gradient of each row's loss by the row, shape (n, num_features).
+
+    Raises
+    ------
+    TypeError
+        If the model is no `MLP`, `SoftmaxRegression` or `LogisticRegression`.
+
+    Examples
+    --------
+    At theta = 0 a class has probability 1/2, but with w = 1 the loss of x = 0, y = 1 falls along x:
+
+    >>> model = LogisticRegression(1, dtype="float64")
+    >>> input_gradient(model, np.array([1.0, 0.0]), np.array([[0.0]]), np.array([1]))
+    array([[-0.5]])
+    """
+    if not isinstance(model, MLP | SoftmaxRegression | LogisticRegression):
+        _check.fail_type("model", "be an MLP, a softmax or a logistic regression", model)
+    layers = affine.layers(model.layout, theta)
+    hidden: list[Vector] = []
+    if isinstance(model, MLP):
+        hidden, scores = model.forward(layers, features)
+    else:
+        scores = affine.scores(*layers[0], features)
+    dz = len(labels) * model.output.error(scores, labels, None)  # of the mean; here of each row
+    for (weights, _), below in zip(layers[:0:-1], hidden[::-1], strict=True):
+        assert isinstance(model, MLP)  # no other has a hidden layer
+        dz = model.backward(weights, below, dz)
+    return affine.backward(layers[0][0], dz)
+
+
+def fgsm(
+    model: Model,
+    theta: Vector,
+    features: Matrix,
+    labels: Labels,
+    epsilon: float,
+    *,
+    limits: tuple[float, float] | None = None,
+) -> Evaded:
+    """Return the rows after one step of size `epsilon` along the sign of the gradient.
+
+    Parameters
+    ----------
+    model, theta
+        What is attacked.
+    features : ndarray of shape (n, num_features)
+    labels : ndarray of shape (n,)
+        The true ones.
+    epsilon : float
+        At least 0.
+    limits : tuple of float, optional
+        The lowest and the highest value that a column may take, such as (0, 1) for grey values.
+
+    Examples
+    --------
+    >>> model = LogisticRegression(2, dtype="float64")
+    >>> theta, rows = np.array([3.0, -1.0, 0.0]), np.array([[0.5, 0.5]])
+    >>> evaded = fgsm(model, theta, rows, np.array([1]), 0.25)  # the score 1 falls by 0.25 * 4
+    >>> evaded.features, (evaded.features @ theta[:2]).tolist()
+    (array([[0.25, 0.75]]), [0.0])
+    """
+    _check.non_negative("epsilon", epsilon)
+    step = epsilon * np.sign(input_gradient(model, theta, features, labels))
+    changed: Matrix = features + step.astype(features.dtype)
+    if limits is not None:
+        changed = np.clip(changed, *limits)
+    before, after = (
+        float(np.mean(model.predict(theta, rows) == labels)) for rows in (features, changed)
+    )
+    return Evaded(changed, before, after)
