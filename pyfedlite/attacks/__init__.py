@@ -1,5 +1,8 @@
 """Attacks, for lessons and tests: each breaks something weak, and fails on what pyfedlite does.
 
+The names here are those against weak secure aggregation. ``attacks.poisoning`` has clients who lie,
+``attacks.inference`` what a model or an update gives away.
+
 For teaching and research: not audited. Nothing here helps against a system that is not yours to
 test.
 """
