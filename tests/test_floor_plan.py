@@ -14,7 +14,7 @@ PACKAGE = Path(pyfedlite.__file__).parent
 
 # One line a floor, from the ground up. A room is a file or a package of pyfedlite.
 FLOORS = [
-    ["_blas", "_canonical", "_check", "_files", "_memory", "_seed_hash", "_typing"],
+    ["_blas", "_canonical", "_check", "_files", "_memory", "_npz", "_seed_hash", "_typing"],
     ["errors", "seeds"],
     ["clients", "kernels", "names", "params", "plotting", "roles", "state"],
     ["data", "norms"],
@@ -24,8 +24,8 @@ FLOORS = [
     ["algorithms"],
     ["history", "parallel"],
     ["simulation"],
-    ["attacks", "estimator", "testing"],
-    ["exercises", "experiments", "flower", "lessons", "report", "reproduce"],
+    ["attacks", "estimator"],
+    ["exercises", "experiments", "flower", "lessons", "report", "reproduce", "testing"],
     ["__init__", "__main__", "cli"],
 ]
 FLOOR_OF = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}

@@ -7,13 +7,14 @@ Recognition", Proceedings of the IEEE 86(11), 1998, https://doi.org/10.1109/5.72
 """
 
 import gzip
+import io
 import struct
 import zlib
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pyfedlite import _check
+from pyfedlite import _check, _npz
 from pyfedlite.data import download
 from pyfedlite.data.dataset import Dataset
 from pyfedlite.errors import DataError
@@ -104,9 +105,11 @@ def parse_idx_gz(content: bytes) -> NDArray[np.uint8]:
     array([5, 6, 7], dtype=uint8)
     """
     try:
-        data = gzip.decompress(content)
+        data = _unpacked(content)
     except (OSError, EOFError, zlib.error) as error:
         raise DataError(_check.sentence("an IDX file", "be whole gzip", error)) from error
+    except ValueError as error:
+        raise DataError(str(error)) from error
     if len(data) < 4 or data[:3] != b"\x00\x00\x08":
         raise DataError(_check.sentence("an IDX file", "start with 00 00 08", data[:3].hex(" ")))
     start = 4 + 4 * data[3]
@@ -119,6 +122,17 @@ def parse_idx_gz(content: bytes) -> NDArray[np.uint8]:
     if values.size != np.prod(shape, dtype=object):  # exact, as a false file may state huge sizes
         raise DataError(_check.sentence("an IDX file", f"hold {shape} values", values.size))
     return values.reshape(shape)
+
+
+def _unpacked(content: bytes) -> bytes:
+    """Return what is in a gzip file, unpacked piece by piece, so that a small file stays small."""
+    pieces, size = [], 0
+    with gzip.GzipFile(fileobj=io.BytesIO(content)) as file:
+        while piece := file.read(2**20):
+            size += len(piece)
+            _npz.check_expansion("an IDX file", len(content), size)
+            pieces.append(piece)
+    return b"".join(pieces)
 
 
 def _ink(images: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -13,6 +13,8 @@ from typing import Any, TypeAlias
 
 from pyfedlite import _check
 
+MOST_BYTES = 1_000_000
+
 Tables: TypeAlias = dict[str, dict[str, Any]]
 """The tables of a file by name, each with its keys."""
 
@@ -26,12 +28,18 @@ def read(path: Path) -> Tables:
         If the file cannot be read, is no TOML, or has a key outside every table.
     """
     try:
-        tables = tomllib.loads(path.read_text("utf-8"))
+        with path.open("rb") as file:
+            content = file.read(MOST_BYTES + 1)
+        if len(content) > MOST_BYTES:
+            _check.fail(str(path), f"have at most {MOST_BYTES:,} bytes", "more")
+        tables = tomllib.loads(content.decode("utf-8-sig"))
     except OSError as error:
         hint = "" if path.suffix else f"did you mean --dataset {path}?"
         _check.fail("file", "be a TOML file", f"{path} ({error.strerror})", hint)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         _check.fail(str(path), "be written in TOML", f"an error: {error}")
+    except RecursionError:
+        _check.fail(str(path), "be written in TOML", "too many brackets inside each other")
     for name, table in tables.items():
         if not isinstance(table, dict):
             _check.fail(str(path), "keep every key in a table", name, "start with a line [run]")
@@ -78,7 +86,7 @@ def value(text: str) -> Any:
     """
     try:
         parsed = tomllib.loads(f"value = {text}")
-    except tomllib.TOMLDecodeError:
+    except (tomllib.TOMLDecodeError, RecursionError):
         return text
     return parsed["value"] if set(parsed) == {"value"} else text
 

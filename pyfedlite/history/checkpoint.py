@@ -7,8 +7,6 @@ draw contains its round.
 
 import json
 import os
-import zipfile
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from pyfedlite import _canonical, _check, _files
+from pyfedlite import _canonical, _check, _files, _npz
 from pyfedlite._typing import Vector
 from pyfedlite.errors import FileFormatError
 from pyfedlite.history.records import records_from_json, records_to_json
@@ -25,8 +23,6 @@ from pyfedlite.state import RoundRecord, State
 
 FORMAT = "pyfedlite-checkpoint-2"
 SECONDS_BETWEEN_SAVES = 5.0
-# The errors that reading a damaged archive may raise, depending on which byte is wrong.
-DAMAGE = (OSError, ValueError, LookupError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
 
 
 def identity_of(parts: Mapping[str, Any]) -> dict[str, str]:
@@ -89,8 +85,7 @@ def load_checkpoint(
         When it belongs to a run with another configuration.
     """
     try:
-        with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as file:
-            arrays = dict(file)
+        arrays = _npz.read_npz(path)
         header = json.loads(arrays.pop("header").tobytes())
         if header["format"] != FORMAT:
             raise ValueError(header["format"])
@@ -98,7 +93,9 @@ def load_checkpoint(
         records, saved_identity = records_from_json(header["records"]), dict(header["identity"])
         if len(records) != header["round"]:
             raise ValueError(f"{len(records)} records of {header['round']} rounds")
-    except (*DAMAGE, FileFormatError) as error:
+        state = _state(len(records), theta, arrays)
+        stopped = None if header.get("stopped") is None else str(header["stopped"])
+    except (*_npz.DAMAGE, FileFormatError) as error:
         raise FileFormatError(
             f"checkpoint must be a file written by pyfedlite, got {path} ({error}); "
             "delete it to start again"
@@ -108,6 +105,11 @@ def load_checkpoint(
         got = f"{path}, of a run with another {' and another '.join(differs)}"
         hint = "use another path, or delete it to start again"
         _check.fail("checkpoint", "come from a run with the same settings", got, hint)
+    return state, records, stopped
+
+
+def _state(round: int, theta: Vector, arrays: Mapping[str, Vector]) -> State:
+    """Return the state after a round, from the arrays by the names that `save_checkpoint` gave."""
     slots: dict[str, Vector] = {}
     memories: dict[int, dict[str, Vector]] = {}
     for key, vector in arrays.items():
@@ -117,8 +119,7 @@ def load_checkpoint(
         else:
             client_id, _, name = name.partition("/")
             memories.setdefault(int(client_id), {})[name] = vector
-    state = State(header["round"], theta, slots, memories)
-    return state, records, header.get("stopped")
+    return State(round, theta, slots, memories)
 
 
 @dataclass

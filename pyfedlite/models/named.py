@@ -23,6 +23,10 @@ MODELS: Names[Model] = Names(
 """The models by name: ``MODELS.read("mlp:64,32,10") == MLP(64, 32, 10)``."""
 
 
+MOST_PARAMS = 2**28
+"""One gigabyte in float32, of which training takes a multiple."""
+
+
 def named_model(
     name: str,
     num_features: int,
@@ -72,7 +76,11 @@ def named_model(
     if not hidden:
         _check.fail("hidden", "name at least one size for the mlp", "none")
     num_outputs = 1 if num_classes == 2 else num_classes
-    return MLP(num_features, *hidden, num_outputs, activation=activation, l2=l2, dtype=dtype)
+    mlp = MLP(num_features, *hidden, num_outputs, activation=activation, l2=l2, dtype=dtype)
+    if mlp.layout.num_params > MOST_PARAMS:
+        condition = f"leave at most {MOST_PARAMS:,} parameters"
+        _check.fail("hidden", condition, f"{mlp.layout.num_params:,}", "take fewer units")
+    return mlp
 
 
 def _check_task(name: str, num_classes: int | None) -> None:
