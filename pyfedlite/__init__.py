@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     )
     from pyfedlite.sampling.samplers import sample_fixed, sample_fraction
     from pyfedlite.simulation.simulate import simulate
-    from pyfedlite.statistics import standardise
+    from pyfedlite.statistics import fill_missing, standardise
 
 __version__ = "0.1.0"
 
@@ -74,6 +74,7 @@ __all__ = [
     "fedprox",
     "fedsgd",
     "fedyogi",
+    "fill_missing",
     "iid",
     "load_breast_cancer",
     "load_digits",

@@ -21,22 +21,26 @@ https://doi.org/10.1080/00031305.1983.10483115 (the corrected two-pass algorithm
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pyfedlite import _check
-from pyfedlite._typing import Integers, Matrix
+from pyfedlite._typing import Integers
 from pyfedlite.clients import Client
-from pyfedlite.data import FederatedDataset
+from pyfedlite.data import FederatedDataset, filling
+from pyfedlite.data.inputs import Standardisation
+from pyfedlite.data.missing import refuse_missing
 from pyfedlite.data.sums import counts_and_sums, mean_of
 
 __all__ = [
     "Standardisation",
     "federated_counts",
     "federated_mean",
+    "federated_median",
+    "federated_quantiles",
     "federated_variance",
+    "fill_missing",
     "standardisation",
     "standardise",
 ]
@@ -124,57 +128,113 @@ def federated_variance(clients: Iterable[Client], mean: NDArray[np.float64]) -> 
     return np.where(np.sqrt(variance) <= rounding, 0.0, variance)
 
 
-@dataclass(frozen=True, eq=False)
-class Standardisation:
-    """Shift and scale each column: (x - mean) / std.
+def federated_quantiles(clients: Iterable[Client], q: float) -> NDArray[np.float64]:
+    """Return the q-quantile of each column over the rows of all clients.
 
-    Keep it with a model that was trained on standardised rows, and apply it to new ones.
+    The server asks every client how many of its values are at most t, at most 64 times, and halves
+    the numbers that are left. The result is exactly that of the pooled rows.
 
     Parameters
     ----------
-    mean : array of shape (num_features,)
-    std : array of shape (num_features,)
-        Above 0; 1 for a constant column, which becomes 0.
+    clients : iterable of Client
+        NaN is a missing value and is left out.
+    q : float
+        In [0, 1].
+
+    Returns
+    -------
+    ndarray of shape (num_features,), float64
+        ``np.quantile(pooled, q, axis=0, method="inverted_cdf")``: a value that occurs.
 
     Raises
     ------
     ValueError
-        If the lengths differ, a number is not finite, or one of `std` is not above 0.
+        If a column has no value at any client.
 
     Examples
     --------
-    >>> scale = Standardisation(mean=[1.0, 5.0], std=[2.0, 1.0])
-    >>> scale([[3.0, 5.0]]).tolist()
-    [[1.0, 0.0]]
+    >>> a = Client(0, np.array([[1.0], [2.0]]), np.zeros(2))
+    >>> b = Client(1, np.array([[6.0]]), np.zeros(1))
+    >>> federated_quantiles([a, b], 0.5).tolist()
+    [2.0]
     """
+    rows = [client.features for client in clients]
+    mean_of(map(counts_and_sums, rows))  # which refuses a column without a value
+    return filling.quantiles(rows, q)
 
-    mean: NDArray[np.float64]
-    std: NDArray[np.float64]
 
-    def __post_init__(self) -> None:
-        for name in ("mean", "std"):
-            array = np.asarray(getattr(self, name), dtype=np.float64)
-            _check.ndim(name, array, 1)
-            _check.finite(name, array)
-            object.__setattr__(self, name, _check.read_only(array))
-        if self.std.shape != self.mean.shape:
-            _check.fail("std", f"have {len(self.mean)} entries, as mean has", len(self.std))
-        if not (self.std > 0).all():
-            hint = "take 1 for a constant column"
-            _check.fail("std", "be above 0", self.std.min(), hint)
+def federated_median(clients: Iterable[Client]) -> NDArray[np.float64]:
+    """Return the median of each column over the rows of all clients, as of the pooled rows.
 
-    def __call__(self, features: Matrix) -> NDArray[np.float32]:
-        """Return `features`, shape (n, num_features), standardised, as float32."""
-        x = np.asarray(features, dtype=np.float64)
-        if x.shape[-1] != len(self.mean):
-            _check.fail("features", f"have {len(self.mean)} columns", x.shape[-1])
-        return ((x - self.mean) / self.std).astype(np.float32)
+    Parameters
+    ----------
+    clients : iterable of Client
+        NaN is a missing value and is left out.
+
+    Returns
+    -------
+    ndarray of shape (num_features,), float64
+        The middle value, or the mean of the two in the middle.
+
+    Examples
+    --------
+    >>> a = Client(0, np.array([[1.0], [2.0]]), np.zeros(2))
+    >>> b = Client(1, np.array([[6.0], [8.0]]), np.zeros(2))
+    >>> federated_median([a, b]).tolist()
+    [4.0]
+    """
+    rows = [client.features for client in clients]
+    mean_of(map(counts_and_sums, rows))
+    return filling.medians(rows)
+
+
+def fill_missing(clients: FederatedDataset, rule: str) -> FederatedDataset:
+    """Return the same clients with a value in the place of each missing one.
+
+    The values are computed from what the clients send, never from pooled rows, and the test rows
+    are filled with the same ones. Trained models keep them for new rows.
+
+    Parameters
+    ----------
+    clients : FederatedDataset
+        Of a `Dataset` with ``missing="keep"``.
+    rule : {"mean", "median", "most-frequent"}
+        For columns of numbers. Of a column of categories it is always the most frequent one.
+
+    Returns
+    -------
+    FederatedDataset
+
+    Raises
+    ------
+    ValueError
+        If the rule is unknown, or a column has no value at any client.
+
+    Examples
+    --------
+    >>> from pyfedlite.data import Dataset
+    >>> x = np.array([[2.0], [np.nan], [6.0]])
+    >>> data = Dataset(x, [0, 0, 1], [[np.nan]], [0], 2, name="tiny", missing="keep")
+    >>> clients = fill_missing(FederatedDataset(data, [0, 1, 1]), "mean")
+    >>> clients.pooled.features.tolist(), clients.test_features.tolist()
+    ([[2.0], [4.0], [6.0]], [[4.0]])
+    """
+    return clients.filled(rule)
 
 
 def standardisation(clients: FederatedDataset) -> Standardisation:
     """Return mean and standard deviation of the training rows of all clients."""
-    mean = federated_mean(clients)
-    std = np.sqrt(federated_variance(clients, mean))
+    pooled = clients.pooled
+    refuse_missing("features", pooled.features, pooled.feature_names)
+    with np.errstate(over="ignore", invalid="ignore"):  # an overflow is named below
+        mean = federated_mean(clients)
+        std = np.sqrt(federated_variance(clients, mean))
+    for column in np.flatnonzero(~(np.isfinite(mean) & np.isfinite(std))):
+        values = pooled.features[:, column]
+        name = column if pooled.feature_names is None else repr(pooled.feature_names[column])
+        condition = "have values whose squares can be added (below about 1e150)"
+        got = values[np.argmax(np.abs(values))]
+        _check.fail(f"column {name}", condition, got, "rescale the column, or leave it out")
     return Standardisation(mean, np.where(std == 0, 1.0, std))
 
 
@@ -205,4 +265,4 @@ def standardise(federated: FederatedDataset, by: Standardisation | None = None) 
     ([[-1.0], [1.0]], [[0.0]])
     """
     scale = standardisation(federated) if by is None else by
-    return federated.with_features(scale(federated.pooled.features), scale(federated.test_features))
+    return federated.changed(scale)

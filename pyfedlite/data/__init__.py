@@ -9,10 +9,11 @@ from pyfedlite.data.dataset import Dataset
 from pyfedlite.data.federated import FederatedDataset, partition
 from pyfedlite.data.german_credit import load_german_credit
 from pyfedlite.data.heart_disease import load_heart_disease
+from pyfedlite.data.inputs import Fill, Inputs
 from pyfedlite.data.lazy import LazyClients
 from pyfedlite.data.mnist import load_mnist
 from pyfedlite.data.named import PARTITIONERS, parse_partitioner
-from pyfedlite.data.own import load_csv, load_npz, read_features
+from pyfedlite.data.own import load_csv, load_frame, load_npz, read_features
 from pyfedlite.data.partitioners import (
     IID,
     Dirichlet,
@@ -27,15 +28,20 @@ from pyfedlite.data.partitioners import (
 )
 from pyfedlite.data.registry import Entry, available, clear, fetch, load, status
 from pyfedlite.data.report import PartitionReport
+from pyfedlite.data.summary import describe
 from pyfedlite.data.synthetic import make_synthetic
+from pyfedlite.data.tables import Column
 
 __all__ = [
     "IID",
     "PARTITIONERS",
+    "Column",
     "Dataset",
     "Dirichlet",
     "Entry",
     "FederatedDataset",
+    "Fill",
+    "Inputs",
     "LazyClients",
     "Natural",
     "PartitionReport",
@@ -43,6 +49,7 @@ __all__ = [
     "Shards",
     "available",
     "clear",
+    "describe",
     "dirichlet",
     "fetch",
     "iid",
@@ -50,6 +57,7 @@ __all__ = [
     "load_breast_cancer",
     "load_csv",
     "load_digits",
+    "load_frame",
     "load_german_credit",
     "load_heart_disease",
     "load_mnist",

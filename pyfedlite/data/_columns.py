@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pyfedlite._typing import Integers
+from pyfedlite.data.tables import number_text
 
 
 def one_hot(column: NDArray[Any], categories: ArrayLike) -> NDArray[np.float64]:
@@ -52,5 +53,5 @@ def number_values(values: NDArray[Any]) -> tuple[Integers, tuple[str, ...]]:
     """
     distinct, ids = np.unique(values, return_inverse=True)
     if distinct.dtype.kind == "f":
-        return ids.astype(np.int64), tuple(f"{value:.17g}" for value in distinct)
+        return ids.astype(np.int64), tuple(number_text(value) for value in distinct)
     return ids.astype(np.int64), tuple(str(value) for value in distinct)

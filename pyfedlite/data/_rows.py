@@ -1,6 +1,5 @@
 """From the arrays of a file to a dataset: numbered classes, test rows set apart."""
 
-from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
@@ -10,6 +9,8 @@ from pyfedlite import _check
 from pyfedlite.data._apportion import stratified_test_rows
 from pyfedlite.data._columns import number_values
 from pyfedlite.data.dataset import Dataset
+from pyfedlite.data.missing import DROP, complete_rows, is_missing
+from pyfedlite.data.tables import is_number
 from pyfedlite.errors import DataError
 
 Task: TypeAlias = Literal["classification", "regression"]
@@ -17,23 +18,48 @@ MOST_NUMBERED_CLASSES = 20
 
 
 def dataset_of(
-    path: Path, arrays: dict[str, Any], feature_names: tuple[str, ...] | None, task: Task | None
+    name: str, source: str | None, arrays: dict[str, Any], task: Task | None, **known: Any
 ) -> Dataset:
-    """Return the dataset; an error about it names the file."""
+    """Return the dataset of some arrays.
+
+    Parameters
+    ----------
+    name : str
+    source : str or None
+        The file that an error is about: it is then a DataError.
+    arrays : dict of str to array
+        ``features`` and ``labels``, and what else `Dataset` has rows of.
+    task : {"classification", "regression"} or None
+    **known
+        Fields of `Dataset` that are no rows.
+    """
     try:
-        return _split(path.stem, arrays, feature_names, task)
+        return _split(name, arrays, task, known)
     except (ValueError, TypeError) as error:
-        raise DataError(f"{path}: {error}") from error
+        if source is None:
+            raise
+        raise DataError(f"{source}: {error}") from error
 
 
-def _split(
-    name: str, arrays: dict[str, Any], feature_names: tuple[str, ...] | None, task: Task | None
-) -> Dataset:
+def _split(name: str, arrays: dict[str, Any], task: Task | None, known: dict[str, Any]) -> Dataset:
     arrays = {key: np.asarray(rows) for key, rows in arrays.items()}
     _same_lengths(arrays)
+    if known.get("missing") == "drop":
+        arrays, dropped = _without_missing(arrays)
+        known = {**known, "missing": None}
+        if dropped:
+            note = f"{dropped} rows with a missing value are left out"
+            known["notes"] = (*known.get("notes", ()), note)
+    for key in ("labels", "test_labels", "groups", "test_groups"):
+        if key in arrays:
+            check_values(key, arrays[key])
     are_classes = _are_classes(arrays["labels"], task)
     class_names = _number(arrays, "labels") if are_classes else None
+    if class_names is not None and len(class_names) < 2:
+        _check.fail("labels", "hold at least two classes", f"only {class_names[0]!r}")
     group_names = _number(arrays, "groups") if "groups" in arrays else None
+    if are_classes and task is None and arrays["labels"].dtype.kind in "iu" and class_names:
+        known = _noted(known, class_names)
     if "test_labels" not in arrays:
         arrays = _set_test_rows_apart(arrays, are_classes)
     return Dataset(
@@ -41,9 +67,43 @@ def _split(
         num_classes=None if class_names is None else len(class_names),
         name=name,
         group_names=group_names,
-        feature_names=feature_names,
         class_names=class_names,
+        **known,
     )
+
+
+def check_values(name: str, values: NDArray[Any]) -> None:
+    """Check that labels or groups are numbers or text, none of them missing."""
+    if values.dtype.kind not in "biufUOT":
+        hint = f"decode them first: {name}.astype(str)" if values.dtype.kind == "S" else ""
+        _check.fail_type(name, f"be numbers or text, not {values.dtype}", values, hint)
+    missing = is_missing(values)
+    if missing.any():
+        row = int(np.flatnonzero(missing)[0])
+        _check.fail(name, "have a value everywhere", f"a missing one in row {row}", DROP)
+
+
+def _without_missing(arrays: dict[str, NDArray[Any]]) -> tuple[dict[str, NDArray[Any]], int]:
+    """Return the rows without a missing value, of training and of test rows, and how many went."""
+    kept, dropped = {}, 0
+    for prefix in ("test_", ""):
+        keys = [key for key in arrays if key.startswith("test_") == bool(prefix)]
+        if keys:
+            complete = complete_rows(arrays[key] for key in keys)
+            kept.update({key: arrays[key][complete] for key in keys})
+            dropped += int(np.count_nonzero(~complete))
+    return kept, dropped
+
+
+def _noted(known: dict[str, Any], class_names: tuple[str, ...]) -> dict[str, Any]:
+    """Add what was decided about labels that are whole numbers."""
+    if len(class_names) < 3 or not all(is_number(name) for name in class_names):
+        return known
+    note = (
+        f"the labels are {len(class_names)} whole numbers, taken as classes; "
+        "task='regression' (--task regression) takes them as amounts"
+    )
+    return {**known, "notes": (*known.get("notes", ()), note)}
 
 
 def _same_lengths(arrays: dict[str, NDArray[Any]]) -> None:
@@ -85,5 +145,9 @@ def _set_test_rows_apart(
         pairs = np.stack([arrays["groups"], strata])  # (2, n)
         strata = np.unique(pairs, axis=1, return_inverse=True)[1].ravel()
     test = stratified_test_rows(strata)
+    if not test.any():
+        condition = "be enough to set a fifth apart for testing: 3 of a class"
+        condition += ", in one group" if "groups" in arrays else ""
+        _check.fail("rows", condition, f"{len(strata)} rows", "add rows, or test rows of your own")
     rows = {key: array[~test] for key, array in arrays.items()}
     return rows | {f"test_{key}": array[test] for key, array in arrays.items()}

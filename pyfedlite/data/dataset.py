@@ -12,6 +12,17 @@ from numpy.typing import NDArray
 
 from pyfedlite import _check
 from pyfedlite._typing import Integers, Labels, Matrix
+from pyfedlite.data._frames import frame_table, is_frame
+from pyfedlite.data.inputs import Inputs, Step
+from pyfedlite.data.missing import (
+    DROP,
+    as_numbers,
+    check_rule,
+    complete_rows,
+    is_missing,
+    refuse_missing,
+)
+from pyfedlite.data.tables import Column
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -39,13 +50,29 @@ class Dataset:
     test_groups : array of shape (num_test_examples,), optional
         The owner of each test row in real life.
     feature_names : tuple of str, optional
+        By default those of a data frame, or of `columns`.
     class_names : tuple of str, optional
+    missing : {"mean", "median", "most-frequent", "drop", "keep"}, optional
+        What becomes of missing values (NaN, None, NA, masked entries); None refuses them. The first
+        three fill in features by federated statistics when the rows are divided among clients,
+        ``"drop"`` leaves out every row that misses a feature, label or group, and ``"keep"`` waits
+        for ``fill_missing``.
+    columns : tuple of Column, optional
+        What the columns of the table were that the features come from.
+    steps : tuple of Fill or Standardisation
+        What was done to the features since; a trained model does the same to new rows.
+    label_name : str, optional
+        The name of what is predicted.
+    missing_marks : tuple of str
+        Texts that stand for a missing value in tables of these columns, beside the usual ones.
+    notes : tuple of str
+        What a reader of the summary should look at.
 
     Raises
     ------
     ValueError
-        If there are no rows, lengths differ, a number is not finite, or a label or group is out of
-        range.
+        If there are no rows, lengths differ, a number is missing or not finite, or a label or group
+        is out of range.
     TypeError
         If an array does not hold numbers.
 
@@ -67,16 +94,28 @@ class Dataset:
     test_groups: Integers | None = None
     feature_names: tuple[str, ...] | None = None
     class_names: tuple[str, ...] | None = None
+    missing: str | None = None
+    columns: tuple[Column, ...] | None = None
+    steps: tuple[Step, ...] = ()
+    label_name: str | None = None
+    missing_marks: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.num_classes is not None:
             _check.integer("num_classes", self.num_classes, minimum=2)
+        check_rule(self.missing)
+        self._set_frames()
+        if self.missing == "drop":
+            self._drop_rows()
         for prefix in ("", "test_"):
             self._set_rows(f"{prefix}features", f"{prefix}labels")
         if self.test_features.shape[1] != self.num_features:
             have = f"have {self.num_features} columns, as features has"
             _check.fail("test_features", have, self.test_features.shape[1])
         self._set_groups()
+        if self.columns is not None:
+            self._set_columns(tuple(self.columns))
         self._set_names("feature_names", self.num_features)
         self._set_names("class_names", self.num_classes)
 
@@ -95,6 +134,39 @@ class Dataset:
         """Number of natural groups, 0 if there are none."""
         return 0 if self.groups is None else int(self.groups.max()) + 1
 
+    @property
+    def num_missing(self) -> int:
+        """Number of training and test cells whose value is missing; a category is one cell."""
+        if self.missing is None:
+            return 0
+        starts = [0] if self.columns is None else _starts(self.columns)
+        total = 0
+        for features in (self.features, self.test_features):
+            columns = features if self.columns is None else features[:, starts]
+            total += int(np.count_nonzero(np.isnan(columns)))
+        return total
+
+    @property
+    def inputs(self) -> Inputs:
+        """What stands between rows as they come and these features; a model is saved with it."""
+        return Inputs(
+            self.columns,
+            self.feature_names,
+            self.class_names,
+            self.steps,
+            self.label_name,
+            self.missing_marks,
+        )
+
+    def changed(self, step: Step) -> "Dataset":
+        """Return the same data after one more step, which its models will repeat on new rows."""
+        return replace(
+            self,
+            features=step(self.features),
+            test_features=step(self.test_features),
+            steps=(*self.steps, step),
+        )
+
     def __repr__(self) -> str:
         rows = f"num_examples={self.num_examples}, num_features={self.num_features}"
         return f"Dataset({self.name!r}, {rows}, num_classes={self.num_classes})"
@@ -107,15 +179,58 @@ class Dataset:
     def _set(self, name: str, array: NDArray[Any]) -> None:
         object.__setattr__(self, name, _check.read_only(array))
 
+    def _set_frames(self) -> None:
+        """Take the columns of data frames by name: those of the test rows in the same order."""
+        if not is_frame(self.features):
+            if is_frame(self.test_features):
+                _check.fail_type("test_features", "be an array, as features is", self.test_features)
+            return
+        table = frame_table(self.features, source="features")
+        columns = [Column(name) for name in table.cells]
+        object.__setattr__(self, "features", table.encode(columns))
+        if self.feature_names is None:
+            object.__setattr__(self, "feature_names", tuple(table.cells))
+        if is_frame(self.test_features):
+            test = frame_table(self.test_features, source="test_features")
+            object.__setattr__(self, "test_features", test.encode(columns))
+
+    def _drop_rows(self) -> None:
+        """Leave out the training and test rows in which a feature, label or group is missing."""
+        for prefix in ("", "test_"):
+            names = [f"{prefix}{part}" for part in ("features", "labels", "groups")]
+            names = [name for name in names if getattr(self, name) is not None]
+            lengths = {len(getattr(self, name)) for name in names}
+            if len(lengths) > 1:
+                return  # which is said below
+            complete = complete_rows(getattr(self, name) for name in names)
+            for name in names:
+                values = getattr(self, name)
+                rows = values if isinstance(values, np.ma.MaskedArray) else np.asarray(values)
+                object.__setattr__(self, name, rows[complete])
+        object.__setattr__(self, "missing", None)
+
+    def _set_columns(self, columns: tuple[Column, ...]) -> None:
+        names = tuple(name for column in columns for name in column.feature_names)
+        if len(names) != self.num_features:
+            _check.fail("columns", f"come to {self.num_features} features", len(names))
+        object.__setattr__(self, "columns", columns)
+        object.__setattr__(self, "feature_names", names)
+
     def _set_rows(self, features_name: str, labels_name: str) -> None:
-        features = _numbers(features_name, getattr(self, features_name))
+        features = as_numbers(features_name, getattr(self, features_name))
         _check.ndim(features_name, features, 2)
         if features.size == 0:
             _check.fail(features_name, "have rows and columns", f"shape {features.shape}")
         if features.dtype != np.float32:
             features = features.astype(np.float64, copy=False)
-        _check.finite(features_name, features, "fill or drop missing values first")
-        labels = _numbers(labels_name, getattr(self, labels_name))
+        if self.missing is None:
+            refuse_missing(features_name, features, self._known_names())
+            _check.finite(features_name, features)
+        else:
+            _check.finite(
+                features_name, np.nan_to_num(features, nan=0, posinf=np.inf, neginf=-np.inf)
+            )
+        labels = _complete(labels_name, getattr(self, labels_name))
         _check.ndim(labels_name, labels, 1)
         _same_length(labels_name, labels, features_name, features)
         _check.finite(labels_name, labels)
@@ -126,13 +241,18 @@ class Dataset:
         self._set(features_name, features)
         self._set(labels_name, labels)
 
+    def _known_names(self) -> tuple[str, ...] | None:
+        if self.columns is not None:
+            return tuple(name for column in self.columns for name in column.feature_names)
+        return None if self.feature_names is None else tuple(map(str, self.feature_names))
+
     def _set_groups(self) -> None:
         if self.groups is None:
             for name in ("group_names", "test_groups"):
                 if getattr(self, name) is not None:
                     _check.fail(name, "be None where groups is None", getattr(self, name))
             return
-        groups = _numbers("groups", self.groups)
+        groups = _complete("groups", self.groups)
         _check.ndim("groups", groups, 1)
         _same_length("groups", groups, "labels", self.labels)
         self._set("groups", _ids("groups", groups, len(groups)))  # no more groups than rows
@@ -141,7 +261,7 @@ class Dataset:
         if empty.size:
             _check.fail("groups", "be numbered without gaps", f"no row of group {empty[0]}")
         if self.test_groups is not None:
-            test_groups = _numbers("test_groups", self.test_groups)
+            test_groups = _complete("test_groups", self.test_groups)
             _check.ndim("test_groups", test_groups, 1)
             _same_length("test_groups", test_groups, "test_labels", self.test_labels)
             self._set("test_groups", _ids("test_groups", test_groups, self.num_groups))
@@ -156,12 +276,19 @@ class Dataset:
         object.__setattr__(self, name, names)
 
 
-def _numbers(name: str, values: object) -> NDArray[Any]:
-    array = np.asarray(values)
-    if array.dtype.kind not in "biuf":
-        hint = "encode text and categories as numbers first"
-        _check.fail_type(name, f"hold real numbers, not {array.dtype}", values, hint)
-    return array
+def _complete(name: str, values: object) -> NDArray[Any]:
+    """Return labels or groups as numbers, none of them missing."""
+    missing = is_missing(values)
+    if missing.any():
+        row = int(np.flatnonzero(missing)[0])
+        _check.fail(name, "have a value everywhere", f"a missing one in row {row}", DROP)
+    return as_numbers(name, values)
+
+
+def _starts(columns: tuple[Column, ...]) -> list[int]:
+    """Return the first feature of each column."""
+    ends = np.cumsum([column.width for column in columns]).tolist()
+    return [end - column.width for column, end in zip(columns, ends, strict=True)]
 
 
 def _same_length(name: str, array: NDArray[Any], other_name: str, other: NDArray[Any]) -> None:

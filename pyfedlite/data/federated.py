@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pyfedlite import _check
+from pyfedlite import _canonical, _check
 from pyfedlite._typing import Integers, Labels, Matrix
 from pyfedlite.clients import Client
 from pyfedlite.data.dataset import Dataset
+from pyfedlite.data.filling import fill_values
+from pyfedlite.data.inputs import Fill, Inputs, Step, Unknown
+from pyfedlite.data.missing import FILLS
 from pyfedlite.data.report import PartitionReport, report
 from pyfedlite.roles import Partitioner
 from pyfedlite.seeds import Role, RoundSeed
@@ -81,6 +84,8 @@ class FederatedDataset:
         object.__setattr__(self, "sizes", _check.read_only(sizes))
         object.__setattr__(self, "_starts", starts)
         object.__setattr__(self, "_test_rows", _test_rows(dataset, assignment))
+        if dataset.missing in FILLS:
+            object.__setattr__(self, "pooled", self._filled(dataset.missing))
 
     @property
     def num_clients(self) -> int:
@@ -112,6 +117,16 @@ class FederatedDataset:
         """Name of the dataset."""
         return self.pooled.name
 
+    @property
+    def inputs(self) -> Inputs:
+        """What stands between rows as they come and the features; a model is saved with it."""
+        return self.pooled.inputs
+
+    @property
+    def num_missing(self) -> int:
+        """Number of training and test cells whose value is missing."""
+        return self.pooled.num_missing
+
     def num_examples(self, client_id: int) -> int:
         """Return n_k, the number of training rows of a client."""
         return int(self.sizes[self._known(client_id)])
@@ -136,7 +151,9 @@ class FederatedDataset:
         return map(self.client, range(self.num_clients))
 
     def with_features(self, features: Matrix, test_features: Matrix) -> "FederatedDataset":
-        """Return the same clients with other columns.
+        """Return the same clients with other columns, as only the caller knows how to make them.
+
+        A model that is trained on them takes rows that were changed in the same way.
 
         Parameters
         ----------
@@ -144,17 +161,60 @@ class FederatedDataset:
             In the order of `pooled`, sorted by client.
         test_features : array of shape (num_test_examples, any)
         """
-        names = self.pooled.feature_names
+        names, steps = self.pooled.feature_names, (Unknown(),)
         kept = names if names is not None and len(names) == features.shape[1] else None
         new = replace(
             self.pooled,
             features=features,
             test_features=test_features,
             feature_names=kept,
+            columns=None,
+            steps=steps,
         )
+        return self._with(new)
+
+    def changed(self, step: Step) -> "FederatedDataset":
+        """Return the same clients after one more step, which their models repeat on new rows."""
+        return self._with(self.pooled.changed(step))
+
+    def filled(self, rule: str) -> "FederatedDataset":
+        """Return the same clients without missing values; see ``fill_missing``."""
+        return self._with(self._filled(rule))
+
+    def identity(self, seed: int) -> dict[str, bytes]:
+        """Return hashes of all that is in the data, by what it is; `seed` makes no difference."""
+        data = self.pooled
+        return {
+            "partition": self.plan_bytes(),
+            "features": _hash(data.features),
+            "labels": _hash(data.labels),
+            "test_rows": _hash(data.test_features, data.test_labels, data.test_groups),
+        }
+
+    def fingerprint(self) -> str:
+        """Return the SHA-256 of partition, training rows and test rows, 64 hexadecimal digits.
+
+        Examples
+        --------
+        >>> x = np.array([[0.0], [1.0]])
+        >>> a, b = (Dataset(x, y, x, [0, 1], 2, "tiny") for y in ([0, 1], [1, 0]))
+        >>> [FederatedDataset(d, [0, 0]).fingerprint()[:1] != "" for d in (a, b)]
+        [True, True]
+        >>> FederatedDataset(a, [0, 0]).fingerprint() == FederatedDataset(b, [0, 0]).fingerprint()
+        False
+        """
+        return _canonical.digest(self.identity(0))
+
+    def _with(self, pooled: Dataset) -> "FederatedDataset":
         back = np.empty(len(self.assignment), dtype=np.int64)
         back[np.argsort(self.assignment, kind="stable")] = np.arange(len(back))
-        return FederatedDataset(new.take(back), self.assignment)
+        return FederatedDataset(pooled.take(back), self.assignment)
+
+    def _filled(self, rule: str) -> Dataset:
+        ends = zip(self._starts[:-1], self._starts[1:], strict=True)
+        rows = [self.pooled.features[start:end] for start, end in ends]
+        values = fill_values(rows, rule, self.pooled.columns)
+        return replace(self.pooled.changed(Fill(values)), missing=None)
 
     def plan_bytes(self) -> bytes:
         """Return the partition as bytes, for the fingerprint of a plan."""
@@ -222,6 +282,10 @@ def partition(
     if num_clients is not None:
         num_clients = _check.integer("num_clients", num_clients, minimum=1)
     return FederatedDataset(dataset, partitioner(dataset, num_clients, rng))
+
+
+def _hash(*arrays: Any) -> bytes:
+    return bytes.fromhex(_canonical.digest(list(arrays)))
 
 
 def _checked(assignment: Any, num_examples: int) -> Integers:

@@ -10,10 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from pyfedlite import _check
+from pyfedlite import _canonical, _check
 from pyfedlite._typing import Integers, Labels, Matrix
 from pyfedlite.clients import Rows
 from pyfedlite.data.dataset import Dataset
+from pyfedlite.data.inputs import Inputs
+from pyfedlite.seeds import Role, RoundSeed
 
 NUMBERS = "iufb"
 """Kinds of dtype that rows and labels may have."""
@@ -254,6 +256,34 @@ class LazyClients:
     def client(self, client_id: int) -> LazyClient:
         """Return client k; its rows do not exist yet."""
         return LazyClient(client_id, int(self.sizes[client_id]), self._recipe)
+
+    @property
+    def inputs(self) -> Inputs:
+        """What stands between rows as they come and the features; a model is saved with it."""
+        return self.test.inputs
+
+    def identity(self, seed: int) -> dict[str, bytes]:
+        """Return hashes of what is in the data: the rows of three clients stand for all.
+
+        Parameters
+        ----------
+        seed : int
+            It picks the three clients.
+        """
+        picked = RoundSeed(seed).rng(Role.DATA).integers(self.num_clients, size=3)
+        rows = [rows_of([self.client(int(k))]) for k in picked]
+        test = [self.test_features, self.test_labels]
+        named = {
+            "partition": self.sizes,
+            "features": [features for features, _ in rows],
+            "labels": [labels for _, labels in rows],
+            "test_rows": test,
+        }
+        return {name: bytes.fromhex(_canonical.digest(part)) for name, part in named.items()}
+
+    def fingerprint(self, seed: int = 0) -> str:
+        """Return the SHA-256 of the sizes, three clients' rows and the test rows, 64 digits."""
+        return _canonical.digest(self.identity(seed))
 
     def plan_bytes(self) -> bytes:
         """Return the sizes as bytes, for the fingerprint of a plan; the rows are not drawn."""

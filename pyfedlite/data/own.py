@@ -1,23 +1,20 @@
-"""Your own data, from a CSV or an NPZ file."""
+"""Your own data, from a CSV file, an NPZ file or a data frame."""
 
 import os
-import zipfile
-import zlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from pyfedlite import _check
 from pyfedlite._typing import Matrix
 from pyfedlite.data._csv import read_csv
+from pyfedlite.data._frames import frame_table
 from pyfedlite.data._rows import Task, dataset_of
 from pyfedlite.data.dataset import Dataset
+from pyfedlite.data.inputs import Inputs, read_arrays
+from pyfedlite.data.reading import Reading, read_table
 from pyfedlite.errors import DataError
 
-LABEL_NAMES = ("label", "target", "y", "class")
-GROUP_NAMES = ("group", "client")
-_DAMAGED = (ValueError, EOFError, RuntimeError, MemoryError, zipfile.BadZipFile, zlib.error)
 NPZ_KEYS = (
     "features",
     "labels",
@@ -30,19 +27,27 @@ NPZ_KEYS = (
 
 
 def load_csv(
-    path: str | os.PathLike[str], *, label: str | None = None, task: Task | None = None
+    path: str | os.PathLike[str],
+    *,
+    label: str | None = None,
+    task: Task | None = None,
+    group: str | None = None,
+    drop: str | Sequence[str] = (),
+    categorical: str | Sequence[str] = (),
+    missing: str | None = None,
+    missing_marks: str | Sequence[str] = (),
 ) -> Dataset:
     """Load a table with names in its first line.
 
     A column of numbers is one feature, in its own units; a column of text becomes one feature for
-    each of its values, named ``column=value``. A column named ``group`` or ``client`` is the
-    natural partition. A fifth of each label (in each group) is for testing; the choice of these
-    rows is the same in every call.
+    each of its values, with the name ``column=value``. A column that is partly numbers is an error
+    until it is said what it is. A fifth of each label (in each group) is for testing; the choice of
+    these rows is the same in every call. ``pyfedlite.data.describe`` says how the table was read.
 
     Parameters
     ----------
     path : path
-        CSV: commas, UTF-8.
+        CSV in UTF-8, with commas, semicolons or tabs between the values.
     label : str, optional
         The column to predict. By default the one named ``label``, ``target``, ``y`` or ``class``,
         and if there is none, the last column.
@@ -50,6 +55,18 @@ def load_csv(
         By default text is classes, whole numbers of at most 20 different values are classes too,
         and other numbers are the targets of a regression. Classes are numbered in sorted order,
         and ``Dataset.class_names`` keeps their names.
+    group : str, optional
+        The column that says whose each row is: the natural partition. By default the one named
+        ``group`` or ``client``, if there is one.
+    drop : sequence of str
+        Columns to leave out.
+    categorical : sequence of str
+        Columns that hold categories, whatever they look like.
+    missing : {"mean", "median", "most-frequent", "drop", "keep"}, optional
+        What becomes of missing values; by default they are an error. See `Dataset`.
+    missing_marks : sequence of str
+        Texts that stand for a missing value, beside an empty cell, ``?``, ``NA``, ``N/A``, ``NaN``,
+        ``null`` and ``None``.
 
     Returns
     -------
@@ -61,23 +78,55 @@ def load_csv(
     DataError
         If the file is not such a table or a value is missing; the message names line and column.
     """
-    table = read_csv(Path(path))
-    label = _label_column(list(table.columns)) if label is None else label
-    group = _named(list(table.columns), GROUP_NAMES)
-    feature_columns = [name for name in table.columns if name not in (label, group)]
-    if not feature_columns:
-        got = ", ".join(table.columns)
-        raise DataError(_check.sentence(str(path), f"have a column besides {label!r}", got))
-    encoded = [table.encoded(name) for name in feature_columns]
-    features = np.concatenate([part for part, _ in encoded], axis=1)
-    names = tuple(name for _, part in encoded for name in part)
-    arrays = {"features": features, "labels": table.values(label)}
-    if group is not None:
-        arrays["groups"] = table.values(group)
-    return dataset_of(Path(path), arrays, names, task)
+    reading = Reading(label, task, group, drop, categorical, missing, missing_marks)  # type: ignore[arg-type]  # which makes tuples
+    table = read_csv(Path(path), reading.missing_marks)
+    return read_table(table, reading, Path(path).stem)
 
 
-def load_npz(path: str | os.PathLike[str], *, task: Task | None = None) -> Dataset:
+def load_frame(
+    frame: Any,
+    *,
+    label: str | None = None,
+    task: Task | None = None,
+    group: str | None = None,
+    drop: str | Sequence[str] = (),
+    categorical: str | Sequence[str] = (),
+    missing: str | None = None,
+    missing_marks: str | Sequence[str] = (),
+    name: str = "frame",
+) -> Dataset:
+    """Load a data frame, or a mapping of names to columns, as ``load_csv`` loads a file.
+
+    Parameters
+    ----------
+    frame : data frame of pandas, polars or alike, or mapping of str to array-like
+    label, task, group, drop, categorical, missing, missing_marks
+        As for ``load_csv``.
+    name : str
+        Of the dataset.
+
+    Returns
+    -------
+    Dataset
+
+    Raises
+    ------
+    ValueError
+        As ``load_csv`` raises a DataError; rows are counted from 0.
+
+    Examples
+    --------
+    >>> frame = {"dose": [1.0, 2.0, 3.0] * 4, "sick": ["no", "yes", "no"] * 4}
+    >>> load_frame(frame).class_names
+    ('no', 'yes')
+    """
+    reading = Reading(label, task, group, drop, categorical, missing, missing_marks)  # type: ignore[arg-type]  # which makes tuples
+    return read_table(frame_table(frame, reading.missing_marks), reading, name)
+
+
+def load_npz(
+    path: str | os.PathLike[str], *, task: Task | None = None, missing: str | None = None
+) -> Dataset:
     """Load arrays that ``np.savez`` wrote.
 
     Parameters
@@ -88,7 +137,7 @@ def load_npz(path: str | os.PathLike[str], *, task: Task | None = None) -> Datas
         natural partition) and ``test_groups``, and ``feature_names``. Without test rows a fifth of
         each label (in each group) is for testing; the choice of these rows is the same in every
         call.
-    task : {"classification", "regression"}, optional
+    task, missing : optional
         As for ``load_csv``.
 
     Returns
@@ -101,24 +150,25 @@ def load_npz(path: str | os.PathLike[str], *, task: Task | None = None) -> Datas
         If the file is not an NPZ file, or its arrays do not make a dataset.
     """
     arrays = _arrays(Path(path))
-    for name in arrays:
-        if name not in NPZ_KEYS:
-            condition = f"hold arrays named {', '.join(NPZ_KEYS)}"
-            hint = _check.nearest(name, NPZ_KEYS)
-            raise DataError(_check.sentence(str(path), condition, repr(name), hint))
-    for pair in (("features", "labels"), ("test_features", "test_labels")):
-        absent = [name for name in pair if name not in arrays]
-        if absent and (pair[0] == "features" or len(absent) == 1):
-            got = ", ".join(arrays)
-            raise DataError(_check.sentence(str(path), f"hold the array {absent[0]!r}", got))
     names = arrays.pop("feature_names", None)
-    return dataset_of(Path(path), arrays, None if names is None else tuple(names.tolist()), task)
+    return dataset_of(
+        Path(path).stem,
+        str(path),
+        arrays,
+        task,
+        feature_names=None if names is None else tuple(map(str, names.ravel().tolist())),
+        missing=missing,
+        label_name="labels",
+    )
 
 
 def read_features(
     path: str | os.PathLike[str], feature_names: tuple[str, ...] | None = None
 ) -> Matrix:
     """Return the features in a CSV or NPZ file, to predict labels for.
+
+    A trained model reads files by itself, and knows the categories of every column: see
+    ``TrainedModel.predict``.
 
     Parameters
     ----------
@@ -138,46 +188,22 @@ def read_features(
     DataError
         If the file cannot be read, a column is absent, or a category is not in the training data.
     """
-    file = Path(path)
-    if file.suffix == ".npz":
-        arrays = _arrays(file)
-        if "features" not in arrays:
-            got = ", ".join(arrays)
-            raise DataError(_check.sentence(str(path), "hold the array 'features'", got))
-        features = arrays["features"]
-        if features.dtype.kind not in "biuf" or features.ndim != 2:
-            got = f"{features.dtype} of shape {features.shape}"
-            condition = "hold features (n, num_features) of numbers"
-            raise DataError(_check.sentence(str(path), condition, got))
-        kept = np.float32 if features.dtype == np.float32 else np.float64
-        return np.asarray(features, dtype=kept)
-    table = read_csv(file)
-    if feature_names is not None:
-        return table.selected(feature_names)
-    besides = (_named(list(table.columns), LABEL_NAMES), _named(list(table.columns), GROUP_NAMES))
-    return np.stack([table.numbers(name) for name in table.columns if name not in besides], axis=1)
-
-
-def _label_column(names: list[str]) -> str:
-    return _named(names, LABEL_NAMES) or names[-1]
-
-
-def _named(names: list[str], choices: tuple[str, ...]) -> str | None:
-    """Return the name that equals the first possible of `choices`, upper or lower case."""
-    by_lower = {name.casefold(): name for name in names}
-    return next((by_lower[name] for name in choices if name in by_lower), None)
+    return Inputs(feature_names=feature_names).features(path)
 
 
 def _arrays(path: Path) -> dict[str, Any]:
-    """Return the arrays of an NPZ file; one of objects is an error, as it could run code."""
-    try:
-        with path.open("rb") as file:
-            loaded = np.load(file, allow_pickle=False)
-            if isinstance(loaded, np.ndarray):
-                raise ValueError("a single array")
-            return dict(loaded)
-    except OSError as error:
-        raise DataError(_check.sentence(str(path), "be readable", error.strerror)) from error
-    except _DAMAGED as error:
-        message = _check.sentence(str(path), "be an NPZ file of numbers and text", error)
-        raise DataError(message) from error
+    """Return the arrays of an NPZ file; objects, which could run code when read, are refused."""
+
+    def check(names: list[str]) -> None:
+        for name in names:
+            if name not in NPZ_KEYS:
+                condition = f"hold arrays named {', '.join(NPZ_KEYS)}"
+                hint = _check.nearest(name[:100], NPZ_KEYS)
+                raise DataError(_check.sentence(str(path), condition, repr(name[:100]), hint))
+        for pair in (("features", "labels"), ("test_features", "test_labels")):
+            absent = [name for name in pair if name not in names]
+            if absent and (pair[0] == "features" or len(absent) == 1):
+                got = ", ".join(names)
+                raise DataError(_check.sentence(str(path), f"hold the array {absent[0]!r}", got))
+
+    return read_arrays(path, None, check)

@@ -76,7 +76,7 @@ def test_without_groups_there_are_none() -> None:
     [
         (
             {"features": [[0.0, 1.0], [2.0, np.nan], [4.0, 5.0]]},
-            r"features must be finite everywhere, got nan at \[1, 1\]; fill or drop missing values",
+            "features must have a value everywhere, got NaN in row 1, column 1; fill",
         ),
         (
             {"features": np.zeros((0, 2))},

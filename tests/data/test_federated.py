@@ -102,3 +102,28 @@ def test_an_unknown_client_is_named(client_id: int) -> None:
 def test_no_clients_is_no_partition() -> None:
     with pytest.raises(ValueError, match="num_clients must be at least 1, got 0"):
         partition(DATA, iid(), num_clients=0, seed=0)
+
+
+# ---- the identity of the rows --------------------------------------------------------------------
+
+
+def test_the_fingerprint_is_of_partition_and_rows() -> None:
+    x, y, owner = np.arange(6.0).reshape(6, 1), [0, 1, 0, 1, 0, 1], [0, 0, 0, 1, 1, 1]
+
+    def fingerprint(**changes: object) -> str:
+        made = {"features": x, "labels": y, "test_features": x[:2], "test_labels": [0, 1]} | changes
+        assignment = made.pop("assignment", owner)
+        return FederatedDataset(Dataset(**made, num_classes=2, name="d"), assignment).fingerprint()
+
+    changed = x.copy()
+    changed[4] = np.nextafter(changed[4], 9)
+    others = [
+        fingerprint(features=changed),
+        fingerprint(features=x.astype(np.float32)),
+        fingerprint(labels=[1, 1, 0, 1, 0, 0]),
+        fingerprint(test_features=x[1:3]),
+        fingerprint(test_labels=[1, 1]),
+        fingerprint(assignment=[0, 0, 1, 1, 0, 1]),
+    ]
+    assert len({fingerprint(), *others}) == 7
+    assert fingerprint() == fingerprint(features=x.copy())
