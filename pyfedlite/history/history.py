@@ -6,14 +6,15 @@ Left neighbour: ``simulation`` returns it. Right neighbour: ``plotting`` draws i
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pyfedlite import _files, plotting
 from pyfedlite._check import fail
-from pyfedlite._typing import Vector
+from pyfedlite._typing import Labels, Vector
+from pyfedlite.data.inputs import Inputs
 from pyfedlite.history.fingerprint import result_fingerprint
 from pyfedlite.history.records import (
     columns,
@@ -21,6 +22,7 @@ from pyfedlite.history.records import (
     records_to_csv,
     records_to_json,
 )
+from pyfedlite.models import TrainedModel, save_model
 from pyfedlite.roles import Model
 from pyfedlite.state import RoundRecord, State
 
@@ -49,6 +51,8 @@ class History:
         Computes `plan_fingerprint`, which takes a while for a large run.
     stopped : str, optional
         Why a callback has ended the run, for good.
+    inputs : Inputs, optional
+        What stands between rows as they come and the features of the model.
     """
 
     records: tuple[RoundRecord, ...]
@@ -57,6 +61,7 @@ class History:
     config: Mapping[str, Any]
     plan: Callable[[Sequence[RoundRecord]], str]
     stopped: str | None = None
+    inputs: Inputs = field(default_factory=Inputs)
 
     def __repr__(self) -> str:
         accuracy = self.final_accuracy
@@ -67,6 +72,36 @@ class History:
     def theta(self) -> Vector:
         """The final model, shape (num_params,)."""
         return self.state.theta
+
+    @cached_property
+    def trained(self) -> TrainedModel:
+        """The final model with all that it needs to predict new rows."""
+        return TrainedModel(self.model, self.theta, inputs=self.inputs)
+
+    def predict(self, rows: Any) -> Labels:
+        """Return the class of each new row, or its value for a regression, shape (n,).
+
+        Parameters
+        ----------
+        rows : array of shape (n, num_features), data frame, or path of a CSV or NPZ file
+            In the units of the data before ``standardise``; see ``TrainedModel.predict``.
+        """
+        return self.trained.predict(rows)
+
+    def predict_proba(self, rows: Any) -> Vector:
+        """Return the probability of each class for new rows, shape (n, num_classes)."""
+        return self.trained.predict_proba(rows)
+
+    def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
+        """Write the final model, with all that it needs, to a file for ``load_model``.
+
+        Parameters
+        ----------
+        path : path
+        overwrite : bool
+            Whether an existing file may be replaced.
+        """
+        save_model(path, self.model, self.theta, inputs=self.inputs, overwrite=overwrite)
 
     @cached_property
     def fingerprint(self) -> str:

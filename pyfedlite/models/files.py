@@ -2,11 +2,12 @@
 
 An ``.npz`` file, written whole or not at all and read without pickle, so that a file from a
 stranger cannot run code. Its array ``header`` is JSON in UTF-8: the format, the class of the model
-with its settings, the names of columns and classes. ``theta`` is the parameter vector; ``mean``
-and ``std``, where they are, standardise the rows first.
+with its settings, the columns with their categories, the names of features and classes, and the
+steps that rows go through first. ``theta`` is the parameter vector; ``0.values``, ``1.mean`` and
+``1.std`` are the numbers of the steps. Files of the first format, in which there was at most one
+step and no columns, are still read.
 """
 
-import io
 import json
 import os
 from pathlib import Path
@@ -15,14 +16,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from pyfedlite import _check, _files
+from pyfedlite import _check, _files, _npz
 from pyfedlite._typing import Vector
+from pyfedlite.data import tables
+from pyfedlite.data.inputs import Fill, Inputs, Standardisation, Step, Unknown
 from pyfedlite.errors import FileFormatError
 from pyfedlite.models.named import MODELS
 from pyfedlite.models.trained import TrainedModel
 from pyfedlite.roles import Model
 
-FORMAT = "pyfedlite-model-1"
+FORMAT = "pyfedlite-model-2"
+FIRST_FORMAT = "pyfedlite-model-1"
+MOST_STEPS = 100
+STEPS: dict[str, type[Step]] = {"fill": Fill, "standardise": Standardisation, "unknown": Unknown}
 
 
 def save_model(
@@ -34,15 +40,18 @@ def save_model(
     std: ArrayLike | None = None,
     feature_names: tuple[str, ...] | None = None,
     class_names: tuple[str, ...] | None = None,
+    inputs: Inputs | None = None,
     overwrite: bool = False,
 ) -> None:
     """Write a model and its parameters to one file, whole or not at all.
+
+    ``history.save`` does the same with all that the model needs.
 
     Parameters
     ----------
     path : path
     model : MLP, SoftmaxRegression, LogisticRegression or LinearRegression
-    theta, mean, std, feature_names, class_names
+    theta, mean, std, feature_names, class_names, inputs
         As for `TrainedModel`.
     overwrite : bool
         Whether a file that stands there may be replaced.
@@ -66,16 +75,22 @@ def save_model(
     """
     if Path(path).exists() and not overwrite:
         _check.fail("path", "be a new file", path, "pass overwrite=True to replace it")
-    trained = TrainedModel(model, theta, mean, std, feature_names, class_names)  # type: ignore[arg-type]  # what it checks and converts
+    known = (mean, std, feature_names, class_names)
+    trained = TrainedModel(model, theta, *known, *([] if inputs is None else [inputs]))  # type: ignore[arg-type]  # what it checks and converts
+    inputs = trained.inputs
     header = {
         "format": FORMAT,
         "model": _settings(model),
-        "feature_names": trained.feature_names,
-        "class_names": trained.class_names,
+        "columns": None if inputs.columns is None else tables.to_json(inputs.columns),
+        "feature_names": inputs.feature_names,
+        "class_names": inputs.class_names,
+        "steps": [_name_of(step) for step in inputs.steps],
+        "label": inputs.label,
+        "missing_marks": inputs.missing_marks,
     }
     arrays = {"theta": trained.theta}
-    if trained.mean is not None and trained.std is not None:
-        arrays |= {"mean": trained.mean, "std": trained.std}
+    for number, step in enumerate(inputs.steps):
+        arrays |= {f"{number}.{name}": vector for name, vector in vars(step).items()}
     text = np.frombuffer(json.dumps(header).encode(), np.uint8)
     with _files.atomic_write(path) as file:
         np.savez(file, header=text, **arrays)  # type: ignore[arg-type]  # names are never options
@@ -99,20 +114,38 @@ def load_model(path: str | os.PathLike[str]) -> TrainedModel:
 
 
 def _read(path: str | os.PathLike[str]) -> TrainedModel:
-    content = io.BytesIO(Path(path).read_bytes())  # of a damaged path, NumPy leaves the file open
-    with np.load(content, allow_pickle=False) as file:
-        arrays = dict(file)
+    arrays = _npz.read_npz(path)
     header = json.loads(arrays["header"].tobytes())
+    model, theta = _model(header["model"]), arrays["theta"]
+    names = (_names(header["feature_names"]), _names(header["class_names"]))
+    if header["format"] == FIRST_FORMAT:
+        return TrainedModel(model, theta, arrays.get("mean"), arrays.get("std"), *names)
     if header["format"] != FORMAT:
         _check.fail("format", f"be {FORMAT}", header["format"])
-    return TrainedModel(
-        _model(header["model"]),
-        arrays["theta"],
-        arrays.get("mean"),
-        arrays.get("std"),
-        _names(header["feature_names"]),
-        _names(header["class_names"]),
+    columns = header["columns"]
+    inputs = Inputs(
+        None if columns is None else tables.from_json(columns),
+        *names,
+        _steps(header["steps"], arrays),
+        header["label"],
+        tuple(map(str, header["missing_marks"])),
     )
+    return TrainedModel(model, theta, inputs=inputs)
+
+
+def _steps(names: list[str], arrays: dict[str, Any]) -> tuple[Step, ...]:
+    """Return the steps of these names, each with its own arrays."""
+    if len(names) > MOST_STEPS:
+        _check.fail("steps", f"be at most {MOST_STEPS}", len(names))
+    fields = {name: tuple(kind.__dataclass_fields__) for name, kind in STEPS.items()}
+    return tuple(
+        STEPS[name](**{field: arrays[f"{number}.{field}"] for field in fields[name]})
+        for number, name in enumerate(names)
+    )
+
+
+def _name_of(step: Step) -> str:
+    return next(name for name, kind in STEPS.items() if type(step) is kind)
 
 
 def _settings(model: Model) -> dict[str, Any]:

@@ -1,13 +1,17 @@
 """A model with its parameters, as it is used after a run."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from pyfedlite import _check
 from pyfedlite._typing import Labels, Matrix, Vector
+from pyfedlite.data.inputs import Inputs, Standardisation, Step
 from pyfedlite.roles import Classifier, Model
+
+_NOTHING = Inputs()
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,6 +26,9 @@ class TrainedModel:
         The mean and deviation that standardised the training rows; new rows are standardised by
         them too.
     feature_names, class_names : tuple of str, optional
+    inputs : Inputs, optional
+        All that stands between rows as they come and the features of the model, in place of the
+        four arguments above: ``clients.inputs``.
 
     Raises
     ------
@@ -43,10 +50,13 @@ class TrainedModel:
     std: NDArray[np.float64] | None = None
     feature_names: tuple[str, ...] | None = None
     class_names: tuple[str, ...] | None = None
+    inputs: Inputs = _NOTHING
 
     def __post_init__(self) -> None:
         model = self.model
         self._set("theta", model.layout.num_params, model.dtype)
+        if self.inputs is not _NOTHING:
+            self._take(self.inputs)
         if (self.mean is None) != (self.std is None):
             _check.fail("mean and std", "come together", "one of them")
         if self.mean is not None and self.std is not None:
@@ -56,18 +66,25 @@ class TrainedModel:
                 _check.fail("std", "be above 0", self.std.min(), "take 1 for a constant column")
         self._set_names("feature_names", self.feature_names, model.num_features)
         self._set_names("class_names", self.class_names, model.num_classes)
+        if self.inputs is _NOTHING:
+            steps: tuple[Step, ...] = ()
+            if self.mean is not None and self.std is not None:
+                steps = (Standardisation(self.mean, self.std),)
+            inputs = Inputs(None, self.feature_names, self.class_names, steps)
+            object.__setattr__(self, "inputs", inputs)
 
-    def predict(self, features: ArrayLike) -> Labels:
+    def predict(self, features: Any) -> Labels:
         """Return the class of each row, or its value for a regression, shape (n,).
 
         Parameters
         ----------
-        features : array of shape (n, num_features)
-            In the units of the training data.
+        features : array of shape (n, num_features), data frame, or path of a CSV or NPZ file
+            In the units of the training data. Of a table the columns are taken by their names, and
+            missing values are filled as in training, if they were filled there.
         """
-        return self.model.predict(self.theta, self._scaled(features))
+        return self.model.predict(self.theta, self._features(features))
 
-    def predict_proba(self, features: ArrayLike) -> Vector:
+    def predict_proba(self, features: Any) -> Vector:
         """Return the probability of each class, shape (n, num_classes).
 
         Raises
@@ -77,19 +94,27 @@ class TrainedModel:
         """
         if not isinstance(self.model, Classifier):
             _check.fail("model", "tell classes apart", self.model, "a regression has predict alone")
-        return self.model.predict_proba(self.theta, self._scaled(features))
+        return self.model.predict_proba(self.theta, self._features(features))
 
-    def _scaled(self, features: ArrayLike) -> Matrix:
-        rows = np.asarray(features)
-        _check.ndim("features", rows, 2)
-        if rows.shape[1] != self.model.num_features:
-            condition = f"have {self.model.num_features} columns, as the model has"
-            _check.fail("features", condition, rows.shape[1])
-        _check.finite("features", rows, "fill or drop missing values first")
-        if self.mean is not None and self.std is not None:
-            # via float32, as in training, so that a row gives the same bits here as there
-            rows = ((rows - self.mean) / self.std).astype(np.float32)
-        return rows.astype(self.model.dtype, copy=False)
+    def _features(self, rows: Any) -> Matrix:
+        features = self.inputs.features(rows, self.model.num_features)
+        return features.astype(self.model.dtype, copy=False)
+
+    def _take(self, inputs: Inputs) -> None:
+        """Show what is in `inputs` under the names that a reader looks for."""
+        for name in ("mean", "std", "feature_names", "class_names"):
+            if getattr(self, name) is not None:
+                _check.fail(name, "be left out where inputs is given", "both")
+        for step in inputs.steps:
+            width = next((len(v) for v in vars(step).values()), self.model.num_features)
+            if width != self.model.num_features:
+                _check.fail("inputs", f"have {self.model.num_features} columns", width)
+        scale = inputs.scale
+        if scale is not None:
+            object.__setattr__(self, "mean", scale.mean)  # the class is frozen
+            object.__setattr__(self, "std", scale.std)
+        object.__setattr__(self, "feature_names", inputs.names)
+        object.__setattr__(self, "class_names", inputs.class_names)
 
     def _set(self, name: str, length: int, dtype: str) -> None:
         array = np.asarray(getattr(self, name), dtype=dtype)

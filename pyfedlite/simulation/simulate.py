@@ -18,13 +18,14 @@ from pyfedlite import _check, _files
 from pyfedlite._blas import one_blas_thread
 from pyfedlite._memory import keep_freed_memory
 from pyfedlite._typing import Metrics
+from pyfedlite.data.inputs import Inputs
 from pyfedlite.errors import DivergedError
 from pyfedlite.evaluation import evaluate
 from pyfedlite.history.checkpoint import Saver
 from pyfedlite.history.fingerprint import plan_fingerprint
 from pyfedlite.history.history import History
 from pyfedlite.parallel.workers import runner
-from pyfedlite.roles import Algorithm, Availability, Callback, Sampler
+from pyfedlite.roles import Algorithm, Availability, Callback, Model, Sampler
 from pyfedlite.sampling.samplers import sample_fraction
 from pyfedlite.seeds import Role, RoundSeed
 from pyfedlite.simulation.callbacks import call_all
@@ -109,7 +110,7 @@ def simulate(
         "seed": seed,
         "eval_every": eval_every,
     }
-    saver = Saver.of(checkpoint, parts)
+    saver = Saver.of(checkpoint, parts if checkpoint is None else parts | _rows(clients, seed))
     state, records, stopped = saver.start(algorithm.init(RoundSeed(seed).rng(Role.INIT)))
     records = _without_last_test(records, num_rounds, eval_every)
     done = stopped is not None or _is_done(records, num_rounds, target_accuracy)
@@ -140,7 +141,14 @@ def simulate(
     local = getattr(algorithm, "local", None)
     plan = partial(plan_fingerprint, clients, local, availability, seed)
     config = {name: _in_words(part) for name, part in parts.items()} | {"clients": repr(clients)}
-    return History(tuple(records), state, algorithm.model, config, plan, stopped)
+    inputs = getattr(clients, "inputs", Inputs())
+    return History(tuple(records), state, algorithm.model, config, plan, stopped, inputs)
+
+
+def _rows(clients: Clients, seed: int) -> dict[str, bytes]:
+    """Return hashes of the rows that a run is made of, where the clients tell them."""
+    identity = getattr(clients, "identity", None)
+    return {} if identity is None else dict(identity(seed))
 
 
 def _evaluated(algorithm: Algorithm, clients: Clients, state: State) -> Metrics:
@@ -199,7 +207,12 @@ def _check_settings(
     _check.integer("eval_every", eval_every, minimum=1)
     if target_accuracy is not None:
         _check.fraction("target_accuracy", target_accuracy)
+    num_missing = getattr(clients, "num_missing", 0)
+    if num_missing:
+        hint = "call fill_missing(clients, 'mean') first"
+        _check.fail("clients", "have no missing values", f"{num_missing:,} missing cells", hint)
     model = algorithm.model
+    _check_range(clients, model)
     if clients.num_features != model.num_features:
         _check.fail(
             "model",
@@ -210,3 +223,20 @@ def _check_settings(
         _check.fail(
             "model", f"have num_classes={clients.num_classes}, as the data has", model.num_classes
         )
+
+
+def _check_range(clients: Clients, model: Model) -> None:
+    """Check that no feature is infinite in the dtype of the model."""
+    pooled, most = getattr(clients, "pooled", None), float(np.finfo(model.dtype).max)
+    if pooled is None or pooled.features.dtype.itemsize <= np.dtype(model.dtype).itemsize:
+        return
+    for name in ("features", "test_features"):
+        rows = getattr(pooled, name)
+        low, high = rows.min(axis=0), rows.max(axis=0)
+        large = np.flatnonzero((high > most) | (low < -most))
+        if large.size:
+            column = int(large[0])
+            shown = column if pooled.feature_names is None else repr(pooled.feature_names[column])
+            got = f"{max(high[column], -low[column])} in column {shown}"
+            hint = "rescale the column, leave it out, or take a model with dtype='float64'"
+            _check.fail(name, f"fit into {model.dtype}, the dtype of the model", got, hint)

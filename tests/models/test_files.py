@@ -73,7 +73,7 @@ def test_a_model_is_read_as_it_was_written(tmp_path_factory, model):
 def test_the_header_says_the_model_as_it_always_did(tmp_path, model, settings):
     with np.load(saved(tmp_path, model)) as file:
         header = json.loads(file["header"].tobytes())
-    assert header["format"] == "pyfedlite-model-1"
+    assert header["format"] == "pyfedlite-model-2"
     assert header["model"] == settings | {"l2": 0.0, "dtype": "float32"}
 
 
@@ -134,7 +134,7 @@ def test_rows_of_another_width_are_refused(tmp_path):
 
 def test_rows_with_missing_values_are_refused(tmp_path):
     loaded = fl.load_model(saved(tmp_path))
-    with pytest.raises(ValueError, match="features must be finite everywhere, got nan"):
+    with pytest.raises(ValueError, match="features must have a value everywhere, got NaN"):
         loaded.predict([[1.0, np.nan]])
 
 
@@ -190,7 +190,7 @@ def test_a_format_of_the_future_is_named(tmp_path):
     header = json.loads(arrays["header"].tobytes()) | {"format": "pyfedlite-model-9"}
     arrays["header"] = np.frombuffer(json.dumps(header).encode(), np.uint8)
     np.savez(path, **arrays)
-    with pytest.raises(FileFormatError, match=r"format must be pyfedlite-model-1, got .*-9"):
+    with pytest.raises(FileFormatError, match=r"format must be pyfedlite-model-2, got .*-9"):
         fl.load_model(path)
 
 
@@ -223,3 +223,62 @@ def test_a_bit_flip_in_theta_is_noticed(tmp_path):
     path.write_bytes(flipped.getvalue())
     with pytest.raises(FileFormatError, match="CRC"):
         fl.load_model(path)
+
+
+def test_a_file_of_the_first_format_is_still_read(tmp_path):
+    """As version 1 wrote it: standardised numbers and a category with = in its name."""
+    header = {
+        "format": "pyfedlite-model-1",
+        "model": {"class": "logistic", "num_features": 3, "l2": 0.0, "dtype": "float64"},
+        "feature_names": ["age", "bmi=<30", "bmi=>=30"],
+        "class_names": ["well", "ill"],
+    }
+    np.savez(
+        tmp_path / "old.npz",
+        header=np.frombuffer(json.dumps(header).encode(), np.uint8),
+        theta=np.array([1.0, 0.0, 1.0, 0.0]),
+        mean=np.array([40.0, 0.0, 0.0]),
+        std=np.array([10.0, 1.0, 1.0]),
+    )
+    trained = fl.load_model(tmp_path / "old.npz")
+    rows = {"bmi": ["<30", ">=30"], "age": [40, 40]}
+    # The scores are 0 and 1; 1 / (1 + 1/e) = 0.731059.
+    assert np.allclose(trained.predict_proba(rows)[:, 1], [0.5, 0.731059])
+    assert trained.class_names == ("well", "ill")
+
+
+def test_what_a_history_saves_predicts_like_the_history(tmp_path):
+    columns = {"x": [1.0, 2.0, None, 4.0] * 6, "kind": ["a=b", ">=30"] * 12, "y": [0, 1, 1, 0] * 6}
+    data = fl.data.load_frame(columns, missing="mean")
+    clients = fl.standardise(fl.partition(data, fl.iid(), num_clients=3, seed=0))
+    history = fl.simulate(fl.fedavg(fl.LogisticRegression(3)), clients, num_rounds=2, seed=0)
+    history.save(tmp_path / "m.npz")
+    loaded = fl.load_model(tmp_path / "m.npz")
+    assert np.array_equal(loaded.predict_proba(columns), history.predict_proba(columns))
+    assert np.array_equal(loaded.predict(columns), history.predict(columns))
+    with pytest.raises(ValueError, match="path must be a new file"):
+        history.save(tmp_path / "m.npz")
+
+
+def test_a_standardised_model_is_used_on_raw_rows(tmp_path):
+    """Without the standardisation these rows, of mean 1e6, would all be told ill for certain."""
+    rng = np.random.default_rng(0)
+    x = 1e6 + rng.normal(size=(200, 1))
+    data = fl.Dataset(x, (x[:, 0] > 1e6 + 1).astype(int), x[:9], np.arange(9) % 2, 2, "raw")
+    clients = fl.standardise(fl.partition(data, fl.iid(), num_clients=4, seed=0))
+    algorithm = fl.fedavg(fl.LogisticRegression(1), learning_rate=0.5)
+    history = fl.simulate(algorithm, clients, num_rounds=20, seed=0)
+    history.save(tmp_path / "m.npz")
+    share = fl.load_model(tmp_path / "m.npz").predict(x).mean()
+    assert abs(share - data.labels.mean()) < 0.05
+
+
+def test_rows_that_only_the_caller_can_change_are_taken_as_arrays():
+    x = np.array([[1.0], [2.0], [3.0], [4.0]])
+    data = fl.Dataset(x, [0, 1, 0, 1], x, [0, 1, 0, 1], 2, "d", feature_names=("x",))
+    clients = fl.partition(data, fl.iid(), num_clients=2, seed=0)
+    changed = clients.with_features(np.log(clients.pooled.features), np.log(x))
+    history = fl.simulate(fl.fedavg(fl.LogisticRegression(1)), changed, num_rounds=1, seed=0)
+    assert history.predict(np.log(x)).shape == (4,)
+    with pytest.raises(ValueError, match=r"got raw columns; pass the changed rows as an array"):
+        history.predict({"x": [1.0]})
