@@ -13,6 +13,7 @@ from pyfedlite.cli.parser import (
     number,
     rates,
     sizes,
+    texts,
     whole_number,
     whole_number_or_all,
 )
@@ -26,6 +27,17 @@ GROUPS: dict[str, tuple[tuple[str, Any, str, str], ...]] = {
     "data": (
         ("dataset", str, "NAME|FILE", "one of the table below, or your own .csv or .npz file"),
         ("label", str, "COLUMN", "what to predict, in a .csv file; else label, target, y or class"),
+        ("task", str, "KIND", "classification or regression; else told by the values"),
+        ("group", str, "COLUMN", "says whose each row is; else group or client"),
+        ("drop", texts, "COLUMNS", "leave out columns, with commas"),
+        ("categorical", texts, "COLUMNS", "columns that hold categories, whatever they look like"),
+        (
+            "missing",
+            str,
+            "HOW",
+            "mean, median, most-frequent or drop; else a missing value is an error",
+        ),
+        ("missing-marks", texts, "TEXTS", "further marks of a missing value, with commas"),
         ("num-clients", whole_number, "K", "number of clients"),
         ("partition", str, "HOW", "iid, shards:2, dirichlet:0.3, quantity:1.2 or natural"),
     ),
@@ -138,10 +150,9 @@ def read(arguments: argparse.Namespace) -> tuple[dict[str, dict[str, Any]], Opti
     ValueError, TypeError, UsageError
         If the file or an assignment cannot be read.
     """
-    from pyfedlite.experiments import toml
-    from pyfedlite.experiments.settings import override
+    from pyfedlite.experiments.settings import override, read_file
 
-    settings = {} if arguments.file is None else toml.read(Path(arguments.file))
+    settings = {} if arguments.file is None else read_file(Path(arguments.file))
     flags = {name.replace("-", "_"): _given(arguments, name) for name in _SETTINGS}
     flags = {key: value for key, value in flags.items() if value is not None}
     settings = override(settings, {"run": flags})

@@ -90,6 +90,13 @@ def sizes(text: str) -> list[int]:
         raise argparse.ArgumentTypeError(f"{form}, got {text!r}") from None
 
 
+def texts(text: str) -> list[str]:
+    """Return texts that are written with commas between them; quotes hold a comma together."""
+    import csv
+
+    return [each.strip() for each in next(csv.reader([text], skipinitialspace=True), [])]
+
+
 def rates(text: str) -> float | list[float]:
     """Return a number, or several that are written with commas between them."""
     try:

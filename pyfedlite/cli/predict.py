@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from pyfedlite.models import TrainedModel
 
 EPILOG = """\
-FILE is CSV with the names of the columns in its first line, or NPZ with an array `features`; rows
+MODEL is a file, or the folder of a run. FILE is CSV with the names of the columns in its first
+line, or NPZ with an array `features`; rows
 are in the units of the training data. Of a CSV file the columns that the model was trained on are
 taken, whatever their order.
 """
@@ -30,7 +31,7 @@ def add_to(commands: Any) -> None:
         epilog=EPILOG,
     )
     parser.set_defaults(command=predict)
-    parser.add_argument("model", metavar="MODEL", help="the model.npz of a run")
+    parser.add_argument("model", metavar="MODEL", help="the folder of a run, or its model.npz")
     parser.add_argument("file", metavar="FILE", help="rows, .csv or .npz")
     parser.add_argument("--out", metavar="FILE", help="write the CSV to a new file")
     add_switch(parser, "--overwrite", "write over a file that exists")
@@ -40,15 +41,15 @@ def add_to(commands: Any) -> None:
 def predict(arguments: argparse.Namespace) -> None:
     """Run the command."""
     from pyfedlite import _files
-    from pyfedlite.data import read_features
     from pyfedlite.models import load_model
 
     out = None if arguments.out is None else Path(arguments.out)
     if out is not None and out.exists() and not arguments.overwrite:
         raise UsageError(f"out must be a new file, got {out}; name another, or add --overwrite")
-    trained = load_model(arguments.model)
+    model = Path(arguments.model)
+    trained = load_model(model / "model.npz" if model.is_dir() else model)
     with usage():
-        rows = read_features(arguments.file, trained.feature_names)
+        rows = trained.inputs.raw(arguments.file)
         table = _table(trained, rows)
         if out is not None:
             _files.write_text(out, table)

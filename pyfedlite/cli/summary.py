@@ -33,6 +33,7 @@ def opening(experiment: Experiment) -> str:
     }
     return "\n".join(
         [
+            experiment.summary,
             experiment.clients.report().summary(),
             f"{model!r}: {model.layout.num_params:,} parameters",
             f"{config.algorithm}: " + ", ".join(f"{k} = {v}" for k, v in settings.items()),

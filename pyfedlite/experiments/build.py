@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pyfedlite.algorithms import FedAvg
-from pyfedlite.data import IID, FederatedDataset, Natural, partition
+from pyfedlite.data import IID, FederatedDataset, Natural, describe, partition
 from pyfedlite.experiments.config import RunConfig
 from pyfedlite.experiments.datasets import load_dataset
 from pyfedlite.experiments.defaults import defaults
@@ -29,12 +29,15 @@ class Experiment:
     scale : Standardisation, optional
         What the columns were standardised by.
     algorithm : FedAvg
+    summary : str
+        What is predicted from what, as ``pyfedlite.data.describe`` says it.
     """
 
     config: RunConfig
     clients: FederatedDataset
     scale: Standardisation | None
     algorithm: FedAvg
+    summary: str = ""
 
     def run(
         self,
@@ -76,7 +79,7 @@ def build(config: RunConfig) -> Experiment:
     >>> experiment.clients.num_clients, experiment.algorithm.model.sizes
     (50, (64, 64, 10))
     """
-    data = load_dataset(config.dataset, config.label)
+    data = load_dataset(config.dataset, config.reading())
     partitioner = config.partition or (IID() if data.groups is None else Natural())
     num_clients = config.num_clients
     if num_clients is None and not isinstance(partitioner, Natural):
@@ -94,4 +97,4 @@ def build(config: RunConfig) -> Experiment:
         server=config.server,
     )
     complete = replace(config, partition=partitioner, num_clients=clients.num_clients, model=chosen)
-    return Experiment(complete, clients, scale, algorithm)
+    return Experiment(complete, clients, scale, algorithm, describe(data))

@@ -1,9 +1,11 @@
 """What a run is: one frozen dataclass, validated when it is made."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from pyfedlite import _check
 from pyfedlite.algorithms import ALGORITHMS
+from pyfedlite.data._rows import Task
+from pyfedlite.data.reading import Reading
 from pyfedlite.experiments.parts import ModelConfig
 from pyfedlite.local import LocalSGD
 from pyfedlite.roles import Aggregator, Partitioner, ServerOptimizer
@@ -40,8 +42,13 @@ class RunConfig:
         Stop at this accuracy on the test rows, in [0, 1].
     eval_every : int
         Evaluate every so many rounds.
-    label : str, optional
-        The column to predict, in a file of your own.
+    label, task, group : str, optional
+        The column to predict, in a file of your own, what its values are, and the column that says
+        whose each row is.
+    drop, categorical, missing_marks : tuple of str
+        Columns to leave out, columns that hold categories, and texts for a missing value.
+    missing : str, optional
+        What becomes of missing values; see `Dataset`.
     dropout_rate : float or tuple of 5 floats
         The share of clients that fail in a round, or one share for each of its stages.
 
@@ -66,6 +73,12 @@ class RunConfig:
     target_accuracy: float | None = None
     eval_every: int = 1
     label: str | None = None
+    task: Task | None = None
+    group: str | None = None
+    drop: tuple[str, ...] = ()
+    categorical: tuple[str, ...] = ()
+    missing: str | None = None
+    missing_marks: tuple[str, ...] = ()
     dropout_rate: float | tuple[float, ...] = 0.0
 
     def __post_init__(self) -> None:
@@ -78,9 +91,14 @@ class RunConfig:
         _check.integer("seed", self.seed, minimum=0)
         if self.target_accuracy is not None:
             _check.fraction("target_accuracy", self.target_accuracy)
+        self.reading()
         self.availability()
         if not isinstance(self.standardise, bool):
             _check.fail_type("standardise", "be true or false", self.standardise)
+
+    def reading(self) -> Reading:
+        """Return how a file of one's own is read."""
+        return Reading(**{f.name: getattr(self, f.name) for f in fields(Reading)})
 
     def availability(self) -> Dropouts | None:
         """Return which clients fail, or None if nobody does."""

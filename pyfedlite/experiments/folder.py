@@ -10,10 +10,9 @@ from pyfedlite.experiments import toml
 from pyfedlite.experiments.build import Experiment
 from pyfedlite.experiments.config import RunConfig
 from pyfedlite.experiments.plots import draw_history, draw_partition
-from pyfedlite.experiments.settings import resolve
+from pyfedlite.experiments.settings import read_file, resolve
 from pyfedlite.experiments.writing import tables
 from pyfedlite.history import History
-from pyfedlite.models import save_model
 
 CONFIG, CHECKPOINT, MODEL = "config.toml", "checkpoint.npz", "model.npz"
 RESULTS = ("history.csv", "history.json", MODEL)
@@ -40,7 +39,7 @@ class RunFolder:
         """Write the configuration, and remove what an earlier run has left."""
         for name in (CHECKPOINT, *RESULTS, *PLOTS):
             (self.path / name).unlink(missing_ok=True)
-        text = f"# pyfedlite {__version__}\n\n{toml.write(tables(config))}"
+        text = f"# pyfedlite {__version__}\n\n{toml.write(tables(config, absolute=True))}"
         _files.write_text(self.path / CONFIG, text)
 
     def read_config(self) -> RunConfig:
@@ -57,23 +56,13 @@ class RunFolder:
             got = f"one that is done, {self.path}"
             hint = f"start it again by its {CONFIG}"
             _check.fail("folder", "hold a run that was interrupted", got, hint)
-        return resolve(toml.read(self.path / CONFIG))
+        return resolve(read_file(self.path / CONFIG))
 
     def finish(self, experiment: Experiment, history: History) -> list[str]:
         """Write the results, remove the checkpoint, and return the names of the files."""
         history.to_csv(self.path / "history.csv", overwrite=True)
         history.to_json(self.path / "history.json", overwrite=True)
-        rows, scale = experiment.clients.pooled, experiment.scale
-        save_model(
-            self.path / MODEL,  # the last one: where it is, the run is done
-            history.model,
-            history.theta,
-            mean=None if scale is None else scale.mean,
-            std=None if scale is None else scale.std,
-            feature_names=rows.feature_names,
-            class_names=rows.class_names,
-            overwrite=True,
-        )
+        history.save(self.path / MODEL, overwrite=True)  # the last: where it is, the run is done
         self.checkpoint.unlink(missing_ok=True)
         return [CONFIG, *RESULTS]
 

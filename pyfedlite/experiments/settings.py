@@ -6,12 +6,17 @@ not said is filled in from ``defaults``. The way back is in ``writing``.
 """
 
 from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
 from typing import Any, cast
 
 from pyfedlite import _check
 from pyfedlite.aggregation import AGGREGATORS
 from pyfedlite.data import PARTITIONERS, Natural
+from pyfedlite.data.reading import Reading
+from pyfedlite.experiments import toml
 from pyfedlite.experiments.config import RunConfig
+from pyfedlite.experiments.datasets import is_file_name
 from pyfedlite.experiments.defaults import defaults
 from pyfedlite.experiments.parts import (
     ModelConfig,
@@ -24,9 +29,12 @@ from pyfedlite.experiments.toml import Tables
 from pyfedlite.local import LocalSGD
 from pyfedlite.roles import Aggregator, Partitioner
 
+READING = tuple(field.name for field in fields(Reading))
+"""Keys of ``[run]`` about how a file of one's own is read."""
+
 RUN_KEYS = (
     "dataset",
-    "label",
+    *READING,
     "standardise",
     "model",
     "hidden",
@@ -51,6 +59,9 @@ ALSO_IN = {
     "aggregate": ("rule",),
 }
 """Keys of ``[run]`` that may as well stand in the table of their part."""
+
+LISTS = ("drop", "categorical", "missing_marks")
+"""Those of `READING` that are lists of texts."""
 
 IN_RUN = {("aggregate", "rule"): "aggregate"}
 """Those that have another name in ``[run]``."""
@@ -82,8 +93,6 @@ def resolve(settings: Mapping[str, Mapping[str, Any]]) -> RunConfig:
     for key in given:
         check_key("run", key, RUN_KEYS)
     run = {**defaults(_text("dataset", given.get("dataset", "digits"))), **given}
-    if "label" in run:
-        _text("label", run["label"])
     if run["algorithm"] == "fedsgd":
         run |= _fedsgd(given)
     base = template(_text("algorithm", run["algorithm"]))
@@ -103,9 +112,25 @@ def resolve(settings: Mapping[str, Mapping[str, Any]]) -> RunConfig:
         standardise=run["standardise"],
         target_accuracy=run.get("target_accuracy"),
         eval_every=run["eval_every"],
-        label=run.get("label"),
+        **_reading(run),
         dropout_rate=_dropout_rate(run.get("dropout_rate", 0.0)),
     )
+
+
+def read_file(path: Path) -> Tables:
+    """Return the settings in a file; a relative path in it starts at the folder of the file.
+
+    Raises
+    ------
+    ValueError
+        If the file cannot be read or is no TOML.
+    """
+    settings = toml.read(path)
+    run = settings.get("run", {})
+    for key in ("dataset", "out"):
+        if isinstance(run.get(key), str) and (key == "out" or is_file_name(run[key])):
+            run[key] = str(path.parent / run[key])  # an absolute path stays what it is
+    return settings
 
 
 def override(settings: Mapping[str, Mapping[str, Any]], changes: Tables) -> Tables:
@@ -133,7 +158,7 @@ def override(settings: Mapping[str, Mapping[str, Any]], changes: Tables) -> Tabl
         if part in anew:
             parts[part] = {}
     if "dataset" in anew:
-        for key in ("standardise", "label"):
+        for key in ("standardise", *READING):
             run.pop(key, None)
     return {"run": run | new_run, **{name: parts[name] | new_parts[name] for name in PARTS}}
 
@@ -219,6 +244,25 @@ def _local(run: Mapping[str, Any], local: LocalSGD, settings: Mapping[str, Any])
         "learning_rate": run["learning_rate"],
     }
     return adjusted("local", adjusted("run", local, in_run), settings)
+
+
+def _reading(run: Mapping[str, Any]) -> dict[str, Any]:
+    """Return how a file of one's own is read, texts in lists or with commas between them."""
+    given = {key: run[key] for key in READING if run.get(key) is not None}
+    for key, value in given.items():
+        if key in LISTS:
+            given[key] = _texts(key, value)
+        else:
+            _text(key, value)
+    return given
+
+
+def _texts(name: str, value: object) -> tuple[str, ...]:
+    if isinstance(value, str):
+        value = value.split(",")
+    if not isinstance(value, list | tuple):
+        _check.fail_type(name, "be a list of texts", value)
+    return tuple(_text(name, each) for each in value)
 
 
 def _text(name: str, value: object) -> str:

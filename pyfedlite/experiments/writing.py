@@ -5,17 +5,25 @@ Everything is written out, so that a file goes on meaning the same should a defa
 
 from collections.abc import Mapping
 from dataclasses import asdict, is_dataclass
+from pathlib import Path
 from typing import Any
 
 from pyfedlite.aggregation import AGGREGATORS
 from pyfedlite.data import PARTITIONERS
 from pyfedlite.experiments.config import RunConfig
-from pyfedlite.experiments.settings import ALSO_IN
+from pyfedlite.experiments.datasets import is_file_name
+from pyfedlite.experiments.settings import ALSO_IN, READING
 from pyfedlite.experiments.toml import Tables
 
 
-def tables(config: RunConfig) -> Tables:
+def tables(config: RunConfig, *, absolute: bool = False) -> Tables:
     """Return all settings of a run: ``resolve(tables(config)) == config``.
+
+    Parameters
+    ----------
+    config : RunConfig
+    absolute : bool
+        Whether the path of a file of data is written so that it holds from any folder.
 
     Examples
     --------
@@ -31,8 +39,8 @@ def tables(config: RunConfig) -> Tables:
     rule, of_rule = AGGREGATORS.split(config.aggregate)
     in_run = {key: local.pop(key) for key in ALSO_IN["local"]}
     run = {
-        "dataset": config.dataset,
-        "label": config.label,
+        "dataset": config.dataset if not absolute else _absolute(config.dataset),
+        **{key: _plain(getattr(config, key)) for key in READING},
         "standardise": config.standardise,
         "model": config.model.name,
         "hidden": list(config.model.hidden) or None,
@@ -56,6 +64,15 @@ def tables(config: RunConfig) -> Tables:
         "aggregate": {"rule": rule, **_known(of_rule)},
         "server": _fields(config.server),
     }
+
+
+def _absolute(dataset: str) -> str:
+    return str(Path(dataset).absolute()) if is_file_name(dataset) else dataset
+
+
+def _plain(value: Any) -> Any:
+    """Return a tuple as a list, and nothing for an empty one."""
+    return (list(value) or None) if isinstance(value, tuple) else value
 
 
 def _known(settings: Mapping[str, Any]) -> dict[str, Any]:
