@@ -10,7 +10,7 @@ a federation; it does not protect any row from the person who holds the table.
 Left neighbour: you have a table. Right neighbour: ``data`` divides it, and ``simulation`` trains.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
@@ -21,6 +21,10 @@ from pyfedlite import _check
 from pyfedlite._typing import Integers, Labels, Matrix, Vector
 from pyfedlite.algorithms import fedavg
 from pyfedlite.data import Dataset, FederatedDataset, iid, natural, partition
+from pyfedlite.data._frames import frame_table, is_frame
+from pyfedlite.data._rows import check_values
+from pyfedlite.data.missing import as_numbers, complete_rows
+from pyfedlite.data.tables import Column
 from pyfedlite.history import History
 from pyfedlite.models import TrainedModel
 from pyfedlite.models.named import named_model
@@ -59,6 +63,8 @@ class FederatedClassifier:
         E, B and eta of the clients, as for ``LocalSGD``.
     standardise : bool
         Whether to shift and scale the columns by the clients' joint mean and deviation.
+    missing : {"mean", "median", "most-frequent", "drop"}, optional
+        What becomes of missing values; by default they are an error. See `Dataset`.
     random_state : int or None
         The seed; with ``None`` each call of ``fit`` draws another one.
 
@@ -68,6 +74,8 @@ class FederatedClassifier:
         The labels, in sorted order.
     n_features_in_ : int
         Columns of the training rows.
+    feature_names_in_ : ndarray of str
+        Their names, where ``fit`` was given a data frame; new rows are then read by name.
     history_ : History
         The rounds. The rows of ``fit`` are also the test rows, since there are no others; the model
         is evaluated on them once, in the last round.
@@ -93,6 +101,7 @@ class FederatedClassifier:
     batch_size: int | None = 10
     learning_rate: float = 0.1
     standardise: bool = True
+    missing: str | None = None
     random_state: int | None = 0
 
     _estimator_type = "classifier"  # scikit-learn before 1.6 reads it
@@ -107,8 +116,8 @@ class FederatedClassifier:
 
         Parameters
         ----------
-        X : array of shape (n, num_features)
-            Finite numbers.
+        X : array of shape (n, num_features) of numbers, or data frame
+            A column of text in a data frame holds categories.
         y : array of shape (n,)
             Classes, as numbers or text; at least two.
         groups : array of shape (n,), optional
@@ -148,24 +157,19 @@ class FederatedClassifier:
             eval_every=self.num_rounds,
         )
         self.classes_: NDArray[Any] = classes
-        self.n_features_in_ = clients.num_features
-        self.trained_ = TrainedModel(
-            model,
-            self.history_.theta,
-            None if scale is None else scale.mean,
-            None if scale is None else scale.std,
-            class_names=tuple(str(each) for each in classes),
-        )
+        self._note_columns(X)
+        inputs = replace(clients.inputs, class_names=tuple(str(each) for each in classes))
+        self.trained_ = TrainedModel(model, self.history_.theta, inputs=inputs)
         return self
 
     def predict(self, X: ArrayLike) -> Labels:  # noqa: N803
         """Return the most probable class of each row, shape (n,)."""
-        labels: Labels = self._fitted().predict(X)
+        labels: Labels = self._fitted().predict(self._rows(X))
         return self.classes_[labels]
 
     def predict_proba(self, X: ArrayLike) -> Vector:  # noqa: N803
         """Return the probability of each of ``classes_``, shape (n, num_classes)."""
-        return self._fitted().predict_proba(X)
+        return self._fitted().predict_proba(self._rows(X))
 
     def score(
         self,
@@ -215,18 +219,58 @@ class FederatedClassifier:
         self, rows: ArrayLike, y: ArrayLike, groups: ArrayLike | None, seed: int
     ) -> tuple[NDArray[Any], FederatedDataset]:
         """Return the sorted labels, and the rows divided among clients."""
-        features = _numbers(rows)
-        classes, labels = _numbered("y", y, len(features))
+        features, columns = _columns(rows)
+        given = {"y": _values("y", y, len(features))}
+        if groups is not None:
+            given["groups"] = _values("groups", groups, len(features))
+        if self.missing == "drop":
+            complete = complete_rows([features, *given.values()])
+            features = features[complete]
+            given = {name: values[complete] for name, values in given.items()}
+        numbered = {name: _numbered(name, values) for name, values in given.items()}
+        classes, labels = numbered["y"]
         if classes.dtype.kind == "f" and (classes != np.floor(classes)).any():
-            hint = "a regression is simulate with LinearRegression"
+            hint = "for a regression, use simulate with LinearRegression"
             _check.fail("y", "hold classes", "a continuous label", hint)
         if len(classes) < 2:
             _check.fail("y", "hold at least two classes", f"one class, {classes.tolist()}")
-        owners = None if groups is None else _numbered("groups", groups, len(features))[1]
-        data = Dataset(features, labels, features, labels, len(classes), "rows of fit", owners)
-        if owners is not None:
+        data = Dataset(
+            features,
+            labels,
+            features,
+            labels,
+            len(classes),
+            "rows of fit",
+            None if groups is None else numbered["groups"][1],
+            missing=self.missing,
+            columns=columns,
+        )
+        if groups is not None:
             return classes, partition(data, natural(), seed=seed)
         return classes, partition(data, self.partition, num_clients=self.num_clients, seed=seed)
+
+    def _note_columns(self, rows: Any) -> None:
+        """Remember how many columns there were, and their names."""
+        if _has_names(rows):
+            self.feature_names_in_ = np.array([str(name) for name in _names(rows)], dtype=object)
+            self.n_features_in_ = len(self.feature_names_in_)
+            return
+        if hasattr(self, "feature_names_in_"):
+            del self.feature_names_in_  # of an earlier fit
+        self.n_features_in_ = np.asarray(rows).shape[1]
+
+    def _rows(self, rows: Any) -> Any:
+        """Return new rows as the trained model reads them: by name only if it was fitted so."""
+        self._fitted()
+        if hasattr(self, "feature_names_in_") and _has_names(rows):
+            return rows
+        features, expected = _numbers(rows), self.n_features_in_
+        if features.shape[1] != expected:
+            # in the words that scikit-learn looks for
+            hint = f"X has {features.shape[1]} features, but FederatedClassifier is expecting"
+            hint += f" {expected} features as input"
+            _check.fail("X", f"have {expected} columns, as in fit", features.shape[1], hint)
+        return features
 
     def _fitted(self) -> TrainedModel:
         if not hasattr(self, "trained_"):
@@ -234,24 +278,55 @@ class FederatedClassifier:
         return self.trained_
 
 
-def _numbers(rows: ArrayLike) -> Matrix:
+def _names(rows: Any) -> list[Any]:
+    return list(rows) if isinstance(rows, Mapping) else list(rows.columns)
+
+
+def _has_names(rows: Any) -> bool:
+    """Return whether rows have columns whose names are text."""
+    if not is_frame(rows):
+        return False
+    are_text = [isinstance(name, str) for name in _names(rows)]
+    if any(are_text) and not all(are_text):
+        hint = "give every column a name that is text"
+        _check.fail_type("X", "have names that are all text, or none", _names(rows), hint)
+    return all(are_text)
+
+
+def _columns(rows: Any) -> tuple[Matrix, tuple[Column, ...] | None]:
+    """Return the rows as numbers, NaN where a value is missing, and what their columns are."""
+    if not _has_names(rows):
+        return _numbers(rows), None
+    table = frame_table(rows, source="X")
+    columns = tuple(table.decide(name) for name in table.cells)
+    return table.encode(columns), columns
+
+
+def _numbers(rows: Any) -> Matrix:
     if hasattr(rows, "toarray"):
         hint = "take X.toarray(), or an encoder with sparse_output=False"
         _check.fail_type("X", "be dense, for sparse input is not supported", rows, hint)
-    features = np.asarray(rows)
-    if features.dtype == object:  # a table whose columns differ in type
-        try:
-            features = features.astype(np.float64)
-        except (TypeError, ValueError):
-            _check.fail_type("X", "hold numbers", rows, "encode text and categories first")
+    features = as_numbers("X", rows)
     _check.ndim("X", features, 2)
     return features
 
 
-def _numbered(name: str, values: ArrayLike, length: int) -> tuple[NDArray[Any], Integers]:
-    """Return the distinct values in sorted order, and the number of each row's value."""
-    column = np.asarray(values)
+def _values(name: str, values: Any, length: int) -> NDArray[Any]:
+    column = values if isinstance(values, np.ma.MaskedArray) else np.asarray(values)
     if column.shape != (length,):
         _check.fail(name, f"have shape ({length},), one for each row of X", column.shape)
-    distinct, numbers = np.unique(column, return_inverse=True)
+    return column
+
+
+def _numbered(name: str, values: NDArray[Any]) -> tuple[NDArray[Any], Integers]:
+    """Return the distinct values in sorted order, and the number of each row's value."""
+    check_values(name, values)
+    try:
+        distinct, numbers = np.unique(np.asarray(values), return_inverse=True)
+    except TypeError:
+        kinds = sorted({type(value).__name__ for value in values.tolist()})
+        hint = "turn all of them into text"
+        _check.fail_type(
+            name, f"hold values of one kind, not {' beside '.join(kinds)}", values, hint
+        )
     return distinct, numbers.astype(np.int64)
