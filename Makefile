@@ -42,7 +42,7 @@ docs: .venv/.docs ## build the documentation into docs/_build/html and check the
 bench: .venv/.dev ## measure what the performance page quotes
 	$(BIN)/python -m benchmarks $(ARGS)
 
-fuzz: .venv/.dev ## throw a million damaged messages at the decoders; ARGS="100000 7" for fewer, with a seed
+fuzz: .venv/.dev ## throw a million damaged messages, a thousand files of each kind; ARGS="100000 7" for fewer
 	$(BIN)/python -m pyfedlite.testing.fuzzing $(or $(ARGS),1000000)
 
 mutants: .venv/.dev ## break secure aggregation at many places and see the tests notice; ARGS="keys graph"

@@ -24,7 +24,7 @@ from pyfedlite.secagg.messages import (
     Unmask,
 )
 from pyfedlite.sharing.field import PRIME
-from pyfedlite.testing.fuzzing import fuzz
+from pyfedlite.testing.fuzzing.messages import fuzz
 from pyfedlite.testing.protocol import make_config
 
 CONFIGS = [

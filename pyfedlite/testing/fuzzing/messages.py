@@ -6,7 +6,6 @@ out, and what is decoded has to encode to the same bytes. For teaching and resea
 
 import os
 import random
-import sys
 from dataclasses import replace
 
 import numpy as np
@@ -27,24 +26,8 @@ from pyfedlite.secagg.messages import (
 )
 from pyfedlite.sharing.field import PRIME
 from pyfedlite.sharing.fixed_point import ring_dtype
+from pyfedlite.testing.fuzzing.mutate import mutate
 from pyfedlite.testing.protocol import make_config
-
-
-def mutate(rng: random.Random, data: bytes) -> bytes:
-    """Return `data` with a few bytes changed, removed, doubled or put in."""
-    changed = bytearray(data)
-    for _ in range(rng.randint(1, 4)):
-        at = rng.randrange(len(changed) + 1)
-        match rng.randrange(4):
-            case 0 if at < len(changed):
-                changed[at] = rng.choice([0, 1, 255, rng.randrange(256)])
-            case 1:
-                del changed[at : at + rng.randint(1, 40)]
-            case 2:
-                changed[at:at] = rng.randbytes(rng.randint(1, 40))
-            case _:
-                changed[at:at] = changed[: rng.randint(1, 40)]
-    return bytes(changed)
 
 
 def samples(config: Config) -> list[bytes]:
@@ -95,16 +78,3 @@ def fuzz(num_messages: int, seed: int) -> int:
         if codec.encode(config, message)[26:] != data[26:]:  # the context is not the decoder's
             raise AssertionError(f"two encodings of one message: {data.hex()}")
     return decoded
-
-
-def main(arguments: list[str]) -> int:
-    """Throw as many messages as asked for, from a fresh seed that is printed."""
-    number = int(arguments[0]) if arguments else 100_000
-    seed = int(arguments[1]) if len(arguments) > 1 else int.from_bytes(os.urandom(4), "little")
-    print(f"{number} messages from seed {seed}", flush=True)
-    print(f"{fuzz(number, seed)} of them were decoded, and none did harm")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
