@@ -57,6 +57,8 @@ def _cells(column: Any, marks: Collection[str], where: str) -> Cells:
         _check.fail(where, "be one column with a name of its own", f"shape {values.shape}")
     missing, plain = is_missing(values, marks), np.asarray(values)
     declared = str(getattr(column, "dtype", "")).lower().startswith(("category", "categorical"))
+    if plain.dtype.kind in "iu" and _are_long(plain.ravel().tolist()):
+        return Cells([str(value) for value in plain.tolist()], missing, declared)
     if plain.dtype.kind in "biuf":
         return Cells(np.where(missing, np.nan, plain.astype(np.float64)), missing, declared)
     if plain.dtype.kind not in "OUT":
@@ -64,12 +66,17 @@ def _cells(column: Any, marks: Collection[str], where: str) -> Cells:
         _check.fail(where, "hold numbers or text", plain.dtype, hint)
     listed = plain.tolist()
     known = [value for value, hole in zip(listed, missing.tolist(), strict=True) if not hole]
-    if known and all(isinstance(value, Real) for value in known):
+    if known and all(isinstance(value, Real) for value in known) and not _are_long(known):
         numbers = np.full(len(listed), np.nan)
         numbers[~missing] = [float(value) for value in known]
         return Cells(numbers, missing, declared)
     pairs = zip(listed, missing.tolist(), strict=True)
     return Cells([_text(value, hole, where) for value, hole in pairs], missing, declared)
+
+
+def _are_long(values: list[Any]) -> bool:
+    """Return whether a float64 cannot tell whole numbers apart that are among these."""
+    return any(isinstance(value, int) and abs(value) >= 2**53 for value in values)
 
 
 def _text(value: Any, is_hole: bool, where: str) -> str:
@@ -79,6 +86,8 @@ def _text(value: Any, is_hole: bool, where: str) -> str:
         return value.strip()
     if isinstance(value, bool | np.bool_):
         return str(bool(value))
+    if isinstance(value, int):
+        return str(value)
     if isinstance(value, Real):
         return number_text(float(value))
     hint = "turn it into numbers or text first"

@@ -24,6 +24,7 @@ from pyfedlite.errors import DataError
 
 LABEL_NAMES = ("label", "target", "y", "class")
 GROUP_NAMES = ("group", "client")
+_HOW = "fill it in; a model that was trained with missing='mean' (--missing mean) does so itself"
 
 
 @dataclass(frozen=True, eq=False)
@@ -194,7 +195,7 @@ class Inputs:
             columns = [Column(name) for name in table.cells if name not in besides]
         if not any(isinstance(step, Fill) for step in self.steps):
             for column in columns:
-                table.refuse_missing(column.name)
+                table.refuse_missing(column.name, _HOW)
         encoded = table.encode(columns)
         if self.columns is None and self.feature_names is not None:
             return encoded[:, _order(self.feature_names, columns)]
@@ -202,7 +203,7 @@ class Inputs:
 
     def _refuse_missing(self, features: Matrix, rows: Any) -> None:
         try:
-            refuse_missing("features", features, self.names)
+            refuse_missing("features", features, self.names, _HOW)
         except ValueError as error:
             if not isinstance(rows, str | os.PathLike):
                 raise

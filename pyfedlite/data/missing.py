@@ -140,7 +140,12 @@ def _no_numbers(name: str, found: object, values: Any) -> None:
     _check.fail_type(name, f"hold real numbers, not {found}", values, hint)
 
 
-def refuse_missing(name: str, features: NDArray[Any], names: tuple[str, ...] | None = None) -> None:
+def refuse_missing(
+    name: str,
+    features: NDArray[Any],
+    names: tuple[str, ...] | None = None,
+    hint: str = FILL_OR_DROP,
+) -> None:
     """Check that no feature is NaN; the message names the first one and what to do."""
     if features.dtype.kind != "f":
         return
@@ -149,4 +154,4 @@ def refuse_missing(name: str, features: NDArray[Any], names: tuple[str, ...] | N
         row, column = (int(place) for place in np.argwhere(holes)[0])
         shown = column if names is None else repr(names[column])
         got = f"NaN in row {row}, column {shown}"
-        _check.fail(name, "have a value everywhere", got, FILL_OR_DROP)
+        _check.fail(name, "have a value everywhere", got, hint)

@@ -23,6 +23,7 @@ MOST_CATEGORIES = 100  # a text column with more holds names, not categories
 LONGEST_CATEGORY = 200  # letters
 MOST_VALUES = 2**28  # of a table with categories spread out: 2 GiB
 _SHOWN = 40  # letters of a value in a message
+_IDENTIFIER = re.compile(r"0\d+|\d{16,}")
 _GROUPS = frozenset(
     "hospital site branch client group centre center clinic institution practice bank school "
     "device user writer owner".split()
@@ -219,6 +220,9 @@ class Table:
     def values(self, name: str, *, as_text: bool) -> NDArray[Any]:
         """Return labels or groups: numbers if every value is a number, else text, shape (n,).
 
+        Numbers that would not come back as they were written, ``007`` or those of more than 15
+        digits, are text too: two of them could become one.
+
         Parameters
         ----------
         name : str
@@ -228,9 +232,9 @@ class Table:
         self.refuse_missing(name, DROP)
         cells = self.column(name)
         numeric = cells.are_numbers()
-        if numeric.all() and not cells.is_category:
+        if numeric.all() and not cells.is_category and not _are_identifiers(cells):
             return self.numbers(name)
-        if not as_text:
+        if not as_text and not numeric.all():
             self._is_numeric(name)
         self._check_lengths(name)
         return np.array(cells.texts())
@@ -366,6 +370,12 @@ def from_json(columns: Any) -> tuple[Column, ...]:
         )
         for c in columns
     )
+
+
+def _are_identifiers(cells: Cells) -> bool:
+    if not isinstance(cells.values, list):
+        return False
+    return any(_IDENTIFIER.fullmatch(text) is not None for text in cells.values)
 
 
 def _short(text: str) -> str:

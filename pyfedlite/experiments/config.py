@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 from pyfedlite import _check
 from pyfedlite.algorithms import ALGORITHMS
 from pyfedlite.data._rows import Task
+from pyfedlite.data.missing import RULES
 from pyfedlite.data.reading import Reading
 from pyfedlite.experiments.parts import ModelConfig
 from pyfedlite.local import LocalSGD
@@ -92,6 +93,9 @@ class RunConfig:
         if self.target_accuracy is not None:
             _check.fraction("target_accuracy", self.target_accuracy)
         self.reading()
+        if self.missing == "keep":
+            hint = "nothing would fill the missing values of a run"
+            _check.fail("missing", f"be one of {', '.join(RULES[:-1])}", repr(self.missing), hint)
         self.availability()
         if not isinstance(self.standardise, bool):
             _check.fail_type("standardise", "be true or false", self.standardise)

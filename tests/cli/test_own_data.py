@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 
 import numpy as np
 import pytest
@@ -115,6 +116,10 @@ def test_a_relative_path_starts_at_the_folder_of_its_file(ask, here, patients, m
             ["--label", "outcome", "--missing", "meen"],
             "missing must be one of .*did you mean 'mean'",
         ),
+        (
+            ["--missing", "keep"],
+            "missing must be one of mean, median, most-frequent, drop, got 'keep'",
+        ),
         (["--task", "guess"], "task must be one of classification, regression, got 'guess'"),
     ],
 )
@@ -122,8 +127,6 @@ def test_what_is_wrong_is_said_in_one_sentence(ask, patients, words, sentence):
     told = ask("run", "--dataset", patients, *words)
     assert told.code == 2
     assert len(told.err.splitlines()) == 1
-    import re
-
     assert re.search(sentence, told.err), told.err
 
 

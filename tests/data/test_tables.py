@@ -148,6 +148,19 @@ def test_a_group_can_be_named_and_columns_left_out(tmp_path: Path, door: Door) -
     assert data.feature_names == ("x",)
 
 
+@DOORS
+@pytest.mark.parametrize(("one", "other"), [("01", "1"), ("9007199254740992", "9007199254740993")])
+def test_two_owners_never_become_one(tmp_path: Path, door: Door, one: str, other: str) -> None:
+    columns = {"x": list(range(24)), "group": [one, other] * 12, "y": [0, 1, 1, 0] * 6}
+    assert door(tmp_path, columns).group_names == (one, other)
+
+
+def test_two_owners_of_many_digits_never_become_one_in_numbers() -> None:
+    owners = np.array([2**53, 2**53 + 1] * 12)
+    data = load_frame({"x": range(24), "group": owners, "y": [0, 1, 1, 0] * 6})
+    assert data.group_names == (str(2**53), str(2**53 + 1))
+
+
 @pytest.mark.parametrize("name", ["hospital", "Site", "branch_id", "client name"])
 def test_a_column_that_looks_like_a_group_is_pointed_at(tmp_path: Path, name: str) -> None:
     columns = {name: ["N", "S"] * 10, "x": list(range(20)), "label": [0, 1, 1, 0] * 5}
