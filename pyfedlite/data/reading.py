@@ -90,9 +90,9 @@ def read_table(table: Table, reading: Reading, name: str) -> Dataset:
     special = [label] if group is None else [label, group]
     wanted = [column for column in kept if column not in special]
     if not wanted:
-        table.fail_all(
-            f"have a column besides {', '.join(map(repr, special))}", ", ".join(kept[:20])
-        )
+        condition = f"have a column besides {', '.join(map(repr, special))}"
+        hint = "separate the values by commas, semicolons or tabs" if len(table.cells) == 1 else ""
+        table.fail_all(condition, ", ".join(kept[:20]), hint)
     notes = _notes(table, reading, label, wanted)
     if reading.missing == "drop":
         before = table.num_rows
