@@ -102,9 +102,9 @@ def load_checkpoint(
         ) from error
     differs = [name for name in identity if saved_identity.get(name) != identity[name]]
     if differs:
-        got = f"{path}, of a run with another {' and another '.join(differs)}"
+        got = f"{path}, of a run that differs in {', '.join(differs).replace('_', ' ')}"
         hint = "use another path, or delete it to start again"
-        _check.fail("checkpoint", "come from a run with the same settings", got, hint)
+        _check.fail("checkpoint", "come from a run with the same settings and rows", got, hint)
     return state, records, stopped
 
 

@@ -93,6 +93,63 @@ def test_columns_are_read_as_they_were_written(pairs: list[tuple[str, Any]]) -> 
     assert from_json(to_json(columns)) == columns
 
 
+# ---- every door, once ----------------------------------------------------------------------------
+
+HOLED = np.where(
+    np.arange(48).reshape(24, 2) % 11 == 3, np.nan, np.arange(48.0).reshape(24, 2) ** 2
+)
+LABELS = np.arange(24) // 12
+
+
+def csv_door(folder: Path) -> tuple[Any, Any]:
+    path = written(folder / "door.csv", {"a": HOLED[:, 0], "b": HOLED[:, 1], "y": LABELS})  # type: ignore[dict-item]
+    return load_csv(path, missing="median"), path
+
+
+def frame_door(folder: Path) -> tuple[Any, Any]:
+    frame = {"a": HOLED[:, 0], "b": HOLED[:, 1], "y": LABELS}
+    return load_frame(frame, missing="median"), frame
+
+
+def npz_door(folder: Path) -> tuple[Any, Any]:
+    np.savez(folder / "door.npz", features=HOLED, labels=LABELS)
+    return fl.data.load_npz(folder / "door.npz", missing="median"), folder / "door.npz"
+
+
+def dataset_door(folder: Path) -> tuple[Any, Any]:
+    data = fl.Dataset(HOLED[4:], LABELS[4:], HOLED[:4], LABELS[:4], 2, "d", missing="median")
+    return data, HOLED
+
+
+@pytest.mark.parametrize("door", [csv_door, frame_door, npz_door, dataset_door])
+@pytest.mark.parametrize("standardise", [False, True])
+def test_a_saved_model_says_what_training_said_through_every_door(
+    tmp_path: Path, door: Any, standardise: bool
+) -> None:
+    data, raw = door(tmp_path)
+    clients = fl.partition(data, fl.iid(), num_clients=3, seed=0)
+    clients = fl.standardise(clients) if standardise else clients
+    history = fl.simulate(fl.fedavg(fl.LogisticRegression(2)), clients, num_rounds=2, seed=0)
+    history.save(tmp_path / "m.npz")
+    said = fl.load_model(tmp_path / "m.npz").predict_proba(raw)
+    seen = np.concatenate([clients.pooled.features, clients.test_features]).astype(np.float32)
+    in_training = history.model.predict_proba(history.theta, seen)
+    np.testing.assert_array_equal(np.sort(said[:, 1]), np.sort(in_training[:, 1]))
+
+
+@pytest.mark.parametrize("standardise", [False, True])
+def test_the_classifier_says_of_raw_rows_what_training_said(standardise: bool) -> None:
+    settings = {"num_clients": 3, "num_rounds": 2, "missing": "median", "standardise": standardise}
+    fitted = fl.FederatedClassifier("logistic", **settings).fit(HOLED, LABELS)
+    data = fl.Dataset(HOLED, LABELS, HOLED, LABELS, 2, "d", missing="median")
+    clients = fl.partition(data, fl.iid(), num_clients=3, seed=0)
+    clients = fl.standardise(clients) if standardise else clients
+    seen = clients.test_features.astype(np.float32)
+    trained = fitted.trained_
+    expected = trained.model.predict_proba(trained.theta, seen)
+    np.testing.assert_array_equal(fitted.predict_proba(HOLED), expected)
+
+
 # ---- federated statistics ----------------------------------------------------------------------
 
 values = st.floats(allow_nan=False, allow_infinity=False) | st.sampled_from([-0.0, 0.0, 1.0, 2.0])

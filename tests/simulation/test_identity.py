@@ -35,11 +35,11 @@ def moved(array: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize(
     ("change", "named"),
     [
-        (lambda: fl.standardise(CLIENTS), "features and another test_rows"),
-        (lambda: other(features=moved(DATA.features)), "another features"),
-        (lambda: other(labels=np.roll(DATA.labels, 1)), "another labels"),
-        (lambda: other(test_features=moved(DATA.test_features)), "another test_rows"),
-        (lambda: other(test_labels=np.roll(DATA.test_labels, 1)), "another test_rows"),
+        (lambda: fl.standardise(CLIENTS), "features, test rows"),
+        (lambda: other(features=moved(DATA.features)), "differs in features;"),
+        (lambda: other(labels=np.roll(DATA.labels, 1)), "differs in labels;"),
+        (lambda: other(test_features=moved(DATA.test_features)), "differs in test rows;"),
+        (lambda: other(test_labels=np.roll(DATA.test_labels, 1)), "differs in test rows;"),
     ],
 )
 def test_other_rows_are_refused_by_what_differs(
@@ -68,7 +68,7 @@ def test_an_exchanged_file_is_refused(tmp_path: Path) -> None:
         fl.simulate(algorithm, clients, num_rounds=1 + shift, seed=0, checkpoint=file)
 
     resumed(0)
-    with pytest.raises(ValueError, match="another features"):
+    with pytest.raises(ValueError, match="differs in features, test rows;"):
         resumed(1)
 
 
@@ -83,5 +83,5 @@ def lazy(scale: float) -> LazyClients:
 def test_lazy_clients_are_told_apart_by_rows_that_they_make(tmp_path: Path) -> None:
     run(tmp_path / "c.npz", lazy(1.0), client_fraction=0.1)
     run(tmp_path / "c.npz", lazy(1.0), client_fraction=0.1, num_rounds=2)
-    with pytest.raises(ValueError, match=r"got .*another features"):
+    with pytest.raises(ValueError, match="differs in features;"):
         run(tmp_path / "c.npz", lazy(0.5), client_fraction=0.1, num_rounds=3)
