@@ -102,6 +102,7 @@ def federated_variance(clients: Iterable[Client], mean: NDArray[np.float64]) -> 
     Parameters
     ----------
     clients : iterable of Client
+        NaN is a missing value and is left out.
     mean : ndarray of shape (num_features,)
         From ``federated_mean``.
 
@@ -117,12 +118,12 @@ def federated_variance(clients: Iterable[Client], mean: NDArray[np.float64]) -> 
     >>> round(federated_variance([a, b], np.array([3.0])).item(), 4)  # (4 + 1 + 9) / 3
     4.6667
     """
-    n, sums, squares = 0, np.zeros(len(mean)), np.zeros(len(mean))
+    n, sums, squares = np.zeros(len(mean)), np.zeros(len(mean)), np.zeros(len(mean))
     for client in clients:
         d = client.features.astype(np.float64) - mean  # (n_k, num_features)
-        n += client.num_examples
-        sums = sums + d.sum(axis=0)
-        squares = squares + (d * d).sum(axis=0)
+        counts, of_client = counts_and_sums(d)
+        n, sums = n + counts, sums + of_client
+        squares = squares + counts_and_sums(d * d)[1]
     variance = np.maximum(squares - sums * sums / n, 0.0) / n
     rounding = n * np.finfo(np.float64).eps * np.abs(mean)  # the largest error of adding n values
     return np.where(np.sqrt(variance) <= rounding, 0.0, variance)

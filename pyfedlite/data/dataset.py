@@ -224,8 +224,9 @@ class Dataset:
         if features.dtype != np.float32:
             features = features.astype(np.float64, copy=False)
         if self.missing is None:
-            refuse_missing(features_name, features, self._known_names())
-            _check.finite(features_name, features)
+            if not np.isfinite(features).all():
+                refuse_missing(features_name, features, self._known_names())
+                _check.finite(features_name, features)
         else:
             _check.finite(
                 features_name, np.nan_to_num(features, nan=0, posinf=np.inf, neginf=-np.inf)

@@ -9,9 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import pyfedlite as fl
+from pyfedlite.clients import Client
 from pyfedlite.data import FederatedDataset, load_csv, load_frame
 from pyfedlite.data.filling import fill_values, medians, most_frequent, quantiles
 from pyfedlite.data.tables import Column, from_json, to_json
+from pyfedlite.statistics import federated_mean, federated_variance
 
 N = 24
 words = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=6).map(
@@ -178,6 +180,18 @@ def test_a_quantile_is_exactly_that_of_the_pooled_rows(x: list[np.ndarray], q: f
 def test_a_median_is_exactly_that_of_the_pooled_rows(x: list[np.ndarray]) -> None:
     x = [np.clip(part, -8e307, 8e307) for part in x]  # NumPy's own sum of two may overflow
     np.testing.assert_array_equal(medians(x), np.nanmedian(np.concatenate(x), axis=0))
+
+
+@given(clients())
+def test_mean_and_variance_leave_out_what_is_missing(x: list[np.ndarray]) -> None:
+    small = [np.clip(part, -1e3, 1e3) for part in x]
+    parts = [Client(k, part, np.zeros(len(part))) for k, part in enumerate(small)]
+    mean = federated_mean(parts)
+    variance = federated_variance(parts, mean)
+    pooled = np.concatenate(small)
+    # n numbers of size 1e3: sums err by n eps 1e3, their squares by n eps 1e6, twice each
+    np.testing.assert_allclose(mean, np.nanmean(pooled, axis=0), rtol=0, atol=1e-11)
+    np.testing.assert_allclose(variance, np.nanvar(pooled, axis=0), rtol=0, atol=1e-7)
 
 
 @given(clients())
