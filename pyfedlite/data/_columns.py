@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pyfedlite._typing import Integers
-from pyfedlite.data.tables import number_text
+from pyfedlite.data._texts import number_text
 
 
 def one_hot(column: NDArray[Any], categories: ArrayLike) -> NDArray[np.float64]:

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from pyfedlite import _check
+from pyfedlite.data._texts import is_number
 from pyfedlite.data.missing import is_mark
-from pyfedlite.data.tables import Cells, Table, is_number
+from pyfedlite.data.tables import Cells, Table
 from pyfedlite.errors import DataError
 
 DELIMITERS = (",", ";", "\t")

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from pyfedlite import _check
+from pyfedlite.data._texts import number_text
 from pyfedlite.data.missing import is_missing
-from pyfedlite.data.tables import Cells, Table, number_text
+from pyfedlite.data.tables import Cells, Table
 
 
 def is_frame(rows: object) -> bool:

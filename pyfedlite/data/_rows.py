@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from pyfedlite import _check
 from pyfedlite.data._apportion import stratified_test_rows
 from pyfedlite.data._columns import number_values
+from pyfedlite.data._texts import is_number
 from pyfedlite.data.dataset import Dataset
 from pyfedlite.data.missing import DROP, complete_rows, is_missing
-from pyfedlite.data.tables import is_number
 from pyfedlite.errors import DataError
 
 Task: TypeAlias = Literal["classification", "regression"]

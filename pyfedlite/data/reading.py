@@ -10,10 +10,11 @@ from typing import get_args
 
 from pyfedlite import _check
 from pyfedlite.data._rows import Task, dataset_of
+from pyfedlite.data._texts import looks_like_a_group
 from pyfedlite.data.dataset import Dataset
 from pyfedlite.data.inputs import GROUP_NAMES, LABEL_NAMES, named
 from pyfedlite.data.missing import FILLS, check_rule
-from pyfedlite.data.tables import Table, looks_like_a_group
+from pyfedlite.data.tables import Table
 
 
 @dataclass(frozen=True)

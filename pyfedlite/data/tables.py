@@ -6,8 +6,6 @@ between is an error that names the cell, until somebody says what the column is;
 values that only look like numbers (``0,5``, ``1,000``, ``63 y``, a date).
 """
 
-import math
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Never
@@ -16,24 +14,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyfedlite import _check
+from pyfedlite.data._texts import (
+    IDENTIFIER,
+    how_to_declare,
+    how_to_leave_out,
+    how_to_write,
+    is_number,
+    looks_like_a_number,
+    number_text,
+    short,
+)
 from pyfedlite.data.missing import DROP, FILL_OR_DROP
 from pyfedlite.errors import DataError
 
 MOST_CATEGORIES = 100  # a text column with more holds names, not categories
 LONGEST_CATEGORY = 200  # letters
 MOST_VALUES = 2**28  # of a table with categories spread out: 2 GiB
-_SHOWN = 40  # letters of a value in a message
-_IDENTIFIER = re.compile(r"0\d+|\d{16,}")
-_GROUPS = frozenset(
-    "hospital site branch client group centre center clinic institution practice bank school "
-    "device user writer owner".split()
-)
-_LIKE_A_NUMBER = re.compile(
-    r"[+-]?\d+(?:[.,]\d+)+"  # 0,5  1,000  1.000,5  2.3.2024
-    r"|\d{1,4}[-/]\d{1,2}[-/]\d{1,4}(?:[ T].*)?"  # 2024-03-02 10:15
-    r"|[+-]?\d+(?:[.,]\d+)?\s*%"  # 5 %
-    r"|[+-]?\d+(?:[.,]\d+)?\s+[^\W\d_]+"  # 63 y
-)
 
 
 @dataclass(frozen=True)
@@ -132,8 +128,8 @@ class Table:
     ) -> Never:
         """Raise the error about one cell; `got` is by default what is in it."""
         place = f"row {row}" if self.lines is None else f"line {self.lines[row]}"
-        found = repr(_short(self.cells[name].texts()[row])) if got is None else got
-        self.fail_all(condition, found, hint, f", {place}, column {_short(name)!r}")
+        found = repr(short(self.cells[name].texts()[row])) if got is None else got
+        self.fail_all(condition, found, hint, f", {place}, column {short(name)!r}")
 
     def fail_all(self, condition: str, got: object, hint: str = "", where: str = "") -> Never:
         """Raise the error about the whole table: a DataError for a file, else a ValueError."""
@@ -143,10 +139,10 @@ class Table:
     def column(self, name: str) -> Cells:
         """Return a column, or raise an error that names the nearest."""
         if name not in self.cells:
-            names = [_short(known) for known in self.cells]
+            names = [short(known) for known in self.cells]
             shown = ", ".join(names[:20]) + (f", … ({len(names)} columns)" if names[20:] else "")
             nearest = _check.nearest(name, names[:1000])
-            self.fail_all(f"have a column {_short(name)!r}", shown, nearest)
+            self.fail_all(f"have a column {short(name)!r}", shown, nearest)
         return self.cells[name]
 
     def without_missing(self, names: Collection[str]) -> "Table":
@@ -173,7 +169,9 @@ class Table:
         """
         cells = self.column(name)
         if cells.missing.all():
-            self.fail_all(f"have a value in the column {_short(name)!r}", "none", _leave_out(name))
+            self.fail_all(
+                f"have a value in the column {short(name)!r}", "none", how_to_leave_out(name)
+            )
         if cells.is_category or name in categorical:
             return Column(name, self._categories(name))
         if not isinstance(cells.values, list):
@@ -220,19 +218,20 @@ class Table:
     def values(self, name: str, *, as_text: bool) -> NDArray[Any]:
         """Return labels or groups: numbers if every value is a number, else text, shape (n,).
 
-        Numbers that would not come back as they were written, ``007`` or those of more than 15
-        digits, are text too: two of them could become one.
+        Of names, numbers that would not come back as they were written, ``007`` or those of more
+        than 15 digits, are text too: two of them could become one.
 
         Parameters
         ----------
         name : str
         as_text : bool
-            Whether numbers beside words are text. Otherwise that is an error.
+            Whether the values are names: numbers beside words are text. Otherwise that is an error.
         """
         self.refuse_missing(name, DROP)
         cells = self.column(name)
         numeric = cells.are_numbers()
-        if numeric.all() and not cells.is_category and not _are_identifiers(cells):
+        are_names = cells.is_category or (as_text and _are_identifiers(cells))
+        if numeric.all() and not are_names:
             return self.numbers(name)
         if not as_text and not numeric.all():
             self._is_numeric(name)
@@ -247,7 +246,7 @@ class Table:
         ids = np.array([place.get(text, -1) for text in cells.texts()])
         unknown = (ids < 0) & ~cells.missing
         if unknown.any():
-            known = ", ".join(map(_short, column.categories))
+            known = ", ".join(map(short, column.categories))
             self.fail(column.name, int(np.argmax(unknown)), f"be one of {known}")
         encoded: NDArray[np.float64] = (ids[:, None] == np.arange(column.width)).astype(np.float64)
         encoded[cells.missing] = np.nan
@@ -258,7 +257,7 @@ class Table:
             return float(text)
         if text.casefold() in ("true", "false"):  # as a data frame writes a column of truth values
             return float(text.casefold() == "true")
-        self.fail(name, row, "be a finite number", hint=_how_to_write(text))
+        self.fail(name, row, "be a finite number", hint=how_to_write(text))
 
     def _is_numeric(self, name: str) -> bool:
         """Return whether a column is numbers or words, if it is one of the two."""
@@ -271,11 +270,13 @@ class Table:
                 return True
             row = int(np.argmax(strays))
             count = f"{int(are_numbers.sum())} of the {int(known.sum())} values are"
-            self.fail(name, row, f"be a number, as {count}", hint=_declare(name, texts[row]))
+            self.fail(name, row, f"be a number, as {count}", hint=how_to_declare(name, texts[row]))
         like = np.array([k and looks_like_a_number(t) for t, k in zip(texts, known, strict=True)])
         if 2 * like.sum() >= known.sum():
             row = int(np.argmax(like))
-            self.fail(name, row, "be a number as Python writes it", hint=_declare(name, texts[row]))
+            self.fail(
+                name, row, "be a number as Python writes it", hint=how_to_declare(name, texts[row])
+            )
         return False
 
     def _categories(self, name: str) -> tuple[str, ...]:
@@ -286,66 +287,21 @@ class Table:
         if len(categories) > MOST_CATEGORIES:
             row = int(np.argmin(cells.missing))
             condition = f"be a number, or the column have at most {MOST_CATEGORIES} categories"
-            got = f"{_short(cells.texts()[row])!r}, one of {len(categories)} values"
-            self.fail(name, row, condition, got, _leave_out(name))
+            got = f"{short(cells.texts()[row])!r}, one of {len(categories)} values"
+            self.fail(name, row, condition, got, how_to_leave_out(name))
         return tuple(categories)
 
     def _check_lengths(self, name: str) -> None:
         for row, text in enumerate(self.column(name).texts()):
             if len(text) > LONGEST_CATEGORY:
-                got = f"{len(text):,} letters, {_short(text)!r}"
+                got = f"{len(text):,} letters, {short(text)!r}"
                 self.fail(
-                    name, row, f"have at most {LONGEST_CATEGORY} letters", got, _leave_out(name)
+                    name,
+                    row,
+                    f"have at most {LONGEST_CATEGORY} letters",
+                    got,
+                    how_to_leave_out(name),
                 )
-
-
-def is_number(text: str) -> bool:
-    """Return whether a text is a number as Python writes it; 1_000 is not.
-
-    Examples
-    --------
-    >>> is_number("-1.5e3"), is_number("0,5"), is_number("1_000")
-    (True, False, False)
-    """
-    try:
-        value = float(text)
-    except ValueError:
-        return False
-    return "_" not in text and not math.isnan(value)
-
-
-def looks_like_a_number(text: str) -> bool:
-    """Return whether a text is a number in another writing, or with a unit, or a date.
-
-    Examples
-    --------
-    >>> [looks_like_a_number(text) for text in ("0,5", "63 y", "2024-03-02", ">=30", "30-39")]
-    [True, True, True, False, False]
-    """
-    return len(text) <= _SHOWN and _LIKE_A_NUMBER.fullmatch(text) is not None
-
-
-def looks_like_a_group(name: str) -> bool:
-    """Return whether the name of a column says whose the rows are.
-
-    Examples
-    --------
-    >>> [looks_like_a_group(name) for name in ("Hospital", "site_id", "website", "age")]
-    [True, True, False, False]
-    """
-    stem = re.sub(r"[\s_-]*(id|name|number|no|code)$", "", name.strip().casefold())
-    return stem in _GROUPS
-
-
-def number_text(value: float) -> str:
-    """Return a number as it is most shortly written: 2, not 2.0.
-
-    Examples
-    --------
-    >>> number_text(2.0), number_text(0.1)
-    ('2', '0.1')
-    """
-    return str(int(value)) if math.isfinite(value) and value == int(value) else repr(float(value))
 
 
 def to_json(columns: Sequence[Column]) -> list[dict[str, Any]]:
@@ -375,33 +331,7 @@ def from_json(columns: Any) -> tuple[Column, ...]:
 def _are_identifiers(cells: Cells) -> bool:
     if not isinstance(cells.values, list):
         return False
-    return any(_IDENTIFIER.fullmatch(text) is not None for text in cells.values)
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
-
-
-def _how_to_write(text: str) -> str:
-    return "write numbers as 1234.5, without units" if looks_like_a_number(text) else ""
-
-
-def _declare(name: str, text: str) -> str:
-    name, how = _short(name), _how_to_write(text)
-    text = _short(text)
-    return (
-        f"{how or 'correct it'}; or say that {text!r} is missing: missing_marks=[{text!r}] "
-        f"(--missing-marks={text!r}); or that the column holds categories: "
-        f"categorical=[{name!r}] (--categorical {name!r})"
-    )
-
-
-def _leave_out(name: str) -> str:
-    name = _short(name)
-    hint = f"correct it, or leave the column out: drop=[{name!r}] (--drop {name!r})"
-    if looks_like_a_group(name):
-        hint += f"; or say that it is whose the rows are: group={name!r} (--group {name!r})"
-    return hint
+    return any(IDENTIFIER.fullmatch(text) is not None for text in cells.values)
 
 
 def _taken(values: Sequence[Any], rows: NDArray[np.bool_]) -> list[Any]:
