@@ -159,9 +159,7 @@ def federated_quantiles(clients: Iterable[Client], q: float) -> NDArray[np.float
     >>> federated_quantiles([a, b], 0.5).tolist()
     [2.0]
     """
-    rows = [client.features for client in clients]
-    mean_of(map(counts_and_sums, rows))  # which refuses a column without a value
-    return filling.quantiles(rows, q)
+    return filling.quantiles([client.features for client in clients], q)
 
 
 def federated_median(clients: Iterable[Client]) -> NDArray[np.float64]:
@@ -184,9 +182,7 @@ def federated_median(clients: Iterable[Client]) -> NDArray[np.float64]:
     >>> federated_median([a, b]).tolist()
     [4.0]
     """
-    rows = [client.features for client in clients]
-    mean_of(map(counts_and_sums, rows))
-    return filling.medians(rows)
+    return filling.medians([client.features for client in clients])
 
 
 def fill_missing(clients: FederatedDataset, rule: str) -> FederatedDataset:

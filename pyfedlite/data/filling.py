@@ -52,13 +52,8 @@ def fill_values(
     _check.one_of("missing", rule, FILLS)
     width = clients[0].shape[1]
     numbers, ends = _numbers_and_ends(columns, width)
-    counts = sum_of(lambda x: counts_and_sums(x)[0], clients)
-    empty = np.flatnonzero(counts == 0)
-    if empty.size:
-        names = None if columns is None else [n for c in columns for n in c.feature_names]
-        shown = int(empty[0]) if names is None else repr(names[int(empty[0])])
-        hint = "leave the column out"
-        _check.fail("every column", "have a value at some client", f"none in column {shown}", hint)
+    names = None if columns is None else [n for c in columns for n in c.feature_names]
+    _counts(clients, names)
     values = np.zeros(width)
     rows = [x[:, numbers] for x in clients]
     if numbers.size:
@@ -93,7 +88,7 @@ def quantiles(clients: Sequence[Matrix], q: float) -> NDArray[np.float64]:
     [3.0]
     """
     q = _check.fraction("q", q)
-    n = sum_of(lambda x: counts_and_sums(x)[0], clients)
+    n = _counts(clients)
     place = n * q - 1  # from 0, between two values where it is not whole
     rank = np.maximum(np.ceil(place), 0).astype(np.int64) + 1
     return _of_rank(clients, rank)
@@ -107,7 +102,7 @@ def medians(clients: Sequence[Matrix]) -> NDArray[np.float64]:
     >>> medians([np.array([[3.0], [1.0]]), np.array([[7.0], [4.0]])]).tolist()
     [3.5]
     """
-    n = sum_of(lambda x: counts_and_sums(x)[0], clients)
+    n = _counts(clients)
     lower, upper = _of_rank(clients, (n + 1) // 2), _of_rank(clients, n // 2 + 1)
     with np.errstate(over="ignore"):
         middle = (lower + upper) / 2
@@ -137,6 +132,17 @@ def sum_of(
     """Return the sum of what the clients send, in the order of the clients."""
     total: NDArray[np.int64] = sum(message(x) for x in clients)  # type: ignore[assignment, misc]
     return total
+
+
+def _counts(clients: Sequence[Matrix], names: Sequence[str] | None = None) -> Integers:
+    """Return how many values each column has at all clients together; each has to have one."""
+    counts = sum_of(lambda x: np.count_nonzero(~np.isnan(x), axis=0), clients)
+    empty = np.flatnonzero(counts == 0)
+    if empty.size:
+        shown = int(empty[0]) if names is None else repr(names[int(empty[0])])
+        hint = "leave the column out"
+        _check.fail("every column", "have a value at some client", f"none in column {shown}", hint)
+    return counts
 
 
 def _means(clients: Sequence[Matrix]) -> NDArray[np.float64]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import pyfedlite as fl
@@ -167,6 +167,7 @@ def clients(draw: st.DrawFn) -> list[np.ndarray]:
     return [part for part in parts if len(part)]
 
 
+@example([np.full((3, 2), 8e307)], 0.5)  # whose sum is no number
 @given(clients(), st.sampled_from([0.0, 0.1, 0.25, 0.3, 0.5, 0.7, 0.9, 1.0]) | st.floats(0, 1))
 def test_a_quantile_is_exactly_that_of_the_pooled_rows(x: list[np.ndarray], q: float) -> None:
     pooled = np.concatenate(x)
