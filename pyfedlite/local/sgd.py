@@ -150,10 +150,10 @@ class LocalSGD:
         client = participant.client
         x, y = client.features.astype(theta.dtype, copy=False), client.labels
         B, eta, mu = self.batch_size or len(y), self.rate(round), self.proximal_mu
-        orders = self.orders(len(y), participant.fate, rng)
         work = self.work(participant.fate, len(y))
+        orders = draw_orders(len(y), work.num_epochs, self.batch_size, rng)
         c = None if self.correction is None else self.correction(participant, theta)
-        theta_k, v, num_steps = theta.copy(), np.zeros_like(theta), 0
+        theta_k, v, num_steps = theta.copy(), 0 * theta, 0
         with np.errstate(over="ignore", invalid="ignore"):  # a run that diverges is named below
             sample = orders[0, :NUM_LOSS_EXAMPLES]
             train_loss = float(model.loss(theta, x[sample], y[sample]))
