@@ -191,7 +191,10 @@ class Inputs:
         elif self.feature_names is not None:
             columns = _named_columns(self.feature_names, table)
         else:
-            besides = (named(table.cells, LABEL_NAMES), named(table.cells, GROUP_NAMES))
+            besides = (
+                first_name_of(table.cells, LABEL_NAMES),
+                first_name_of(table.cells, GROUP_NAMES),
+            )
             columns = [Column(name) for name in table.cells if name not in besides]
         if not any(isinstance(step, Fill) for step in self.steps):
             for column in columns:
@@ -223,12 +226,12 @@ class Inputs:
         return scales[-1] if scales else None
 
 
-def named(names: Any, wanted: Sequence[str]) -> str | None:
+def first_name_of(names: Any, wanted: Sequence[str]) -> str | None:
     """Return the name that is the first of `wanted`, in any case.
 
     Examples
     --------
-    >>> named(["age", "Label"], LABEL_NAMES)
+    >>> first_name_of(["age", "Label"], LABEL_NAMES)
     'Label'
     """
     by_lower = {name.casefold(): name for name in names}

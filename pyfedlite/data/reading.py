@@ -12,7 +12,7 @@ from pyfedlite import _check
 from pyfedlite.data._rows import Task, dataset_of
 from pyfedlite.data._texts import looks_like_a_group
 from pyfedlite.data.dataset import Dataset
-from pyfedlite.data.inputs import GROUP_NAMES, LABEL_NAMES, named
+from pyfedlite.data.inputs import GROUP_NAMES, LABEL_NAMES, first_name_of
 from pyfedlite.data.missing import FILLS, check_rule
 from pyfedlite.data.tables import Table
 
@@ -86,7 +86,7 @@ def read_table(table: Table, reading: Reading, name: str) -> Dataset:
     kept = [column for column in table.cells if column not in reading.drop]
     label, group = _label(table, reading, kept), reading.group
     if group is None:
-        group = named([column for column in kept if column != label], GROUP_NAMES)
+        group = first_name_of([column for column in kept if column != label], GROUP_NAMES)
     table.column(label)
     special = [label] if group is None else [label, group]
     wanted = [column for column in kept if column not in special]
@@ -126,13 +126,13 @@ def _label(table: Table, reading: Reading, kept: Sequence[str]) -> str:
         return reading.label
     if not kept:
         table.fail_all("have columns that are not dropped", "none")
-    return named(kept, LABEL_NAMES) or kept[-1]
+    return first_name_of(kept, LABEL_NAMES) or kept[-1]
 
 
 def _notes(table: Table, reading: Reading, label: str, wanted: Sequence[str]) -> list[str]:
     """Return what was decided without being asked, and what may have been forgotten."""
     notes = []
-    if reading.label is None and named([label], LABEL_NAMES) is None:
+    if reading.label is None and first_name_of([label], LABEL_NAMES) is None:
         names = ", ".join(LABEL_NAMES)
         notes.append(
             f"no column is named {names}, so the last one, {label!r}, is predicted; "

@@ -92,7 +92,7 @@ def _complaint(exercise: Exercise, fn: Callable[..., Any], complaint: Counterexa
         False,
         f"{words}, in the line `{line}`." if line else f"{words}.",
         call=call,
-        values={"it says": said} if (said := _said(complaint.error)) else None,
+        values={"it says": text} if (text := _words_of_error(complaint.error)) else None,
         advice=ROUNDING if _is_rounding(complaint.error, line) else "",
     )
 
@@ -105,7 +105,7 @@ def _call(fn: Callable[..., Any], case: Case) -> str:
     return "\n".join([*values, call])
 
 
-def _said(error: BaseException) -> str:
+def _words_of_error(error: BaseException) -> str:
     """Return the first line of an error's words, with its kind if it is no assertion."""
     if isinstance(error, AssertionError):
         return words_of(error) if str(error).strip() else ""

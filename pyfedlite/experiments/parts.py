@@ -104,7 +104,7 @@ def template(algorithm: str) -> FedAvg:
     return ALGORITHMS[algorithm](_ANY_MODEL)
 
 
-def named(
+def part_by_name(
     table: str,
     names: Names[Part] | ChainedNames[Part],
     text: str,
@@ -133,7 +133,7 @@ def named(
     Examples
     --------
     >>> from pyfedlite.data import PARTITIONERS
-    >>> named("partition", PARTITIONERS, "dirichlet:0.3", {"min_examples": 5})
+    >>> part_by_name("partition", PARTITIONERS, "dirichlet:0.3", {"min_examples": 5})
     Dirichlet(alpha=0.3, min_examples=5)
     """
     name, spelled = names.parse(text)
@@ -171,8 +171,8 @@ def adjusted(table: str, part: Part, settings: Mapping[str, Any]) -> Part:
     checked = {}
     for key, value in settings.items():
         check_key(table, key, tuple(present), of=type(part).__name__)
-        whole = isinstance(value, int) and not isinstance(value, bool)
-        checked[key] = float(value) if whole and isinstance(present[key], float) else value
+        is_whole = isinstance(value, int) and not isinstance(value, bool)
+        checked[key] = float(value) if is_whole and isinstance(present[key], float) else value
     try:
         return replace(part, **checked)  # type: ignore[type-var]
     except (ValueError, TypeError) as error:

@@ -22,7 +22,7 @@ from pyfedlite.experiments.parts import (
     ModelConfig,
     adjusted,
     check_key,
-    named,
+    part_by_name,
     template,
 )
 from pyfedlite.experiments.toml import Tables
@@ -198,7 +198,7 @@ def _partition(spelled: object, settings: Mapping[str, Any]) -> Partitioner | No
         if settings:
             _check.fail("[partition]", "stand beside partition = … in [run]", "no name")
         return None
-    return named("partition", PARTITIONERS, _text("partition", spelled), settings)
+    return part_by_name("partition", PARTITIONERS, _text("partition", spelled), settings)
 
 
 def _num_clients(
@@ -211,7 +211,7 @@ def _num_clients(
 
 def _aggregator(spelled: object, settings: Mapping[str, Any]) -> Aggregator:
     text = _text("aggregate", spelled)
-    return named("aggregate", AGGREGATORS, text, settings, besides=ALSO_IN["aggregate"])
+    return part_by_name("aggregate", AGGREGATORS, text, settings, besides=ALSO_IN["aggregate"])
 
 
 def _model(

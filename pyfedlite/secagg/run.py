@@ -78,7 +78,7 @@ def run(
     ValueError
         When a fate is none, or a vector has another length.
     """
-    play = _Play(config, vectors, rand, drops_at or {}, sign_keys or {}, policy)
+    play = _ProtocolRun(config, vectors, rand, drops_at or {}, sign_keys or {}, policy)
     state: Any = config
     mail: Mapping[int, bytes] = dict.fromkeys(config.client_ids, b"")
     for stage in (0, 1, 2, 3) if config.threat_model.is_signed else (0, 1, 2):
@@ -101,7 +101,7 @@ CLOSE: tuple[Callable[[Any, Iterator[bytes]], tuple[Any, Mapping[int, bytes]]], 
 
 
 @dataclass
-class _Play:
+class _ProtocolRun:
     """Carries the mail between the server and the clients who are still there."""
 
     config: Config

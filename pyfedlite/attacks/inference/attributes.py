@@ -82,8 +82,8 @@ def infer_attribute(
         _check.fail("column", f"lie from 0 to {features.shape[1] - 1}", column)
     values = np.unique(known[:, column])
     prior = np.stack([_log_prior(features, known, column, value) for value in values])
-    told = np.stack([_log_label(model, theta, features, labels, column, v) for v in values])
-    return AttributeGuess(values[_best(prior + told)], values[_best(prior)])
+    evidence = np.stack([_log_label(model, theta, features, labels, column, v) for v in values])
+    return AttributeGuess(values[_best(prior + evidence)], values[_best(prior)])
 
 
 def _best(scores: Matrix) -> Integers:

@@ -95,7 +95,7 @@ def ask_for_both(config: Config, victim: int, answers: Sequence[Unmask]) -> tupl
 
 
 def isolate_by_model(
-    config: Config, told: Mapping[int, Config], vector_of: Callable[[int], Ring]
+    config: Config, configs: Mapping[int, Config], vector_of: Callable[[int], Ring]
 ) -> Ring:
     """Return what the server gets as the sum when it tells clients different configurations.
 
@@ -106,7 +106,7 @@ def isolate_by_model(
     ----------
     config : Config
         What the server computes with.
-    told : mapping of int to Config
+    configs : mapping of int to Config
         What each client was told, for instance with the hash of another model.
     vector_of : callable of int to ndarray of shape (length,)
 
@@ -120,10 +120,10 @@ def isolate_by_model(
         return [_readdress(message, config) for _, message in steps.values()]
 
     def to_clients(mail: Mapping[int, bytes]) -> dict[int, bytes]:
-        return {u: _readdress(data, told[u]) for u, data in mail.items()}
+        return {u: _readdress(data, configs[u]) for u, data in mail.items()}
 
     s: dict[int, tuple[Any, bytes]]
-    s = {u: client.client_advertise(own, u, os.urandom) for u, own in told.items()}
+    s = {u: client.client_advertise(own, u, os.urandom) for u, own in configs.items()}
     keyed, mail = server.server_close_advertise(config, to_server(s))
     s = {u: client.client_share(s[u][0], m, os.urandom) for u, m in to_clients(mail).items()}
     shared, mail = server.server_close_share(keyed, to_server(s))
@@ -155,11 +155,11 @@ def isolate_by_plan(
         Whether clients put the hash of their plan into the context. False is the weak variant, in
         which the model alone is bound.
     """
-    told = {
+    configs = {
         u: replace(config, plan_hash=hashlib.sha256(plan).digest() if is_bound else NO_PLAN)
         for u, plan in plans.items()
     }
-    return isolate_by_model(replace(config, plan_hash=NO_PLAN), told, vector_of)
+    return isolate_by_model(replace(config, plan_hash=NO_PLAN), configs, vector_of)
 
 
 def _readdress(data: bytes, config: Config) -> bytes:
