@@ -17,7 +17,6 @@ import numpy as np
 from pyfedlite import _check, _files
 from pyfedlite._blas import one_blas_thread
 from pyfedlite._memory import keep_freed_memory
-from pyfedlite._typing import Metrics
 from pyfedlite.data.inputs import Inputs
 from pyfedlite.errors import DivergedError
 from pyfedlite.evaluation import evaluate
@@ -123,10 +122,8 @@ def simulate(
                 seed_of_round = RoundSeed(seed, state.round + 1)
                 with one_blas_thread():
                     after, record = rounds.run(state, seed_of_round, clock_of(records))
-                    t = record.round
-                    if record.failure is None and (t % eval_every == 0 or t == num_rounds):
-                        metrics = record.metrics | _evaluated(algorithm, clients, after)
-                        record = replace(record, metrics=metrics)
+                    if _is_time_to_test(record, num_rounds, eval_every):
+                        record = _tested(record, algorithm, clients, after)
                 records.append(record)
                 state = after
                 stopped = call_all(callbacks, records, state)
@@ -136,8 +133,7 @@ def simulate(
     finally:
         saver.save(state, records, stopped, now=True)  # also on Ctrl-C: what is done is not lost
     if "test_loss" not in records[-1].metrics:  # a callback has ended the run, or the round failed
-        metrics = records[-1].metrics | _evaluated(algorithm, clients, state)
-        records[-1] = replace(records[-1], metrics=metrics)
+        records[-1] = _tested(records[-1], algorithm, clients, state)
     local = getattr(algorithm, "local", None)
     plan = partial(plan_fingerprint, clients, local, availability, seed)
     config = {name: _in_words(part) for name, part in parts.items()} | {"clients": repr(clients)}
@@ -151,8 +147,20 @@ def _rows(clients: Clients, seed: int) -> dict[str, bytes]:
     return {} if identity is None else dict(identity(seed))
 
 
-def _evaluated(algorithm: Algorithm, clients: Clients, state: State) -> Metrics:
-    """Return the metrics on the test rows, or say that the model has left the numbers."""
+def _is_time_to_test(record: RoundRecord, num_rounds: int, eval_every: int) -> bool:
+    return record.failure is None and (record.round % eval_every == 0 or record.round == num_rounds)
+
+
+def _tested(
+    record: RoundRecord, algorithm: Algorithm, clients: Clients, state: State
+) -> RoundRecord:
+    """Return the record with the metrics on the test rows.
+
+    Raises
+    ------
+    DivergedError
+        If the loss there is inf or NaN.
+    """
     with np.errstate(over="ignore", invalid="ignore"):  # an overflow is named below
         test = (clients.test_features, clients.test_labels)
         metrics = evaluate(algorithm.model, state.theta, *test)
@@ -161,7 +169,7 @@ def _evaluated(algorithm: Algorithm, clients: Clients, state: State) -> Metrics:
             f"test_loss must stay finite, got {metrics['test_loss']} in round {state.round}; "
             "try a smaller learning_rate, of the clients or of the server"
         )
-    return metrics
+    return replace(record, metrics=record.metrics | metrics)
 
 
 def _without_last_test(
