@@ -29,7 +29,7 @@ TESTS = (
     "tests/twins/test_mask_twins.py",
     "tests/vectors/test_secagg_primitives.py",
     "tests/vectors/test_wycheproof.py",
-    "tests/attacks",
+    "tests/attacks/secure_aggregation",
     "tests/laws/test_agreement_laws.py",
     "tests/aggregation/secure/test_mean.py",
     "tests/secagg/test_run.py",
