@@ -74,7 +74,6 @@ PARTS: list[tuple[Names[Any] | ChainedNames[Any], dict[str, st.SearchStrategy[An
             "mean": st.builds(weighted_mean),
             "secure": st.builds(
                 secure_mean,
-                threat_model=st.sampled_from(["honest-but-curious", "semi-malicious"]),
                 graph=st.sampled_from(["complete", "k-regular"]),
                 corrupt_fraction=below_one,
                 dropout_fraction=below_one,

@@ -93,3 +93,26 @@ def test_another_thread_leaves_an_interpreter_that_can_be_traced():
         "loop()\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+def slow_to_go_and_then_endless() -> None:
+    class Slow:
+        def __del__(self) -> None:  # an exception in here cannot be raised
+            started = time.monotonic()
+            while time.monotonic() - started < 0.15:
+                pass
+
+    Slow()
+    while True:
+        pass
+
+
+def test_a_stop_that_python_has_to_swallow_is_not_reported_and_the_next_one_comes() -> None:
+    reported: list[object] = []
+    before, sys.unraisablehook = sys.unraisablehook, reported.append
+    try:
+        with pytest.raises(TimeUpError), time_limit(0.05):
+            slow_to_go_and_then_endless()
+    finally:
+        sys.unraisablehook = before
+    assert reported == []
