@@ -32,7 +32,7 @@ class MissingRow:
     label : int
         0 or 1.
     residual : float
-        How far the row is from explaining what was left over: |p - y - g_b|. Where it is not
+        How far the row is from explaining what was left over: ``|p - y - g_b|``. Where it is not
         nearly 0, the model was not at its optimum, or the penalty is another one.
     """
 

@@ -48,7 +48,7 @@ class Matched:
     probabilities : ndarray of shape (num_classes,)
         Of the label: 1 for one class where it was known.
     mismatch : float
-        M over |G|^2, at least 0. The row is believed where it is tiny; otherwise the search has
+        M over ``|G|^2``, at least 0. The row is believed where it is tiny; otherwise the search has
         failed and says so.
     num_steps : int
         Of L-BFGS.
