@@ -357,4 +357,5 @@ def test_no_more_than_two_rounds_lie_on_the_disk(
 def test_no_file_of_a_run_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     run(workers=2)
-    assert list(tmp_path.iterdir()) == []
+    # Python's own folder for its server of processes may be there too: it goes with this process.
+    assert [path for path in tmp_path.iterdir() if not path.name.startswith("pymp-")] == []
