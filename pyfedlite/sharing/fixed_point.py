@@ -131,8 +131,14 @@ def ring_dtype(ring_bits: int) -> type[np.unsignedinteger[Any]]:
 
 
 def largest_step(fraction_bits: int, clip: float) -> int:
-    """Return ceil(c 2^f), the largest integer that `quantise` can give."""
-    return math.ceil(math.ldexp(clip, fraction_bits))
+    """Return ceil(c 2^f), the largest integer that `quantise` can give.
+
+    Where float64 cannot hold it, the result is 2^1024: more than any ring holds.
+    """
+    try:
+        return math.ceil(math.ldexp(clip, fraction_bits))
+    except OverflowError:
+        return 2**1024
 
 
 def fits(ring_bits: int, num_clients: int, max_weight: int, largest: int) -> bool:

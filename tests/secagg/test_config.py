@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from pyfedlite.errors import DecodeError
 from pyfedlite.secagg import Config, Member, Quantiser, ThreatModel, choose_threshold
+from pyfedlite.sharing import choose_fraction_bits
 from pyfedlite.testing.protocol import make_config, make_graph_config
 
 pytest.importorskip("cryptography")
@@ -287,3 +288,16 @@ def test_a_secret_stands_in_no_printed_state() -> None:
     state, _ = client.client_advertise(config, 0, lambda _: secret, sign_keys[0])
     assert repr(secret) not in repr(state)
     assert repr(sign_keys[0]) not in repr(state)
+
+
+@pytest.mark.parametrize(("fraction_bits", "clip"), [(65536, 1.0), (2**31, 1.0), (1023, 1e300)])
+def test_steps_beyond_every_float_are_refused_in_a_sentence(
+    fraction_bits: int, clip: float
+) -> None:
+    with pytest.raises(ValueError, match=r"clip \* 2\*\*fraction_bits must be at most"):
+        Quantiser(fraction_bits, clip)
+
+
+def test_no_precision_is_left_for_a_clip_beyond_every_ring() -> None:
+    with pytest.raises(ValueError, match="must leave at least 8 bits for the fraction"):
+        choose_fraction_bits(ring_bits=64, num_clients=2, max_weight=1, clip=1e300)
