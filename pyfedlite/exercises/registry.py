@@ -18,6 +18,7 @@ from pyfedlite.exercises.pages.logistic import L2_GRADIENT, LOGISTIC_GRADIENT, S
 from pyfedlite.exercises.pages.masks import MASK_PROPERTY, MASKED_VECTOR
 from pyfedlite.exercises.pages.notation import DELTA
 from pyfedlite.exercises.pages.process import RUN_PROCESS
+from pyfedlite.exercises.pages.recovery import INVERT_ROW, RECOVERY_PROPERTY
 from pyfedlite.exercises.pages.server import COHORT_SIZE, SERVER_AVERAGE
 from pyfedlite.exercises.pages.sharing import SHAMIR_SECRET
 from pyfedlite.exercises.pages.sorting import SORT_PASS
@@ -38,6 +39,8 @@ EXERCISES: dict[str, Exercise] = {
         CLIENT_UPDATE,
         SERVER_AVERAGE,
         SMALLEST_SUM,
+        INVERT_ROW,
+        RECOVERY_PROPERTY,
         MASKED_VECTOR,
         MASK_PROPERTY,
         SHAMIR_SECRET,

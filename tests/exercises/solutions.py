@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 SIDE_ROOMS = runpy.run_path(str(Path(__file__).with_name("side_room_answers.py")))
+RECOVERY = runpy.run_path(str(Path(__file__).with_name("recovery_sheet.py")))
 
 
 def delta(theta_global, theta_local):
@@ -117,4 +118,5 @@ SOLUTIONS = {
     "gradient-property-1": gradient_property,
     "partition-property-1": partition_property,
     **SIDE_ROOMS["SOLUTIONS"],
+    **RECOVERY["SOLUTIONS"],
 }

@@ -7,6 +7,7 @@ from pyfedlite.testing.mutants.mask import MASK
 from pyfedlite.testing.mutants.mean import WEIGHTED_MEAN
 from pyfedlite.testing.mutants.mutant import Mutant, Subject
 from pyfedlite.testing.mutants.partition import PARTITION
+from pyfedlite.testing.mutants.recovery import RECOVERY
 from pyfedlite.testing.mutants.sampler import SAMPLER
 from pyfedlite.testing.mutants.scaffold import (
     SCAFFOLD_CLIENT,
@@ -26,6 +27,7 @@ SUBJECTS: dict[str, Subject] = {
         SAMPLER,
         CLIPPING,
         ADAPTIVE_CLIPPING,
+        RECOVERY,
         MASK,
         SCAFFOLD_CORRECTION,
         SCAFFOLD_CLIENT,
