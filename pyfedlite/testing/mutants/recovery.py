@@ -43,8 +43,8 @@ def _mean_too(weight_gradient: Matrix, bias_gradient: Vector) -> Matrix:
 
 
 def _not_divided(weight_gradient: Matrix, bias_gradient: Vector) -> Matrix:
-    rows = confirmed_rows(weight_gradient, bias_gradient)
-    return rows * np.abs(bias_gradient).max(initial=0.0)
+    rows: Matrix = confirmed_rows(weight_gradient, bias_gradient) * np.abs(bias_gradient).max()
+    return rows
 
 
 def _without_last_feature(weight_gradient: Matrix, bias_gradient: Vector) -> Matrix:
