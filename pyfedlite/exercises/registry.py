@@ -19,6 +19,7 @@ from pyfedlite.exercises.pages.masks import MASK_PROPERTY, MASKED_VECTOR
 from pyfedlite.exercises.pages.notation import DELTA
 from pyfedlite.exercises.pages.process import RUN_PROCESS
 from pyfedlite.exercises.pages.recovery import INVERT_ROW, RECOVERY_PROPERTY
+from pyfedlite.exercises.pages.robust import ROBUST_PROPERTY, TRIMMED_MEAN
 from pyfedlite.exercises.pages.server import COHORT_SIZE, SERVER_AVERAGE
 from pyfedlite.exercises.pages.sharing import SHAMIR_SECRET
 from pyfedlite.exercises.pages.sorting import SORT_PASS
@@ -44,6 +45,8 @@ EXERCISES: dict[str, Exercise] = {
         MASKED_VECTOR,
         MASK_PROPERTY,
         SHAMIR_SECRET,
+        TRIMMED_MEAN,
+        ROBUST_PROPERTY,
         SORT_PASS,
         MEAN_PROPERTY,
         GRADIENT_PROPERTY,

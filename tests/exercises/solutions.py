@@ -8,6 +8,7 @@ import numpy as np
 
 SIDE_ROOMS = runpy.run_path(str(Path(__file__).with_name("side_room_answers.py")))
 RECOVERY = runpy.run_path(str(Path(__file__).with_name("recovery_sheet.py")))
+ROBUST = runpy.run_path(str(Path(__file__).with_name("robust_sheet.py")))
 
 
 def delta(theta_global, theta_local):
@@ -119,4 +120,5 @@ SOLUTIONS = {
     "partition-property-1": partition_property,
     **SIDE_ROOMS["SOLUTIONS"],
     **RECOVERY["SOLUTIONS"],
+    **ROBUST["SOLUTIONS"],
 }

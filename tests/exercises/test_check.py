@@ -288,7 +288,7 @@ def test_exercises_of_a_page_are_listed():
 
 def test_an_unknown_page_is_named():
     with pytest.raises(
-        ValueError, match="page must be one of 00, 01, 02, 03, 04, 07, 08, 09, 17, 18, from-tff"
+        ValueError, match="page must be one of 00, 01, 02, 03, 04, 07, 08, 09, 12, 17, 18, from-tff"
     ):
         exercises("7")
 

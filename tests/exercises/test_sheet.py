@@ -18,17 +18,20 @@ HERE = Path(__file__).parent
 SIDE_ROOMS = runpy.run_path(str(HERE / "side_room_sheet.py"))
 SUMS = runpy.run_path(str(HERE / "smallest_sum_sheet.py"))
 RECOVERY = runpy.run_path(str(HERE / "recovery_sheet.py"))
+ROBUST = runpy.run_path(str(HERE / "robust_sheet.py"))
 RIGHT = (
     runpy.run_path(str(HERE / "right_answers.py"))["RIGHT_ANSWERS"]
     | SIDE_ROOMS["RIGHT_ANSWERS"]
     | SUMS["RIGHT_ANSWERS"]
     | RECOVERY["RIGHT_ANSWERS"]
+    | ROBUST["RIGHT_ANSWERS"]
 )
 HOSTILE = (
     runpy.run_path(str(HERE / "hostile_answers.py"))["HOSTILE_ANSWERS"]
     | SIDE_ROOMS["HOSTILE_ANSWERS"]
     | SUMS["HOSTILE_ANSWERS"]
     | RECOVERY["HOSTILE_ANSWERS"]
+    | ROBUST["HOSTILE_ANSWERS"]
 )
 GARBAGE = runpy.run_path(str(HERE / "garbage.py"))["GARBAGE"]
 NAMES = [exercise.name for exercise in exercises()]

@@ -8,6 +8,7 @@ import numpy as np
 
 SIDE_ROOMS = runpy.run_path(str(Path(__file__).with_name("side_room_answers.py")))
 RECOVERY = runpy.run_path(str(Path(__file__).with_name("recovery_sheet.py")))
+ROBUST = runpy.run_path(str(Path(__file__).with_name("robust_sheet.py")))
 
 
 def delta_backwards(theta_global, theta_local):
@@ -317,4 +318,5 @@ WRONG_ANSWERS = [
     ("partition-property-1", partition_property_with_another_name, "an argument `clients`"),
     *SIDE_ROOMS["WRONG_ANSWERS"],
     *RECOVERY["WRONG_ANSWERS"],
+    *ROBUST["WRONG_ANSWERS"],
 ]

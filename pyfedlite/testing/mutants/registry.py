@@ -8,6 +8,7 @@ from pyfedlite.testing.mutants.mean import WEIGHTED_MEAN
 from pyfedlite.testing.mutants.mutant import Mutant, Subject
 from pyfedlite.testing.mutants.partition import PARTITION
 from pyfedlite.testing.mutants.recovery import RECOVERY
+from pyfedlite.testing.mutants.robust import ROBUST_RULE
 from pyfedlite.testing.mutants.sampler import SAMPLER
 from pyfedlite.testing.mutants.scaffold import (
     SCAFFOLD_CLIENT,
@@ -28,6 +29,7 @@ SUBJECTS: dict[str, Subject] = {
         CLIPPING,
         ADAPTIVE_CLIPPING,
         RECOVERY,
+        ROBUST_RULE,
         MASK,
         SCAFFOLD_CORRECTION,
         SCAFFOLD_CLIENT,
