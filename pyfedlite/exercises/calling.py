@@ -128,7 +128,9 @@ def complaint_about_value(got: Any, expected: Any) -> str:
     if inspect.isgenerator(got):
         return "Your function has a `yield` in it: end it with `return`."
     if isinstance(expected, int):
-        return _complaint_about_number(got)
+        return _complaint_about_int(got)
+    if isinstance(expected, float):
+        return _complaint_about_float(got)
     if isinstance(got, list | tuple):
         return f"Your function returns a {kind}. Wrap it: `return np.array(...)`."
     if type(got) is not np.ndarray:
@@ -150,10 +152,19 @@ def _complaint_about_array(got: Any, expected: Any) -> str:
     return ""
 
 
-def _complaint_about_number(got: Any) -> str:
+def _complaint_about_int(got: Any) -> str:
     if isinstance(got, bool) or not isinstance(got, int | np.integer):
         kind = type(got).__name__
         return f"Your function returns a {kind} where a whole number (int) is wanted."
+    return ""
+
+
+def _complaint_about_float(got: Any) -> str:
+    if isinstance(got, bool) or not isinstance(got, int | float | np.integer | np.floating):
+        kind = "whole array" if isinstance(got, np.ndarray) and got.ndim else type(got).__name__
+        return f"Your function returns a {kind} where one number is wanted."
+    if not np.isfinite(got):
+        return "Your function returns NaN or infinity where a number is wanted."
     return ""
 
 

@@ -16,7 +16,9 @@ from pyfedlite.exercises.pages.laws import (
 from pyfedlite.exercises.pages.local_sgd import LOCAL_SGD
 from pyfedlite.exercises.pages.logistic import L2_GRADIENT, LOGISTIC_GRADIENT, SIGMOID
 from pyfedlite.exercises.pages.masks import MASK_PROPERTY, MASKED_VECTOR
+from pyfedlite.exercises.pages.noise_shares import NOISE_SHARE, RING_WIDTH
 from pyfedlite.exercises.pages.notation import DELTA
+from pyfedlite.exercises.pages.privacy import CLIP, GAUSSIAN_DELTA
 from pyfedlite.exercises.pages.process import RUN_PROCESS
 from pyfedlite.exercises.pages.recovery import INVERT_ROW, RECOVERY_PROPERTY
 from pyfedlite.exercises.pages.robust import ROBUST_PROPERTY, TRIMMED_MEAN
@@ -45,6 +47,10 @@ EXERCISES: dict[str, Exercise] = {
         MASKED_VECTOR,
         MASK_PROPERTY,
         SHAMIR_SECRET,
+        CLIP,
+        GAUSSIAN_DELTA,
+        NOISE_SHARE,
+        RING_WIDTH,
         TRIMMED_MEAN,
         ROBUST_PROPERTY,
         SORT_PASS,

@@ -9,6 +9,7 @@ import numpy as np
 SIDE_ROOMS = runpy.run_path(str(Path(__file__).with_name("side_room_answers.py")))
 RECOVERY = runpy.run_path(str(Path(__file__).with_name("recovery_sheet.py")))
 ROBUST = runpy.run_path(str(Path(__file__).with_name("robust_sheet.py")))
+PRIVACY = runpy.run_path(str(Path(__file__).with_name("privacy_sheet.py")))
 
 
 def delta(theta_global, theta_local):
@@ -121,4 +122,5 @@ SOLUTIONS = {
     **SIDE_ROOMS["SOLUTIONS"],
     **RECOVERY["SOLUTIONS"],
     **ROBUST["SOLUTIONS"],
+    **PRIVACY["SOLUTIONS"],
 }

@@ -19,12 +19,14 @@ SIDE_ROOMS = runpy.run_path(str(HERE / "side_room_sheet.py"))
 SUMS = runpy.run_path(str(HERE / "smallest_sum_sheet.py"))
 RECOVERY = runpy.run_path(str(HERE / "recovery_sheet.py"))
 ROBUST = runpy.run_path(str(HERE / "robust_sheet.py"))
+PRIVACY = runpy.run_path(str(HERE / "privacy_sheet.py"))
 RIGHT = (
     runpy.run_path(str(HERE / "right_answers.py"))["RIGHT_ANSWERS"]
     | SIDE_ROOMS["RIGHT_ANSWERS"]
     | SUMS["RIGHT_ANSWERS"]
     | RECOVERY["RIGHT_ANSWERS"]
     | ROBUST["RIGHT_ANSWERS"]
+    | PRIVACY["RIGHT_ANSWERS"]
 )
 HOSTILE = (
     runpy.run_path(str(HERE / "hostile_answers.py"))["HOSTILE_ANSWERS"]
@@ -32,6 +34,7 @@ HOSTILE = (
     | SUMS["HOSTILE_ANSWERS"]
     | RECOVERY["HOSTILE_ANSWERS"]
     | ROBUST["HOSTILE_ANSWERS"]
+    | PRIVACY["HOSTILE_ANSWERS"]
 )
 GARBAGE = runpy.run_path(str(HERE / "garbage.py"))["GARBAGE"]
 NAMES = [exercise.name for exercise in exercises()]

@@ -9,6 +9,7 @@ import numpy as np
 SIDE_ROOMS = runpy.run_path(str(Path(__file__).with_name("side_room_answers.py")))
 RECOVERY = runpy.run_path(str(Path(__file__).with_name("recovery_sheet.py")))
 ROBUST = runpy.run_path(str(Path(__file__).with_name("robust_sheet.py")))
+PRIVACY = runpy.run_path(str(Path(__file__).with_name("privacy_sheet.py")))
 
 
 def delta_backwards(theta_global, theta_local):
@@ -319,4 +320,5 @@ WRONG_ANSWERS = [
     *SIDE_ROOMS["WRONG_ANSWERS"],
     *RECOVERY["WRONG_ANSWERS"],
     *ROBUST["WRONG_ANSWERS"],
+    *PRIVACY["WRONG_ANSWERS"],
 ]
