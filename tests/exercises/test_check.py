@@ -287,7 +287,7 @@ def test_exercises_of_a_page_are_listed():
 
 
 def test_an_unknown_page_is_named():
-    with pytest.raises(ValueError, match="page must be one of 00, 01, .*, 18, from-tff, got '7'"):
+    with pytest.raises(ValueError, match=r"page must be one of 00, 01, .*, 18, from-tff, got '7'"):
         exercises("7")
 
 
