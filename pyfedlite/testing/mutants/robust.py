@@ -4,6 +4,8 @@ Right is the trimmed mean of what is finite. Adversary: ``num_byzantine`` of the
 what they like. For teaching and research: not audited.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 from hypothesis import strategies as st
 
@@ -53,13 +55,23 @@ def _in_place(deltas: Matrix, num_byzantine: int) -> Vector:
     return trimmed_mean(deltas, num_byzantine)
 
 
-def _stops_early(deltas: Matrix, num_byzantine: int) -> Vector:
-    finite = deltas[np.isfinite(deltas).all(axis=1)]
-    centre: Vector = finite.mean(axis=0)
-    for _ in range(2):
-        weights = 1 / np.maximum(np.abs(finite - centre).max(axis=1), 1e-9)
-        centre = weights @ finite / weights.sum()
-    return centre
+def _one_power_step(deltas: Matrix, num_byzantine: int) -> Vector:
+    """Weigh down what sticks out along a direction: one step of a search from (1, …, 1)."""
+    vectors = deltas[np.isfinite(deltas).all(axis=1)]
+    weights, least = np.ones(len(vectors)), np.inf
+    best: Vector = vectors.mean(axis=0)
+    for _ in range(len(vectors)):
+        centre = weights @ vectors / weights.sum()
+        apart = vectors - centre
+        step = (weights * apart.sum(axis=1)) @ apart / weights.sum()
+        spread = float(np.linalg.norm(step))
+        if spread < least:
+            best, least = centre, spread
+        along = (apart @ step) ** 2
+        if along.max() == 0 or weights.sum() <= len(vectors) - 2 * num_byzantine:
+            break
+        weights = weights * (1 - along / along.max())
+    return best
 
 
 def _blind_to_the_last(deltas: Matrix, num_byzantine: int) -> Vector:
@@ -69,7 +81,7 @@ def _blind_to_the_last(deltas: Matrix, num_byzantine: int) -> Vector:
     return result
 
 
-def _remembering() -> Mutant:
+def _remembering() -> Callable[[Matrix, int], Vector]:
     last: dict[int, Vector] = {}
 
     def rule(deltas: Matrix, num_byzantine: int) -> Vector:
@@ -78,8 +90,7 @@ def _remembering() -> Mutant:
         last[len(now)] = now
         return (now + before) / 2
 
-    story = "It keeps its result, and the next round, on other vectors, gets half of it."
-    return variant("remembers", rule, story)
+    return rule
 
 
 @st.composite
@@ -121,18 +132,30 @@ ROBUST_RULE = Subject(
             "The number of values to trim is a share of the clients, rounded down: 10 % of nine "
             "clients is nobody.",
         ),
+        Mutant(
+            "in-place",
+            _in_place,
+            "LPD-EPFL/byzfl 0.0.11, aggregators/preaggregators.py (ARC, Clipping)",
+            "It changes the vectors of its caller, here by sorting them.",
+        ),
+        Mutant(
+            "remembers",
+            _remembering(),
+            "LPD-EPFL/byzfl 0.0.11, aggregators/aggregators.py (CenteredClipping)",
+            "It keeps its result, and the next call, on other vectors, gets some of it.",
+        ),
+        Mutant(
+            "one-power-step",
+            _one_power_step,
+            "LPD-EPFL/byzfl 0.0.11, aggregators/aggregators.py (CAF, max_iters=1)",
+            "The direction in which vectors stick out is sought by one step of the power method; "
+            "where that misses it, the liars stay in the mean.",
+        ),
     ),
     variants=(
         variant("believes-everybody", _believes_everybody, "It is the plain mean."),
         variant("one-too-few", _one_too_few, "It trims one value less than there are liars."),
         variant("one-end", _one_end, "It trims the largest values, and liars may be small."),
-        variant("in-place", _in_place, "It sorts the vectors of its caller."),
-        variant(
-            "stops-early",
-            _stops_early,
-            "A search for the middle, begun at the mean, stops before it has arrived.",
-        ),
         variant("blind-to-the-last", _blind_to_the_last, "The last parameter is a plain mean."),
-        _remembering(),
     ),
 )
