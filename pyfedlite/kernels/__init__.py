@@ -7,8 +7,8 @@ the extension in ``rust_core``, or its NumPy twin.
 package was built with it). `NAME` says which one it is. The two agree bit for bit on finite
 input, so the choice changes the time of a run and nothing else.
 
-``PYFEDLITE_THREADS`` is the largest number of threads that a kernel may use, for processes that
-share a machine. It does not change a bit either.
+``PYFEDLITE_THREADS`` is the largest number of threads that a kernel may use, at most 1024, for
+processes that share a machine. It does not change a bit either.
 """
 
 from collections.abc import Sequence
@@ -48,8 +48,8 @@ def weighted_sum(
         The sum so far; it is added to in place, and returned. A cohort that comes in chunks gives
         the same bits as one call, if each chunk is added to the sum of the chunks before it.
     threads : int, optional
-        How many threads share the parameters; the bits do not depend on it. ``None`` takes one
-        for every 5 MB of `deltas`, but no more than there are processors.
+        How many threads, from 1 to 1024, share the parameters; the bits do not depend on it.
+        ``None`` takes one for every 5 MB of `deltas`, but no more than there are processors.
 
     Returns
     -------

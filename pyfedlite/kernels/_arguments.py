@@ -12,6 +12,17 @@ from pyfedlite._typing import Vector
 _FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
 _COPY = "pass array.copy()"
 
+MOST_THREADS = 1024
+"""The most threads that may be asked for; ``rust_core/src/blocks.rs`` has the same number."""
+
+
+def checked_threads(threads: int) -> int:
+    """Return a number of threads as an int; starting a million of them would take seconds."""
+    number = _check.integer("threads", threads, minimum=1)
+    if number > MOST_THREADS:
+        _check.fail("threads", f"be at most {MOST_THREADS}", number)
+    return number
+
 
 def check_deltas(deltas: Vector | Sequence[Vector]) -> int:
     """Check the updates of a cohort, and return their number of parameters."""

@@ -5,6 +5,7 @@ from types import ModuleType
 
 from pyfedlite import _check
 from pyfedlite.kernels import _numpy
+from pyfedlite.kernels._arguments import MOST_THREADS, checked_threads
 
 
 def _choose(setting: str) -> tuple[str, ModuleType]:
@@ -31,9 +32,9 @@ def _max_threads(setting: str | None) -> int:
     """Return the number in `setting`, or the number of processors that the kernels find."""
     if setting is None:
         number: int = TWIN.available_parallelism()
-        return number
-    if not setting.isdecimal() or int(setting) < 1:
-        _check.fail("PYFEDLITE_THREADS", "be an integer of at least 1", repr(setting))
+        return min(number, MOST_THREADS)
+    if not setting.isdecimal() or len(setting) > 9 or not 1 <= int(setting) <= MOST_THREADS:
+        _check.fail("PYFEDLITE_THREADS", f"be an integer from 1 to {MOST_THREADS}", repr(setting))
     return int(setting)
 
 
@@ -45,4 +46,4 @@ def num_threads(threads: int | None, num_bytes: int, bytes_per_thread: int) -> i
     """Return `threads`, or one for each `bytes_per_thread`, at most the number of processors."""
     if threads is None:
         return max(1, min(num_bytes // bytes_per_thread, MAX_THREADS))
-    return _check.integer("threads", threads, minimum=1)
+    return checked_threads(threads)

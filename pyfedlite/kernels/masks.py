@@ -49,8 +49,8 @@ def mask_accumulate(
         Which element of the masks is added to ``accumulator[0]``. So a long vector can be masked
         in pieces, in any order.
     threads : int, optional
-        How many threads share the coordinates; the result does not depend on it. ``None`` takes
-        one for every 5 MB of keystream, but no more than there are processors.
+        How many threads, from 1 to 1024, share the coordinates; the result does not depend on it.
+        ``None`` takes one for every 5 MB of keystream, but no more than there are processors.
 
     Raises
     ------

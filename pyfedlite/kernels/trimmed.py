@@ -42,8 +42,8 @@ def trimmed_mean(
         How many values to leave out at each end, from 0 to (cohort - 1) // 2. It is a number of
         clients, not a fraction of them: how many liars there may be.
     threads : int, optional
-        How many threads share the parameters; the bits do not depend on it. ``None`` takes one
-        for every 0.5 MB of `deltas`, but no more than there are processors.
+        How many threads, from 1 to 1024, share the parameters; the bits do not depend on it.
+        ``None`` takes one for every 0.5 MB of `deltas`, but no more than there are processors.
 
     Returns
     -------

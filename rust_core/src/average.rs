@@ -23,7 +23,7 @@ const MAX_BLOCK: usize = 65_536;
 ///
 /// # Errors
 ///
-/// [`KernelError`] if the lengths do not fit together or `threads` is 0.
+/// [`KernelError`] if the lengths do not fit together or `threads` is 0 or too many.
 pub fn weighted_sum<T>(
     rows: &[&[T]],
     weights: &[f64],

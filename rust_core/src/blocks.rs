@@ -5,13 +5,17 @@ use std::thread;
 
 use crate::error::KernelError;
 
+/// The most threads that may be asked for; `pyfedlite/kernels/_arguments.py` has the same number.
+pub const MOST_THREADS: usize = 1024;
+
 /// Hand every block of `block_len` values (at least 1) to `work`, with the index of the block.
 ///
-/// `threads` threads take the blocks one by one, in their order; the last block may be shorter.
+/// `threads` threads, but no more than there are blocks, take the blocks one by one, in their order;
+/// the last block may be shorter.
 ///
 /// # Errors
 ///
-/// [`KernelError`] if `threads` is 0.
+/// [`KernelError`] if `threads` is 0, or above [`MOST_THREADS`].
 pub fn for_each_block<T: Send>(
     values: &mut [T],
     block_len: usize,
@@ -21,7 +25,12 @@ pub fn for_each_block<T: Send>(
     if threads == 0 {
         return Err(KernelError::Zero { name: "threads" });
     }
-    let queue = Mutex::new(values.chunks_mut(block_len.max(1)).enumerate());
+    if threads > MOST_THREADS {
+        return Err(KernelError::TooMany { name: "threads", most: MOST_THREADS, got: threads });
+    }
+    let blocks = values.chunks_mut(block_len.max(1));
+    let threads = threads.min(blocks.len());
+    let queue = Mutex::new(blocks.enumerate());
     // The lock is let go of before the work on the block begins.
     let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
     let take_turns = || {
@@ -67,5 +76,12 @@ mod tests {
     fn no_threads_are_refused() {
         let error = for_each_block(&mut [0_u8], 1, 0, |_, _| ()).unwrap_err();
         assert_eq!(error, KernelError::Zero { name: "threads" });
+    }
+
+    #[test]
+    fn too_many_threads_are_refused() {
+        assert_eq!(for_each_block(&mut [0_u8], 1, MOST_THREADS, |_, _| ()), Ok(()));
+        let error = for_each_block(&mut [0_u8], 1, MOST_THREADS + 1, |_, _| ()).unwrap_err();
+        assert_eq!(error.to_string(), "threads must be at most 1024, got 1025");
     }
 }

@@ -33,6 +33,15 @@ pub enum KernelError {
         /// The sign.
         got: i8,
     },
+    /// A count is larger than any that makes sense.
+    TooMany {
+        /// The argument.
+        name: &'static str,
+        /// The largest count.
+        most: usize,
+        /// The count.
+        got: usize,
+    },
     /// So many values are cut away at each end that none is left.
     Trim {
         /// The most that can be cut away.
@@ -62,6 +71,9 @@ impl fmt::Display for KernelError {
                 write!(f, "{name} must be contiguous and aligned, got strides or a shifted start")
             }
             Self::Sign { got } => write!(f, "signs must be 1 or -1, got {got}"),
+            Self::TooMany { name, most, got } => {
+                write!(f, "{name} must be at most {most}, got {got}")
+            }
             Self::Trim { most, len, got } => {
                 write!(f, "trim must be at most {most} for {len} vectors, got {got}")
             }

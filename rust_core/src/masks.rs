@@ -86,7 +86,7 @@ pub struct Masks<'a> {
 /// # Errors
 ///
 /// [`KernelError`] if there is not one sign, 1 or -1, for every 32 bytes of `keys`, if the masks
-/// would run past the last block of `ChaCha20`, or if `threads` is 0.
+/// would run past the last block of `ChaCha20`, or if `threads` is 0 or too many.
 pub fn mask_accumulate<T: Ring>(
     accumulator: &mut [T],
     masks: Masks<'_>,

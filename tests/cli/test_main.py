@@ -122,7 +122,7 @@ def test_exit_codes_reach_the_shell(here, words, code):
     ("variables", "sentence"),
     [
         ({"PYFEDLITE_KERNELS": "rsut"}, "PYFEDLITE_KERNELS must be one of auto, rust, numpy"),
-        ({"PYFEDLITE_THREADS": "x"}, "PYFEDLITE_THREADS must be an integer of at least 1"),
+        ({"PYFEDLITE_THREADS": "x"}, "PYFEDLITE_THREADS must be an integer from 1 to 1024"),
     ],
 )
 def test_a_mistake_in_the_environment_is_told_in_a_sentence(here, variables, sentence):

@@ -72,8 +72,3 @@ def test_a_value_that_is_not_finite_is_never_cut_away_in_silence(odd, form, trim
     sentence = rf"^deltas\[3\] must be finite everywhere, got {found} at \[1\]; leave this client"
     with pytest.raises(ValueError, match=sentence):
         trimmed_mean(form(deltas), trim)
-
-
-def test_threads_are_at_least_one():
-    with pytest.raises(ValueError, match=r"^threads must be at least 1, got 0$"):
-        trimmed_mean(FIVE, 1, threads=0)

@@ -135,11 +135,6 @@ def test_a_wrong_into_is_named_in_one_sentence(into, sentence, form):
         weighted_sum(form(TWO_VECTORS), [1, 1], into)
 
 
-def test_threads_are_at_least_one():
-    with pytest.raises(ValueError, match=r"^threads must be at least 1, got 0$"):
-        weighted_sum(TWO_VECTORS, [1, 1], threads=0)
-
-
 def test_nothing_is_added_when_an_argument_is_wrong():
     into = np.zeros(3)
     with pytest.raises(ValueError, match="weights must be finite"):

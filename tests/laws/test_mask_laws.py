@@ -129,9 +129,3 @@ def test_a_vector_that_cannot_be_written_is_refused() -> None:
 def test_arguments_of_another_kind_are_refused(arguments: tuple) -> None:
     with pytest.raises(TypeError, match="must be"):
         kernels.mask_accumulate(*arguments)
-
-
-@pytest.mark.parametrize("threads", [0, -1])
-def test_less_than_one_thread_is_refused(threads: int) -> None:
-    with pytest.raises(ValueError, match=f"threads must be at least 1, got {threads}"):
-        kernels.mask_accumulate(np.zeros(1, np.uint32), bytes(32), [1], threads=threads)
