@@ -14,6 +14,7 @@ from pyfedlite.kernels._numpy_masks import mask_accumulate
 __all__ = ["available_parallelism", "mask_accumulate", "trimmed_mean", "weighted_sum"]
 
 BLOCK = 1000  # parameters sorted at once: their values from a hundred clients fit in the cache
+ENTRIES = 2**24  # values sorted at once, in 64 MB of float32, so that many clients need no more
 
 
 def available_parallelism() -> int:
@@ -46,9 +47,10 @@ def trimmed_mean(
     kept ones are copied back and added in ascending order. If a value of a parameter is not finite,
     the result is NaN: such a value is first or last after sorting, since NaN is sorted to the end.
     """
-    for start in range(0, len(into), BLOCK):
-        block = slice(start, start + BLOCK)
-        values = np.stack([delta[block] for delta in deltas]).T.copy()  # (block, cohort)
+    width = max(1, min(BLOCK, ENTRIES // len(deltas)))
+    for start in range(0, len(into), width):
+        block = slice(start, start + width)
+        values = _columns(deltas, block)  # (block, cohort)
         values.sort(axis=1)
         kept = values[:, trim : len(deltas) - trim].T.copy()  # (kept, block)
         total = np.zeros(len(values))
@@ -57,3 +59,13 @@ def trimmed_mean(
                 total += ascending
         finite = np.isfinite(values[:, 0]) & np.isfinite(values[:, -1])
         into[block] = np.where(finite, total / len(kept), np.nan)
+
+
+def _columns(deltas: Vector | Sequence[Vector], block: slice) -> Vector:
+    """Return a copy of the parameters in `block`, the values of one parameter side by side."""
+    if isinstance(deltas, np.ndarray):
+        return deltas[:, block].T.copy()
+    values = np.empty((len(deltas[0][block]), len(deltas)), deltas[0].dtype)
+    for column, delta in zip(values.T, deltas, strict=True):
+        column[:] = delta[block]
+    return values

@@ -10,6 +10,8 @@
 //! Computer Programming 3, 5.2.2, Algorithm M. What it compares are integers in the order of the
 //! floats that they stand for, since a minimum of integers has no exceptions.
 
+mod columns;
+
 use pulp::{Arch, Simd, WithSimd};
 
 use crate::blocks::for_each_block;
@@ -21,6 +23,10 @@ const WIDTH: usize = 128;
 
 /// How many coordinates a thread takes at a time: few, so that small models have work for several.
 const BLOCK: usize = 4 * WIDTH;
+
+/// The most bytes that the network sorts at once: 16,384 rows of float32, 8192 of float64. About
+/// there the columns become the faster way.
+const MOST_BYTES: usize = 8 << 20;
 
 /// A float, and the integer that stands for it: of two floats the greater has the greater integer.
 ///
@@ -64,12 +70,13 @@ impl_ordered!(f64, i64);
 /// Write each coordinate's mean without its `trim` lowest and `trim` highest values to `into`.
 ///
 /// A coordinate that is not finite in all rows becomes NaN. `threads` threads share the
-/// coordinates; the bits do not depend on their number.
+/// coordinates; the bits do not depend on their number. Beside `rows`, each holds up to 8 MiB, or the
+/// values of 16 coordinates.
 ///
 /// # Errors
 ///
 /// [`KernelError`] if the lengths do not fit together, nothing would be left of the rows, or
-/// `threads` is 0.
+/// `threads` is 0 or too many.
 pub fn trimmed_mean<T: Ordered>(
     rows: &[&[T]],
     trim: usize,
@@ -86,8 +93,14 @@ pub fn trimmed_mean<T: Ordered>(
     for row in rows {
         check_length("each of deltas", into.len(), row.len())?;
     }
+    let by_network = len.saturating_mul(WIDTH * size_of::<T::Key>()) <= MOST_BYTES;
     for_each_block(into, BLOCK, threads, |index, block| {
-        Arch::new().dispatch(TrimBlock { rows, trim, start: index * BLOCK, block });
+        let start = index * BLOCK;
+        if by_network {
+            Arch::new().dispatch(TrimBlock { rows, trim, start, block });
+        } else {
+            columns::write_means(rows, trim, start, block);
+        }
     })
 }
 
@@ -220,6 +233,16 @@ mod tests {
         }
 
         #[test]
+        fn by_columns_the_bits_are_those_of_the_network((rows, trim) in cohort()) {
+            let slices: Vec<&[f64]> = rows.iter().map(Vec::as_slice).collect();
+            let (mut means, mut by_columns) = (vec![0.0; rows[0].len()], vec![0.0; rows[0].len()]);
+            trimmed_mean(&slices, trim, &mut means, 1).unwrap();
+            columns::write_means(&slices, trim, 0, &mut by_columns);
+            let bits = |values: &[f64]| values.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
+            prop_assert_eq!(bits(&means), bits(&by_columns));
+        }
+
+        #[test]
         fn the_network_sorts_any_number_of_rows(values in vec(any::<i32>(), 0..300)) {
             let mut keys: Vec<[i32; WIDTH]> = values.iter().map(|&x| [x; WIDTH]).collect();
             sort(&mut keys);
@@ -251,9 +274,12 @@ mod tests {
     fn what_is_not_finite_makes_its_coordinate_nan_and_no_other() {
         for odd in [f32::NAN, -f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
             let rows: [&[f32]; 3] = [&[1.0, odd], &[2.0, 5.0], &[6.0, 5.0]];
-            let mut means = [0.0; 2];
+            let (mut means, mut by_columns) = ([0.0; 2], [0.0; 2]);
             trimmed_mean(&rows, 1, &mut means, 1).unwrap();
-            assert!(means[0].to_bits() == 2.0_f64.to_bits() && means[1].is_nan());
+            columns::write_means(&rows, 1, 0, &mut by_columns);
+            for [first, second] in [means, by_columns] {
+                assert!(first.to_bits() == 2.0_f64.to_bits() && second.is_nan());
+            }
         }
     }
 
