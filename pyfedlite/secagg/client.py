@@ -31,7 +31,7 @@ K. Bonawitz et al., "Practical Secure Aggregation for Privacy-Preserving Machine
 """
 
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -64,9 +64,9 @@ from pyfedlite.secagg.messages import (
 from pyfedlite.secagg.threshold import ThreatModel
 from pyfedlite.sharing.field import PRIME
 from pyfedlite.sharing.fixed_point import Ring, ring_dtype
+from pyfedlite.sharing.randomness import Rand, random_bytes
 from pyfedlite.sharing.shamir import SHARE_BYTES, split
 
-Rand = Callable[[int], bytes]
 SHARE_PAIR = struct.Struct(f"<II{SHARE_BYTES}s{SHARE_BYTES}s")
 """What is encrypted for a peer: from whom, for whom, a share of s_u, a share of b_u."""
 
@@ -146,11 +146,11 @@ def client_advertise(
     """
     if me not in config.places:
         _check.fail("me", "be a client of the roster", me)
-    cipher_private, mask_private = rand(32), rand(32)
+    cipher_private, mask_private = random_bytes(rand, 32), random_bytes(rand, 32)
     cipher_key, mask_key = keys.public_key(cipher_private), keys.public_key(mask_private)
     mine = Advertise(me, cipher_key, mask_key)
     if config.threat_model is ThreatModel.SEMI_MALICIOUS:
-        sign_key = rand(32)
+        sign_key = random_bytes(rand, 32)
         mine = replace(mine, verify_key=keys.verify_key(sign_key))
     elif config.threat_model is ThreatModel.ACTIVE:
         if sign_key is None or keys.verify_key(sign_key) != config.verify_keys[me]:
@@ -165,7 +165,7 @@ def client_share(state: Advertised, data: bytes, rand: Rand) -> tuple[Shared, by
     """Round 1: check everybody's keys, then share s_u and b_u among the peers."""
     config, me = state.config, state.me
     peers = check_keys(config, state.mine, receive(config, data, Keys))
-    seed = rand(32)
+    seed = random_bytes(rand, 32)
     holders = sorted([me, *peers])
     places = [config.places[v] for v in holders]
     key_shares = split(state.mask_private, threshold=config.threshold, places=places, rand=rand)

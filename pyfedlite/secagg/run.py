@@ -13,12 +13,12 @@ from typing import Any
 from pyfedlite import _check
 from pyfedlite.errors import AbortError
 from pyfedlite.secagg import server
-from pyfedlite.secagg.client import Rand
 from pyfedlite.secagg.config import Config
 from pyfedlite.secagg.policy import Policy
 from pyfedlite.secagg.sessions import Client
 from pyfedlite.secagg.transcript import Sent, Transcript
 from pyfedlite.sharing.fixed_point import Ring
+from pyfedlite.sharing.randomness import Rand
 
 Vectors = Callable[[int], Ring]
 """Return the vector of a client; asked only of those who get as far as sending it."""

@@ -22,6 +22,7 @@ from pyfedlite.secagg.config import Config
 from pyfedlite.secagg.messages import Advertise, Consistency, Masked, Shares, Unmask
 from pyfedlite.secagg.policy import Policy, check_is_new
 from pyfedlite.sharing.fixed_point import Ring
+from pyfedlite.sharing.randomness import Rand
 
 
 class Client:
@@ -47,7 +48,7 @@ class Client:
         config: Config,
         me: int,
         *,
-        rand: client.Rand = os.urandom,
+        rand: Rand = os.urandom,
         sign_key: bytes | None = None,
         policy: Policy | None = None,
         past: MutableSet[bytes] | None = None,

@@ -12,20 +12,18 @@ A. Shamir, "How to Share a Secret", Communications of the ACM 22(11), 1979,
 https://doi.org/10.1145/359168.359176
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 from pyfedlite import _check
 from pyfedlite.errors import ShareError, TooFewSharesError
 from pyfedlite.sharing.field import PRIME, weights_at_zero
+from pyfedlite.sharing.randomness import Rand, random_below
 
 SECRET_BYTES = 32
 SHARE_BYTES = 33
 """The field has a little more than 2^256 elements: 33 bytes, little-endian."""
-
-Rand = Callable[[int], bytes]
-"""Like ``os.urandom``: so many fresh random bytes."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +54,14 @@ def split(secret: bytes, *, threshold: int, places: Sequence[int], rand: Rand) -
         The x of each share: distinct, from 1 to p - 1.
     rand : callable
         ``os.urandom``, or fixed bytes in a lesson. Never NumPy.
+
+    Raises
+    ------
+    TypeError
+        If `rand` is no function that returns bytes.
+    ValueError
+        If an argument is out of its range, or `rand` returns too few bytes, or again and again
+        bytes that give no element of the field.
 
     Examples
     --------
@@ -95,10 +101,7 @@ def random_element(rand: Rand) -> int:
 
     A coefficient that is never 0 would be a bias, and has been a finding of audits elsewhere.
     """
-    while True:
-        candidate = int.from_bytes(rand(SHARE_BYTES), "little") % 2**257
-        if candidate < PRIME:
-            return candidate
+    return random_below(rand, PRIME)
 
 
 def reconstruct(shares: Sequence[Share], threshold: int) -> bytes:

@@ -17,7 +17,8 @@ https://eprint.iacr.org/2020/704
 import os
 
 from pyfedlite.errors import TooFewSharesError
-from pyfedlite.sharing.shamir import Rand, Share, reconstruct, split
+from pyfedlite.sharing.randomness import Rand, random_bytes
+from pyfedlite.sharing.shamir import Share, reconstruct, split
 
 
 def open_neighbour(
@@ -44,7 +45,7 @@ def open_neighbour(
     >>> open_neighbour(16, 12, 5)
     (True, False)
     """
-    seed, mask_key = rand(32), rand(32)
+    seed, mask_key = random_bytes(rand, 32), random_bytes(rand, 32)
     neighbours = range(1, degree + 1)
     seed_shares = split(seed, threshold=threshold, places=range(1, degree + 2), rand=rand)
     key_shares = split(mask_key, threshold=threshold, places=neighbours, rand=rand)
