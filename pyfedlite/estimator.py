@@ -67,6 +67,8 @@ class FederatedClassifier:
         What becomes of missing values; by default they are an error. See `Dataset`.
     random_state : int or None
         The seed; with ``None`` each call of ``fit`` draws another one.
+    verbose : int
+        0 shows nothing; 1 or more shows the progress of ``fit``, as ``simulate(progress=True)``.
 
     Attributes
     ----------
@@ -103,6 +105,7 @@ class FederatedClassifier:
     standardise: bool = True
     missing: str | None = None
     random_state: int | None = 0
+    verbose: int = 0
 
     _estimator_type = "classifier"  # scikit-learn before 1.6 reads it
 
@@ -155,6 +158,7 @@ class FederatedClassifier:
             seed=seed,
             client_fraction=self.client_fraction,
             eval_every=self.num_rounds,
+            progress=self._is_verbose(),
         )
         self.classes_: NDArray[Any] = classes
         self._note_columns(X)
@@ -214,6 +218,10 @@ class FederatedClassifier:
         if self.random_state is None:
             return int(np.random.default_rng().integers(2**63))
         return _check.integer("random_state", self.random_state, minimum=0)
+
+    def _is_verbose(self) -> bool:
+        level = int(self.verbose) if isinstance(self.verbose, bool) else self.verbose
+        return _check.integer("verbose", level, minimum=0) > 0
 
     def _clients(
         self, rows: ArrayLike, y: ArrayLike, groups: ArrayLike | None, seed: int

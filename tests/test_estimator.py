@@ -161,6 +161,7 @@ def test_rows_that_make_no_sense_are_refused(arguments, sentence):
         ({"model": "mlp", "hidden": ()}, "hidden must name at least one size for the mlp"),
         ({"num_rounds": 0}, "num_rounds must be at least 1, got 0"),
         ({"random_state": -1}, "random_state must be at least 0, got -1"),
+        ({"verbose": -1}, "verbose must be at least 0, got -1"),
         ({"client_fraction": 2.0}, r"client_fraction must lie in \[0, 1\], got 2.0"),
         ({"num_clients": 10**6}, "num_clients must be at most"),
     ],
@@ -168,6 +169,15 @@ def test_rows_that_make_no_sense_are_refused(arguments, sentence):
 def test_parameters_are_checked_by_fit(params, sentence):
     with pytest.raises(ValueError, match=sentence):
         classifier(**params).fit(*TRAIN)
+
+
+@pytest.mark.parametrize(
+    ("verbose", "num_lines"), [(0, 0), (False, 0), (1, 10), (2, 10), (True, 10)]
+)
+def test_verbose_shows_the_progress_of_fit(verbose, num_lines, capfd):
+    classifier(num_rounds=10, verbose=verbose).fit(*TRAIN)
+    out, err = capfd.readouterr()
+    assert (out, len(err.splitlines())) == ("", num_lines)
 
 
 def test_text_in_a_column_is_refused():

@@ -71,7 +71,7 @@ def _prepared(
 
 def _trained(experiment: "Experiment", folder: "RunFolder", options: flags.Options) -> "History":
     """Return the history of training; Ctrl-C leaves a checkpoint and says how to go on."""
-    from pyfedlite.cli.progress import progress
+    from pyfedlite.simulation.progress import progress
 
     with progress(experiment.config.num_rounds, quiet=options.quiet) as shown:
         try:

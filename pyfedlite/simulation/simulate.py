@@ -28,6 +28,7 @@ from pyfedlite.roles import Algorithm, Availability, Callback, Model, Sampler
 from pyfedlite.sampling.samplers import sample_fraction
 from pyfedlite.seeds import Role, RoundSeed
 from pyfedlite.simulation.callbacks import call_all
+from pyfedlite.simulation.progress import progress as shown_progress
 from pyfedlite.simulation.rounds import Clients, Rounds, check_not_hopeless, clock_of
 from pyfedlite.state import RoundRecord, State
 
@@ -48,6 +49,7 @@ def simulate(
     executor: Executor | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
     callbacks: Sequence[Callback] = (),
+    progress: bool = False,
 ) -> History:
     """Train a model over many clients, and return what happened.
 
@@ -84,6 +86,9 @@ def simulate(
     callbacks : sequence of callable
         Each is called as ``callback(records, state)`` after every round. It may return metrics
         for the last record, or ``Stop(reason)`` to end the run for good.
+    progress : bool
+        Show on the standard error how far the run is: a bar on a terminal, that of tqdm where it is
+        installed, and elsewhere a line every tenth of the run.
 
     Returns
     -------
@@ -99,6 +104,8 @@ def simulate(
     """
     _check_settings(algorithm, clients, num_rounds, target_accuracy, eval_every)
     _check.integer("min_reports", min_reports, minimum=0)
+    if not isinstance(progress, bool | np.bool):
+        _check.fail_type("progress", "be True or False", progress)
     sampler = sample_fraction(client_fraction) if sampler is None else sampler
     parts = {
         "algorithm": algorithm,
@@ -116,7 +123,10 @@ def simulate(
     sizes = np.array([clients.num_examples(k) for k in range(clients.num_clients)])
     keep_freed_memory()
     try:
-        with runner(workers, executor, clients, algorithm) as map:
+        with (
+            runner(workers, executor, clients, algorithm) as map,
+            shown_progress(num_rounds, quiet=not progress) as shown,
+        ):
             rounds = Rounds(algorithm, clients, sampler, availability, min_reports, sizes, map)
             while not done:
                 seed_of_round = RoundSeed(seed, state.round + 1)
@@ -126,7 +136,7 @@ def simulate(
                         record = _tested(record, algorithm, clients, after)
                 records.append(record)
                 state = after
-                stopped = call_all(callbacks, records, state)
+                stopped = call_all((*callbacks, shown), records, state)
                 done = stopped is not None or _is_done(records, num_rounds, target_accuracy)
                 saver.save(state, records, stopped)
                 check_not_hopeless(records)

@@ -5,9 +5,10 @@ import sys
 
 import pytest
 
-from pyfedlite.cli import progress as module
-from pyfedlite.cli.progress import Lines, PlainBar, progress
+import pyfedlite as fl
 from pyfedlite.history import RoundRecord
+from pyfedlite.simulation import progress as module
+from pyfedlite.simulation.progress import Lines, PlainBar, progress
 
 
 class Terminal(io.StringIO):
@@ -86,4 +87,69 @@ def test_a_resumed_run_does_not_start_at_zero():
 
 
 def test_a_log_is_told_by_lines_and_not_by_a_bar():
-    assert isinstance(module._chosen(5, False, io.StringIO()), Lines)
+    assert isinstance(module._chosen(5, io.StringIO()), Lines)
+
+
+def simulated(num_rounds=3, **settings):
+    rows, labels = [[0.0], [1.0], [2.0], [3.0]], [0, 0, 1, 1]
+    data = fl.Dataset(rows, labels, rows, labels, 2, "four rows")
+    clients = fl.partition(data, fl.iid(), num_clients=2, seed=0)
+    algorithm = fl.fedavg(fl.SoftmaxRegression(1, 2), learning_rate=0.1)
+    return fl.simulate(algorithm, clients, num_rounds=num_rounds, seed=0, **settings)
+
+
+@pytest.mark.parametrize("settings", [{}, {"progress": False}])
+def test_a_simulation_prints_nothing_unless_it_is_asked(settings, capfd):
+    simulated(**settings)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_simulation_shows_its_rounds_on_the_standard_error(capfd):
+    history = simulated(progress=True)
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert [line[:9] for line in err.splitlines()] == ["round 1/3", "round 2/3", "round 3/3"]
+    last = history.records[-1].metrics
+    assert f"accuracy {last['test_accuracy']:.4f}, test loss {last['test_loss']:.4f}" in err
+
+
+@pytest.mark.parametrize("with_tqdm", [True, False])
+def test_a_simulation_draws_a_bar_on_a_terminal_and_wipes_it(with_tqdm, monkeypatch):
+    if with_tqdm:
+        pytest.importorskip("tqdm", reason="tqdm is not installed")
+    else:
+        monkeypatch.setitem(sys.modules, "tqdm", None)
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    simulated(progress=True)
+    assert "3/3" in terminal.getvalue() or with_tqdm  # tqdm leaves out what comes too fast
+    assert "/3" in terminal.getvalue()
+    assert screen(terminal.getvalue()).strip() == ""
+
+
+def test_the_progress_changes_no_bit():
+    assert simulated(progress=True).fingerprint == simulated().fingerprint
+
+
+def test_a_program_without_a_standard_error_shows_nothing(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", None)
+    assert len(simulated(progress=True).records) == 3
+
+
+def test_the_bar_is_wiped_when_a_run_is_interrupted(monkeypatch):
+    def interrupt(records, state):
+        if len(records) == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setitem(sys.modules, "tqdm", None)
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    with pytest.raises(KeyboardInterrupt):
+        simulated(progress=True, callbacks=[interrupt])
+    assert "round 1/3" in terminal.getvalue()
+    assert screen(terminal.getvalue()).strip() == ""
+
+
+def test_a_wrong_progress_is_named_in_one_sentence():
+    with pytest.raises(TypeError, match=r"^progress must be True or False, got str$"):
+        simulated(progress="bar")

@@ -1,4 +1,8 @@
-"""The progress of a run, on the standard error: a bar on a terminal, else a few lines."""
+"""The progress of a run, on the standard error: a bar on a terminal, else a few lines.
+
+This is the only place below the command line that writes to a terminal, and it does so only when
+it is asked to. Left neighbour: ``simulate`` has a new record. Right neighbour: the reader's screen.
+"""
 
 import math
 import sys
@@ -8,8 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TextIO
 
 from pyfedlite._typing import Metrics
-from pyfedlite.history import RoundRecord
-from pyfedlite.state import State
+from pyfedlite.state import RoundRecord, State
 
 NUM_LINES = 10  # over a whole run, where there is no terminal
 WIDTH = 30  # of the plain bar
@@ -56,18 +59,17 @@ def progress(num_rounds: int, *, quiet: bool, stream: TextIO | None = None) -> I
     quiet : bool
         Whether to show nothing.
     stream : text stream, optional
-        By default the standard error.
+        By default the standard error. A program without one, as under ``pythonw``, shows nothing.
     """
-    display = _chosen(num_rounds, quiet, sys.stderr if stream is None else stream)
+    stream = sys.stderr if stream is None else stream
+    display = Silence() if quiet or stream is None else _chosen(num_rounds, stream)
     try:
         yield Progress(display)
     finally:
         display.close()
 
 
-def _chosen(num_rounds: int, quiet: bool, stream: TextIO) -> Display:
-    if quiet:
-        return Silence()
+def _chosen(num_rounds: int, stream: TextIO) -> Display:
     if not stream.isatty():
         return Lines(num_rounds, stream)
     try:
