@@ -2,6 +2,7 @@
 
 The road, from data to plot::
 
+    import matplotlib.pyplot as plt
     import pyfedlite as fl
 
     data = fl.load_digits()
@@ -10,6 +11,7 @@ The road, from data to plot::
     algorithm = fl.fedavg(model, local_epochs=5, batch_size=10, learning_rate=0.2)
     history = fl.simulate(algorithm, clients, num_rounds=50, client_fraction=0.2, seed=0)
     history.plot()
+    plt.show()
 
 ``pyfedlite.plain`` is the same on one page of NumPy.
 """

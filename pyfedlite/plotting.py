@@ -111,9 +111,9 @@ def plot_history(
     Parameters
     ----------
     series : mapping of str to (rounds, values)
-        ``test_accuracy`` and ``test_auc`` share an axis from 0 to 1, ``train_loss`` and
-        ``test_loss`` another; an empty series is left out, and an axis without series too. The
-        legend gives the last value of each.
+        ``test_accuracy`` and ``test_auc`` share an axis from 0 to 1, which is named after what is
+        drawn; ``train_loss`` and ``test_loss`` share another. An empty series is left out, and an
+        axis without series too. The legend gives the last value of each.
     failed : sequence of int
         Rounds without a result: a cross on the horizontal axis each.
     axes : sequence of matplotlib axes, optional
@@ -123,24 +123,20 @@ def plot_history(
     -------
     list of matplotlib axes
     """
-    panels = [
-        ("on the test rows", ["test_accuracy", "test_auc"]),
-        ("loss", ["train_loss", "test_loss"]),
-    ]
-    drawn = [
-        (label, names)
-        for label, panel in panels
-        if (names := [name for name in panel if series.get(name, ((), ()))[1]])
-    ]
+    panels = [["test_accuracy", "test_auc"], ["train_loss", "test_loss"]]
+    measured = [[n for n in panel if len(series.get(n, ((), ()))[1])] for panel in panels]
+    drawn = [names for names in measured if names]
+    if not drawn:
+        _check.fail("series", "hold an accuracy, an AUC or a loss", sorted(series))
     if axes is None:
         size = (4.2 * len(drawn), 3.2)
         _, axes = pyplot().subplots(1, len(drawn), figsize=size, layout="constrained")
     panes: list[Axes] = list(np.ravel(axes))
-    for ax, (label, names) in zip(panes, drawn, strict=True):
+    for ax, names in zip(panes, drawn, strict=True):
         for name, colour in zip(names, COLOURS, strict=False):
             rounds, values = series[name]
             marker = "o" if len(rounds) == 1 else None
-            text = f"{name.replace('_', ' ').replace('auc', 'AUC')}  {values[-1]:.3f}"
+            text = f"{_in_words(name)}  {values[-1]:.3f}"
             ax.plot(rounds, values, color=colour, marker=marker, label=text)
         if failed:  # on the lower edge, whatever the values are
             place = ax.get_xaxis_transform()
@@ -148,17 +144,22 @@ def plot_history(
             text = f"{len(failed)} failed"
             ax.plot(failed, zeros, "kx", transform=place, clip_on=False, label=text)
         ax.set_xlabel("round")
-        ax.set_ylabel(label)
+        is_loss = names[-1].endswith("loss")
+        ax.set_ylabel("loss" if is_loss else ", ".join(map(_in_words, names)))
         ax.set_xlim(left=0)
         ax.locator_params(axis="x", integer=True)
         ax.grid(alpha=0.3)
         ax.spines[["top", "right"]].set_visible(False)
         ax.legend(frameon=False)
-        if label == "loss":
+        if is_loss:
             ax.set_ylim(bottom=0)
         else:
             ax.set_ylim(0, 1.02)
     return panes
+
+
+def _in_words(metric: str) -> str:
+    return metric.replace("_", " ").replace("auc", "AUC")
 
 
 def _name_clients(ax: "Axes", num_clients: int, names: Sequence[str] | None) -> None:
@@ -232,7 +233,8 @@ def plot_roc(
     name : str
         Of the attack, for the legend.
     ax : matplotlib.axes.Axes, optional
-        Where to draw; by default a new figure. Several curves go on one.
+        Where to draw; by default a new figure. Several curves go on one. Axes with nothing on them
+        get their scales, their names and the line of guessing here.
 
     Returns
     -------
@@ -240,6 +242,7 @@ def plot_roc(
     """
     if ax is None:
         _, ax = pyplot().subplots()
+    if not ax.lines:
         ax.plot([least, 1], [least, 1], color="#94a4a2", linestyle="--", label="guessing")
         ax.set(
             xscale="log",

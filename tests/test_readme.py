@@ -29,6 +29,15 @@ def test_the_python_of_the_readme_runs(tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert "test_accuracy" in done.stdout
+    assert (tmp_path / "first-run.png").read_bytes()[
+        :8
+    ] == b"\x89PNG\r\n\x1a\n"  # a script shows it
+
+
+def test_the_quickstart_shows_its_picture_in_a_script_too():
+    for page in ("docs/quickstart.md", "docs/index.md"):
+        text = (README.parent / page).read_text("utf-8")
+        assert "history.plot()\nplt.show()\n```" in text
 
 
 def test_what_the_readme_links_to_is_there():

@@ -41,5 +41,6 @@ def draw(
     step = max(1, len(client_ids) // MOST_NAMES)
     ax.set_xticks(range(0, len(client_ids), step), [str(u) for u in client_ids[::step]])
     ax.set_xlabel("client")
-    ax.set_title("Messages of a secure aggregation; a cross where a client fails")
+    ax.set_ylabel("round of the protocol")
+    ax.set_title("A dot for each message, a cross where a client fails")
     return ax
