@@ -13,6 +13,9 @@ from typing import Any, Never
 import numpy as np
 from numpy.typing import NDArray
 
+MOST_LETTERS = 500
+"""Of a value in a sentence: a longer one is cut, for a message has to fit a screen."""
+
 
 def sentence(name: str, condition: str, got: object, hint: str = "") -> str:
     """Return the sentence for a bad argument.
@@ -22,7 +25,10 @@ def sentence(name: str, condition: str, got: object, hint: str = "") -> str:
     >>> sentence("num_rounds", "be at least 1", 0)
     'num_rounds must be at least 1, got 0'
     """
-    text = f"{name} must {condition}, got {got}"
+    value = str(got)
+    if len(value) > MOST_LETTERS:
+        value = f"{value[: MOST_LETTERS // 2]}… ({len(value):,} letters)"
+    text = f"{name} must {condition}, got {value}"
     return f"{text}; {hint}" if hint else text
 
 

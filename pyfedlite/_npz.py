@@ -127,4 +127,5 @@ def _header(name: str, stream: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dty
             return np.lib.format.read_array_header_1_0(stream)
         return np.lib.format.read_array_header_2_0(stream)
     except Exception as error:  # of a damaged header, NumPy lets out what its parsers raise
-        raise ValueError(f"array {name!r} must be one that NumPy wrote, got {error}") from error
+        sentence = _check.sentence(f"array {name!r}", "be one that NumPy wrote", error)
+        raise ValueError(sentence) from error

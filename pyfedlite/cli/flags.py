@@ -184,12 +184,14 @@ def _given(arguments: argparse.Namespace, name: str) -> Any:
 
 
 def _assigned(text: str) -> dict[str, dict[str, Any]]:
+    from pyfedlite import _check
     from pyfedlite.experiments import toml
 
     name, equals, value = text.partition("=")
     table, dot, key = name.strip().partition(".")
     if not (equals and dot and table and key):
-        raise UsageError(f"--set must be followed by TABLE.KEY=VALUE, got {text!r}")
+        condition = "be followed by TABLE.KEY=VALUE"
+        raise UsageError(_check.sentence("--set", condition, repr(text)))
     return {table: {key: toml.value(value.strip())}}
 
 

@@ -19,6 +19,9 @@ from pyfedlite.data import download
 from pyfedlite.data.dataset import Dataset
 from pyfedlite.errors import DataError
 
+MOST_AXES = 8
+"""Of an IDX file: a colour film has five, and NumPy has no array of more than 64."""
+
 _MIRRORS = (
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
     "https://storage.googleapis.com/cvdf-datasets/mnist/",
@@ -112,6 +115,8 @@ def parse_idx_gz(content: bytes) -> NDArray[np.uint8]:
         raise DataError(str(error)) from error
     if len(data) < 4 or data[:3] != b"\x00\x00\x08":
         raise DataError(_check.sentence("an IDX file", "start with 00 00 08", data[:3].hex(" ")))
+    if data[3] > MOST_AXES:
+        raise DataError(_check.sentence("an IDX file", f"have at most {MOST_AXES} axes", data[3]))
     start = 4 + 4 * data[3]
     if len(data) < start:
         raise DataError(
@@ -121,7 +126,10 @@ def parse_idx_gz(content: bytes) -> NDArray[np.uint8]:
     values = np.frombuffer(data, dtype=np.uint8, offset=start)
     if values.size != np.prod(shape, dtype=object):  # exact, as a false file may state huge sizes
         raise DataError(_check.sentence("an IDX file", f"hold {shape} values", values.size))
-    return values.reshape(shape)
+    try:
+        return values.reshape(shape)
+    except ValueError as error:  # no values at all, by sizes that no array can have
+        raise DataError(_check.sentence("an IDX file", "have sizes of an array", shape)) from error
 
 
 def _unpacked(content: bytes) -> bytes:

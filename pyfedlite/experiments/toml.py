@@ -6,14 +6,21 @@ was written.
 
 import json
 import math
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from pyfedlite import _check
 
 MOST_BYTES = 1_000_000
+MOST_BITS = 1024
+"""Of an integer: no setting needs more, and Python refuses to write one of 4300 digits."""
+
+_LONG_KEY = re.compile(r"""(?<![\w"'-])(?:[\w"'-]+[ \t]*\.[ \t]*){30}""")
+"""A key of more than thirty parts. The parser's time and memory grow with the square of their
+number: 37 seconds for a file of 200 KB."""
 
 Tables: TypeAlias = dict[str, dict[str, Any]]
 """The tables of a file by name, each with its keys."""
@@ -32,14 +39,14 @@ def read(path: Path) -> Tables:
             content = file.read(MOST_BYTES + 1)
         if len(content) > MOST_BYTES:
             _check.fail(str(path), f"have at most {MOST_BYTES:,} bytes", "more")
-        tables = tomllib.loads(content.decode("utf-8-sig"))
+        tables = _parsed(content.decode("utf-8-sig"))
     except OSError as error:
         hint = "" if path.suffix else f"did you mean --dataset {path}?"
         _check.fail("file", "be a TOML file", f"{path} ({error.strerror})", hint)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         _check.fail(str(path), "be written in TOML", f"an error: {error}")
-    except RecursionError:
-        _check.fail(str(path), "be written in TOML", "too many brackets inside each other")
+    except _TooMuchError as error:
+        _check.fail(str(path), "be written in TOML", error)
     for name, table in tables.items():
         if not isinstance(table, dict):
             _check.fail(str(path), "keep every key in a table", name, "start with a line [run]")
@@ -85,10 +92,44 @@ def value(text: str) -> Any:
     (0.5, [64, 32], True, 'dirichlet:0.3')
     """
     try:
-        parsed = tomllib.loads(f"value = {text}")
-    except (tomllib.TOMLDecodeError, RecursionError):
+        parsed = _parsed(f"value = {text}")
+    except (tomllib.TOMLDecodeError, _TooMuchError):
         return text
     return parsed["value"] if set(parsed) == {"value"} else text
+
+
+class _TooMuchError(Exception):
+    """What is written is TOML, and more than anybody means; the message says what of it."""
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    """Return what the standard library reads, or say at once what would be too much for it."""
+    if _LONG_KEY.search(text):
+        raise _TooMuchError("a key of more than 30 parts")
+    try:
+        tables = tomllib.loads(text)
+    except RecursionError:
+        raise _TooMuchError("too many brackets inside each other") from None
+    except tomllib.TOMLDecodeError:
+        raise
+    except ValueError:  # Python's own limit
+        raise _TooMuchError("an integer of more than 4300 digits") from None
+    if any(isinstance(x, int) and x.bit_length() > MOST_BITS for x in _leaves(tables)):
+        raise _TooMuchError(f"an integer of more than {MOST_BITS} bits")
+    return tables
+
+
+def _leaves(node: Any) -> Iterator[Any]:
+    """Yield all values; the parser has seen to it that they are not nested deeply."""
+    match node:
+        case dict():
+            for each in node.values():
+                yield from _leaves(each)
+        case list():
+            for each in node:
+                yield from _leaves(each)
+        case _:
+            yield node
 
 
 def _key(name: str) -> str:

@@ -1,13 +1,14 @@
 """Damaged files of each kind that pyfedlite reads: a sentence comes out, or what was in the file.
 
 Members of an NPZ file are damaged inside, and packed again with a right CRC, so that the reader of
-the archive does not catch everything. Nothing but the errors of each kind may come out, within
-`SECONDS` a file.
+the archive does not catch everything; so is what a gzip file holds. Nothing but the errors of each
+kind may come out, within `SECONDS` a file.
 """
 
 import gzip
 import io
 import random
+import struct
 import time
 import zipfile
 from collections.abc import Callable
@@ -25,9 +26,12 @@ from pyfedlite.models import MLP, load_model, save_model
 from pyfedlite.state import RoundRecord, State
 from pyfedlite.testing.fuzzing.mutate import mutate
 
-SECONDS = 20.0
+SECONDS = 10.0
 IDENTITY = identity_of({"seed": 0})
-LONG = (b"x" * 5000, b"[" * 5000, b"9" * 400, b'"' * 3, b"\x00" * 40, b"e999", b",;\t\n" * 50)
+LONG = (
+    *(b"x" * 5000, b"[" * 5000, b"9" * 400, b'"' * 3, b"\x00" * 40, b"e999", b",;\t\n" * 50),
+    *(b"9" * 5000, b"0x" + b"f" * 5000, b"{a=" * 5000, b"a." * 50_000, b"1000000000000"),
+)
 """What is put into a text beside random bytes."""
 
 
@@ -55,8 +59,7 @@ def fuzz_files(kind: str, number: int, seed: int, folder: Path) -> int:
     path = folder / f"damaged{_SUFFIXES.get(kind, '.npz')}"
     done = 0
     for each in range(number):
-        damaged = _damaged_archive(rng, valid) if valid[:2] == b"PK" else _damaged_text(rng, valid)
-        path.write_bytes(damaged)
+        path.write_bytes(_damaged(rng, valid))
         start = time.monotonic()
         try:
             read(path)
@@ -67,6 +70,14 @@ def fuzz_files(kind: str, number: int, seed: int, folder: Path) -> int:
                 raise AssertionError(f"{kind} {each} of seed {seed} took more than {SECONDS} s")
         done += 1
     return done
+
+
+def _damaged(rng: random.Random, valid: bytes) -> bytes:
+    if valid.startswith(b"PK"):
+        return _damaged_archive(rng, valid)
+    if valid.startswith(b"\x1f\x8b"):
+        return _damaged_gzip(rng, valid)
+    return _damaged_text(rng, valid)
 
 
 def _damaged_text(rng: random.Random, valid: bytes) -> bytes:
@@ -89,9 +100,11 @@ def _damaged_archive(rng: random.Random, valid: bytes) -> bytes:
     with zipfile.ZipFile(io.BytesIO(valid)) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
     name = rng.choice(list(members))
-    match rng.randrange(5):
+    match rng.randrange(6):
         case 0:
             del members[name]
+        case 3:
+            members[name] = rng.choice([b"", b"no array", *LONG])
         case 1:
             members[name] = _npy_header(rng) + members[name][80:]
         case 2:
@@ -106,6 +119,22 @@ def _damaged_archive(rng: random.Random, valid: bytes) -> bytes:
         for each, content in members.items():
             out.writestr(each, content)
     return buffer.getvalue()
+
+
+def _damaged_gzip(rng: random.Random, valid: bytes) -> bytes:
+    """Return an IDX file with damaged content and a right CRC, with false sizes, or as damaged."""
+    content = gzip.decompress(valid)
+    match rng.randrange(4):
+        case 0:
+            return mutate(rng, valid)
+        case 1:
+            sizes = rng.choices(
+                [0, 1, 3, 12, 10**9, 2**32 - 1], k=rng.choice([0, 1, 2, 3, 70, 255])
+            )
+            content = struct.pack(f">4B{len(sizes)}I", 0, 0, 8, len(sizes), *sizes) + content[12:]
+        case _:
+            content = rng.choice([mutate, _one_byte])(rng, content)
+    return gzip.compress(content)
 
 
 def _npy_header(rng: random.Random) -> bytes:
