@@ -79,6 +79,7 @@ def test_an_unknown_twin_is_an_error_that_suggests_the_right_one():
 @pytest.mark.parametrize("wanted", ["0", "-1", "two", "", "1025", "9" * 5000])
 def test_a_wrong_number_of_threads_is_an_error(wanted):
     _, error = run_python(PRINT_NAME, PYFEDLITE_THREADS=wanted)
-    assert error == (
-        f"ValueError: PYFEDLITE_THREADS must be an integer from 1 to 1024, got {wanted!r}"
+    got = repr(wanted)[:100]  # long values are cut
+    assert error.startswith(
+        f"ValueError: PYFEDLITE_THREADS must be an integer from 1 to 1024, got {got}"
     )
