@@ -128,7 +128,7 @@ SMALLEST_SUM = Exercise(
         Mistake("A client whose seed is not open is hidden by its own mask.", _seeds_forgotten),
         Mistake(
             "That is the counting argument: a client is open if the server has both of its "
-            "secrets. It also reads a client whose *peers* have lost their keys, and knows nothing "
+            "secrets. It also reads a client whose peers have lost their keys, and knows nothing "
             "of a sum whose seeds are not open.",
             _counting,
         ),
