@@ -93,7 +93,7 @@ class Transcript:
             "public keys": f"of {_names(self.senders(0))}",
             "encrypted shares": "passed on, without the keys to read them",
             "masked vectors": f"of {ids}: each by itself is uniformly random to the server",
-            "opened": f"the seeds of the self-masks of {ids}",
+            "opened": f"the seeds of {ids}",
             "learned": f"the sum over {ids}, who took part, and who dropped out when",
         }
         if self.dropped:
