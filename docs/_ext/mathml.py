@@ -74,8 +74,18 @@ def write_font(app: Sphinx, exception: Exception | None) -> None:
     subsetter = subset.Subsetter(options)
     subsetter.populate(unicodes=[code for first, last in GLYPHS for code in range(first, last + 1)])
     subsetter.subset(font)
+    raise_subscripts(font)
     to_cff(font)
     subset.save_font(font, str(Path(app.outdir, "_static", FONT)), options)
+
+
+def raise_subscripts(font: TTFont) -> None:
+    """Let a subscript drop to the bottom of its base and no farther, in place.
+
+    TeX lets it drop below a formula and not below a letter. Browsers make no such difference, so
+    that the k of p_k stood far lower than the k of x_k.
+    """
+    font["MATH"].table.MathConstants.SubscriptBaselineDropMin.Value = 0
 
 
 def to_cff(font: TTFont) -> None:
