@@ -1,5 +1,11 @@
-"""Files that are written completely or not at all, and recognised by their checksum."""
+"""Files that are written completely or not at all, and recognised by their checksum.
 
+Whatever the system refuses here (a full disk, a folder that is read-only, or is a file) is raised
+as the ``OSError`` that it is, but in one sentence that names the path.
+"""
+
+import errno
+import glob
 import hashlib
 import os
 import tempfile
@@ -24,20 +30,89 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     Yields
     ------
     file : binary file, open for writing
+
+    Raises
+    ------
+    OSError
+        If the system refuses to write; the sentence names `path`.
     """
     target = Path(path)
-    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    temporary = Path(name)
+    with refusals_told(target):
+        if target.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        temporary = Path(name)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.chmod(0o666 & ~_umask())  # mkstemp gives 0600
+            temporary.replace(target)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+
+
+def remove_leftovers(target: Path) -> None:
+    """Remove what a process has left that was killed while it wrote `target`.
+
+    Call it only where nobody else can be writing `target` now.
+    """
+    for path in target.parent.glob(f".{glob.escape(target.name)}.*"):
+        with refusals_told(path):
+            path.unlink(missing_ok=True)
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder, with those above it, if it is not there."""
+    with refusals_told(path):
+        path.mkdir(parents=True, exist_ok=True)
+
+
+def check_writable(folder: Path) -> None:
+    """Check that files can be made in a folder and hold something, by making one.
+
+    Raises
+    ------
+    OSError
+        If not; the sentence names `folder`.
+    """
+    with refusals_told(folder), tempfile.TemporaryFile(dir=folder) as file:
+        file.write(bytes(4096))
+
+
+@contextmanager
+def refusals_told(name: str | os.PathLike[str], hint: str = "") -> Iterator[None]:
+    """Inside this block, what the system refuses is raised in a sentence about `name`."""
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.chmod(0o666 & ~_umask())  # mkstemp gives 0600
-        temporary.replace(target)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+        yield
+    except OSError as error:
+        if is_told(error):
+            raise
+        raise in_a_sentence(error, name, hint) from error
+
+
+def in_a_sentence(error: OSError, name: object, hint: str = "") -> OSError:
+    """Return an error of the same class and number, whose text is a sentence about `name`.
+
+    Examples
+    --------
+    >>> in_a_sentence(OSError(28, "No space left on device"), "model.npz", "make room")
+    OSError('model.npz must be writable, got No space left on device; make room')
+    """
+    from pyfedlite import _check  # it loads NumPy, and only errors need it
+
+    kind = OSError if error.errno is None else type(OSError(error.errno, ""))
+    got = error.strerror or str(error) or type(error).__name__
+    told = kind(_check.sentence(str(name), "be writable", got, hint))
+    told.errno = error.errno
+    return told
+
+
+def is_told(error: OSError) -> bool:
+    """Return whether an error has its sentence already: a number, but no words of the system."""
+    return error.errno is not None and error.strerror is None
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:

@@ -17,6 +17,10 @@ class ClientError(PyfedliteError):
     """Training failed on a client for an unexpected reason, which is the cause of this error."""
 
 
+class WorkerError(PyfedliteError):
+    """Worker processes cannot be started here; the message says what helps."""
+
+
 class FileFormatError(PyfedliteError):
     """A model, checkpoint or history file is damaged or of another kind."""
 

@@ -4,40 +4,29 @@
 over lists of participants, keeps their order, and may run in other processes. The bits are the
 same, because every draw has a key and sums run in the order of the clients.
 
-The processes of our pool read the data from one file that they all map into memory. A task then
-contains only client ids, and theta is sent once a round in such a file too. Updates come back the
-same way: a pipe would copy each of them four times.
 """
 
 import multiprocessing
+import os
 import pickle
-import shutil
-import signal
-import tempfile
+import sys
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, wait
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, Future, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager, suppress
-from dataclasses import Field, dataclass, field, fields, is_dataclass
-from functools import lru_cache
-from itertools import count
-from pathlib import Path
+from contextlib import contextmanager
+from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
-from pyfedlite import _blas, _check
-from pyfedlite._memory import keep_freed_memory
-from pyfedlite._typing import Vector
-from pyfedlite.clients import Fate, Participant
+from pyfedlite import _check
+from pyfedlite.clients import Participant
 from pyfedlite.data.lazy import LazyClient, LazyClients
-from pyfedlite.parallel.failures import Work, run_task, worker_died
-from pyfedlite.parallel.shared_file import read_shared, write_shared
+from pyfedlite.parallel.failures import WITHOUT_GUARD, Work, not_started, run_task, worker_died
+from pyfedlite.parallel.pool import pool
+from pyfedlite.parallel.worker import NAME
 
 Map = Callable[[Work, Iterable[list[Participant]]], Iterable[Any]]
 Pending = deque[tuple[list[Participant], Future[Any]]]
-
-TASKS_AHEAD = 4
-"""Tasks sent to each worker before its first result is read: enough to keep it busy."""
 
 CHUNKS_AHEAD = 256
 """Tasks sent to an executor from elsewhere, which does not say how many workers it has."""
@@ -75,9 +64,35 @@ def runner(
     elif workers is None or workers == 1:
         yield _in_this_process
     else:
-        _check_picklable(algorithm, clients)
-        with _pool(workers, clients) as pool:
-            yield pool
+        _check_can_start(workers)
+        with pool(workers, clients, _pickled(algorithm, clients)) as on_pool:
+            yield on_pool
+
+
+def _check_can_start(workers: int) -> None:
+    """Check what is known before a process is started.
+
+    Raises
+    ------
+    ValueError
+        If this process may not start others, or a worker could not read its program.
+    WorkerError
+        If this process is being started itself, and runs the script of its parent once more.
+    """
+    here = multiprocessing.current_process()
+    if getattr(here, "_inheriting", False):
+        if here.name.startswith(NAME):
+            os._exit(WITHOUT_GUARD)  # the parent tells it, once
+        raise not_started(WITHOUT_GUARD)
+    if here.daemon:
+        hint = "start that process with daemon=False, or use an executor of threads"
+        _check.fail("workers", "be left out in a daemon process", workers, hint)
+    main = sys.modules["__main__"]
+    path = getattr(main, "__file__", None)  # a worker runs it, unless the program is a module
+    if path is not None and getattr(main, "__spec__", None) is None and not os.path.exists(path):
+        got = f"{workers} in one from {path}"
+        hint = "save the program in a file, or use an executor of threads or of loky"
+        _check.fail("workers", "be left out in a program that is in no file", got, hint)
 
 
 def _in_this_process(work: Work, chunks: Iterable[list[Participant]]) -> Iterator[Any]:
@@ -122,117 +137,8 @@ class OnExecutor:
             yield
         except (pickle.PicklingError, AttributeError, TypeError) as error:
             if "pickle" in str(error):
-                _check_picklable(self.algorithm, chunk[0].client)
+                _pickled(self.algorithm, chunk[0].client)
             raise
-
-
-@dataclass(frozen=True, eq=False)
-class ParticipantWithoutRows:
-    """A participant without its rows: the worker has the rows already."""
-
-    client_id: int
-    memory: Mapping[str, Vector]
-    fate: Fate
-
-
-def _without_rows(participant: Participant) -> ParticipantWithoutRows:
-    client_id = participant.client.client_id
-    return ParticipantWithoutRows(client_id, participant.memory, participant.fate)
-
-
-@dataclass(frozen=True)
-class OnPool:
-    """A ``map`` on processes that we start and that have the data already.
-
-    Parameters
-    ----------
-    executor : ProcessPoolExecutor
-    folder : Path
-        It holds the files that the processes map.
-    tasks_ahead : int
-        How many chunks may wait at the same time, so that memory is bounded.
-    """
-
-    executor: ProcessPoolExecutor
-    folder: Path
-    tasks_ahead: int
-    _rounds: Iterator[int] = field(default_factory=count)
-
-    def __call__(self, work: Work, chunks: Iterable[list[Participant]]) -> Iterator[Any]:
-        """Submit the chunks, a few before their results are read; yield the results in order."""
-        path = self.folder / f"work-{next(self._rounds)}"
-        self._remove_old()
-        write_shared(work, path)
-        pending: Pending = deque()
-        try:
-            for chunk in chunks:
-                bare = [_without_rows(participant) for participant in chunk]
-                future = _submit(self.executor, chunk, _run_in_worker, self.folder, path, bare)
-                pending.append((chunk, future))
-                if len(pending) > self.tasks_ahead:
-                    yield _read_answer(_result(*pending.popleft()))
-            while pending:
-                yield _read_answer(_result(*pending.popleft()))
-        finally:
-            _give_up(pending)
-
-    def _remove_old(self) -> None:
-        """Remove the files of earlier rounds, except those that a worker still maps."""
-        for path in self.folder.glob("work-*"):
-            with suppress(PermissionError):  # Windows keeps a file that is mapped
-                path.unlink()
-
-
-@contextmanager
-def _pool(workers: int, clients: Any) -> Iterator[OnPool]:
-    folder = Path(tempfile.mkdtemp(prefix="pyfedlite-"))
-    # A fork after threads have started may hang; a fresh process costs a fraction of a second.
-    ways = multiprocessing.get_all_start_methods()
-    context = multiprocessing.get_context("forkserver" if "forkserver" in ways else "spawn")
-    try:
-        write_shared(clients, folder / "clients")
-        executor = ProcessPoolExecutor(workers, context)
-        try:
-            with _blas.one_thread_in_children():
-                executor.submit(_clients, folder)  # starts all processes; one maps the data
-            yield OnPool(executor, folder, TASKS_AHEAD * workers)
-        finally:
-            executor.shutdown(cancel_futures=True)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-@lru_cache(maxsize=1)
-def _clients(folder: Path) -> Any:
-    """Map the data in a worker process, and let only the parent react to Ctrl-C."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    keep_freed_memory()
-    return read_shared(folder / "clients")
-
-
-@lru_cache(maxsize=1)
-def _work_of_the_round(path: Path) -> Work:
-    work: Work = read_shared(path)
-    return work
-
-
-def _run_in_worker(folder: Path, path: Path, bare: list[ParticipantWithoutRows]) -> Path:
-    """Run one task in a worker process; return the file that holds its result."""
-    clients = _clients(folder)
-    chunk = [Participant(clients.client(p.client_id), p.memory, fate=p.fate) for p in bare]
-    with _blas.one_blas_thread():
-        result = run_task(_work_of_the_round(path), chunk)
-    answer = folder / f"{path.name}-{bare[0].client_id}"
-    write_shared(result, answer)
-    return answer
-
-
-def _read_answer(answer: Path) -> Any:
-    """Return the result that a worker process wrote to a file, and delete the file."""
-    result = read_shared(answer)
-    with suppress(PermissionError):  # Windows keeps a mapped file until the end of the run
-        answer.unlink()
-    return result
 
 
 def _submit(
@@ -265,19 +171,25 @@ def _give_up(pending: Pending) -> None:
     pending.clear()
 
 
-def _check_picklable(algorithm: Any, clients: Any) -> None:
-    """Check that the parts of the algorithm, and of generated clients, can be pickled."""
-    parts = {part.name: getattr(algorithm, part.name) for part in _fields(algorithm)}
+def _pickled(algorithm: Any, clients: Any) -> dict[str, bytes]:
+    """Return the pickles of the parts of the algorithm, and of what makes generated clients.
+
+    Raises
+    ------
+    TypeError
+        If one of them cannot be pickled.
+    """
+    parts = {"algorithm": algorithm}
+    if is_dataclass(algorithm):
+        parts = {part.name: getattr(algorithm, part.name) for part in fields(algorithm)}
     if isinstance(clients, LazyClients | LazyClient):
         parts["make"] = clients.make
+    pickles = {}
     for name, value in parts.items():
         try:
-            pickle.dumps(value)
+            pickles[name] = pickle.dumps(value)
         except Exception as error:
             hint = "define it at the top level of a module, not as a lambda or inside a function"
             condition = "be picklable for worker processes"
             raise TypeError(_check.sentence(name, condition, repr(value), hint)) from error
-
-
-def _fields(algorithm: Any) -> tuple[Field[Any], ...]:
-    return fields(algorithm) if is_dataclass(algorithm) else ()
+    return pickles

@@ -1,10 +1,13 @@
+import multiprocessing
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from importlib import import_module
+from multiprocessing import Pipe
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +22,10 @@ from pyfedlite.clients import ClientUpdate, Participant
 from pyfedlite.data import LazyClients
 from pyfedlite.errors import ClientError, DivergedError
 from pyfedlite.history import History
+from pyfedlite.parallel.channel import Channel, packed, unpacked
 from pyfedlite.parallel.failures import run_task
-from pyfedlite.parallel.shared_file import read_shared, write_shared
+from pyfedlite.parallel.shared_file import flatten, shared_by_name
+from pyfedlite.state import Aggregate
 
 algorithm_round = import_module("pyfedlite.algorithms.round")
 CLIENTS = fl.partition(fl.load_digits(), fl.dirichlet(alpha=0.3), num_clients=8, seed=0)
@@ -317,45 +322,77 @@ def test_workers_beside_an_executor_are_refused() -> None:
         run(workers=2, executor=pool)
 
 
-@given(st.lists(st.integers(0, 100), max_size=4), st.text(max_size=5))
-def test_shared_file_comes_back(
-    tmp_path_factory: pytest.TempPathFactory, sizes: list[int], text: str
+@given(st.lists(st.integers(0, 10_000), max_size=4), st.text(max_size=5), st.booleans())
+def test_object_comes_back_whatever_way_it_travels(
+    sizes: list[int], text: str, by_name: bool
 ) -> None:
     arrays = [np.arange(size, dtype=np.float32) for size in sizes]
-    path = tmp_path_factory.mktemp("shared") / "value"
-    write_shared((text, arrays), path)
-    back_text, back = read_shared(path)
-    assert back_text == text
+    one, other = map(Channel, Pipe())
+    with one.connection, other.connection, ExitStack() as files:
+        way = shared_by_name(flatten((text, arrays))) if by_name else packed((text, arrays))
+        one.send_parcel("value", files.enter_context(way))
+        kind, parcel = other.receive()
+        back_text, back = unpacked(parcel)
+    assert (kind, back_text) == ("value", text)
     for array, copy in zip(arrays, back, strict=True):
         np.testing.assert_array_equal(copy, array)
         assert copy.size == 0 or not copy.flags.writeable
 
 
-def test_file_that_a_worker_maps_may_refuse_to_go(monkeypatch: pytest.MonkeyPatch) -> None:
-    def as_on_windows(path: Path, missing_ok: bool = False) -> None:
-        raise PermissionError(13, "The process cannot access the file", str(path))
+@pytest.mark.parametrize("method", ["spawn", "forkserver"])
+def test_start_method_of_the_program_changes_no_bit(
+    method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if method not in multiprocessing.get_all_start_methods():
+        pytest.skip("this system has no forkserver")
+    monkeypatch.setattr("multiprocessing.get_start_method", lambda allow_none=False: method)
+    assert run(workers=2).fingerprint == run().fingerprint
 
-    alone = run().fingerprint
-    monkeypatch.setattr(Path, "unlink", as_on_windows)
-    assert run(workers=2).fingerprint == alone
 
-
-def test_no_more_than_two_rounds_lie_on_the_disk(
+def test_system_that_sends_no_files_gives_the_same_bits(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    seen: list[int] = []
-
-    def count_files(record: fl.history.RoundRecord, state: object) -> None:
-        seen.append(len(list(tmp_path.glob("*/work-*"))))
-
-    run(workers=2, num_rounds=4, callbacks=[count_files])
-    assert len(seen) == 4
-    assert max(seen) <= 2
+    monkeypatch.setattr("pyfedlite.parallel.channel.SENDS_FILES", False)
+    assert run(workers=2).fingerprint == run().fingerprint
+    assert list(tmp_path.iterdir()) == []
 
 
-def test_no_file_of_a_run_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_file_that_a_worker_maps_may_refuse_to_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    def as_on_windows(path: Path, missing_ok: bool = False) -> None:
+        removed.append(path)
+        if len(removed) == 1:
+            raise PermissionError(13, "The process cannot access the file", str(path))
+        unlink(path, missing_ok)
+
+    removed: list[Path] = []
+    unlink = Path.unlink
+    monkeypatch.setattr("pyfedlite.parallel.channel.SENDS_FILES", False)
+    monkeypatch.setattr(Path, "unlink", as_on_windows)
+    assert run(workers=2).fingerprint == run().fingerprint
+    assert len(removed) == 2  # once more when all processes have ended
+    assert not removed[-1].exists()
+
+
+def test_no_file_of_a_run_has_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    run(workers=2)
-    # Python's own folder for its server of processes may be there too: it goes with this process.
-    assert [path for path in tmp_path.iterdir() if not path.name.startswith("pymp-")] == []
+    seen: list[Path] = []
+
+    def look(record: fl.history.RoundRecord, state: object) -> None:
+        seen.extend(tmp_path.iterdir())
+
+    run(workers=2, num_rounds=3, callbacks=[look])
+    assert seen == [*tmp_path.iterdir()] == []
+
+
+@dataclass(frozen=True, eq=False)
+class LeavesEarly:
+    """An aggregator that does not read all updates."""
+
+    def __call__(self, updates: Iterable[ClientUpdate], context: Any) -> Aggregate:
+        return Aggregate(next(iter(updates)).delta)
+
+
+def test_answers_that_nobody_read_are_not_those_of_the_next_round() -> None:
+    early = replace(ALGORITHM, one_at_a_time=True, aggregator=LeavesEarly())
+    assert run(early, workers=2, num_rounds=4).fingerprint == run(early, num_rounds=4).fingerprint
