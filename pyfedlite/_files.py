@@ -14,6 +14,21 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+_ROOM = "make room there, or name another place"
+_RIGHT = "name a place that you may write to"
+HINTS = {
+    errno.ENOSPC: _ROOM,
+    errno.EFBIG: _ROOM,
+    getattr(errno, "EDQUOT", -1): _ROOM,
+    errno.EACCES: _RIGHT,
+    errno.EPERM: _RIGHT,
+    errno.EROFS: _RIGHT,
+    errno.ENOENT: "make its folder first",
+    errno.ENOTDIR: "a folder above it is a file",
+    errno.EISDIR: "name a file",
+}
+"""What to try, by the number that the system gives an error."""
+
 
 @contextmanager
 def atomic_write(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
@@ -38,8 +53,7 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     """
     target = Path(path)
     with refusals_told(target):
-        if target.is_dir():
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        _refuse_folder(target)
         descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
         temporary = Path(name)
         try:
@@ -71,15 +85,35 @@ def make_folder(path: Path) -> None:
 
 
 def check_writable(folder: Path) -> None:
-    """Check that files can be made in a folder and hold something, by making one.
+    """Check that a file can be made in a folder and hold something; it never has a name.
 
     Raises
     ------
     OSError
         If not; the sentence names `folder`.
     """
-    with refusals_told(folder), tempfile.TemporaryFile(dir=folder) as file:
+    with refusals_told(folder), tempfile.TemporaryFile(dir=folder, buffering=0) as file:
         file.write(bytes(4096))
+
+
+def check_target(path: str | os.PathLike[str]) -> None:
+    """Check that a file could be written to `path`, before the work whose result it holds.
+
+    Raises
+    ------
+    OSError
+        If not; the sentence names `path`.
+    """
+    target = Path(path)
+    with refusals_told(target):
+        _refuse_folder(target)
+        with tempfile.TemporaryFile(dir=target.parent, buffering=0) as file:
+            file.write(bytes(4096))
+
+
+def _refuse_folder(target: Path) -> None:
+    if target.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
 
 
 @contextmanager
@@ -103,10 +137,11 @@ def in_a_sentence(error: OSError, name: object, hint: str = "") -> OSError:
     """
     from pyfedlite import _check  # it loads NumPy, and only errors need it
 
-    kind = OSError if error.errno is None else type(OSError(error.errno, ""))
+    number = error.errno or 0
+    kind = type(OSError(number, ""))
     got = error.strerror or str(error) or type(error).__name__
-    told = kind(_check.sentence(str(name), "be writable", got, hint))
-    told.errno = error.errno
+    told = kind(_check.sentence(str(name), "be writable", got, hint or HINTS.get(number, "")))
+    told.errno = number
     return told
 
 

@@ -1,18 +1,16 @@
 """Where a command starts, and where its errors end."""
 
-import io
-import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 
 from pyfedlite import __version__, _blas
-from pyfedlite.cli import data, info, predict, run, tutorial
+from pyfedlite.cli import data, info, predict, run, signals, streams, tutorial
 from pyfedlite.cli.parser import Parser, UsageError
 from pyfedlite.errors import DataError, FileFormatError, PyfedliteError
 
 DESCRIPTION = "Federated learning to read with the paper open beside it."
-DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+DONE, FAILED, BAD_INPUT = 0, 1, 2
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -29,24 +27,45 @@ def main(argv: Sequence[str] | None = None) -> int:
     0
     """
     _blas.ask_for_one_thread()
-    _never_fail_to_print()
+    streams.prepare()
+    try:
+        with signals.signals_heard():
+            return _answer(argv)
+    except (UsageError, DataError, FileFormatError) as error:
+        return _failed(str(error), BAD_INPUT)
+    except PyfedliteError as error:
+        return _failed(str(error), FAILED)
+    except KeyboardInterrupt as interrupt:
+        return _failed(str(interrupt) or signals.in_words(interrupt), signals.exit_code(interrupt))
+    except OSError as error:
+        if isinstance(error, BrokenPipeError) and error.strerror:  # ``head`` has read enough
+            return _failed("", FAILED)
+        return _failed(streams.told(error), FAILED)
+
+
+def _answer(argv: Sequence[str] | None) -> int:
+    """Do what the command line asks for; all that it prints has arrived at the end."""
     try:
         arguments = _parser().parse_args(argv)
-        _load_kernels()
-        arguments.command(arguments)
-        sys.stdout.flush()  # raises BrokenPipeError here if nobody reads the output any more
     except SystemExit as done:  # --help and --version
+        sys.stdout.flush()
         return int(done.code or 0)
-    except (UsageError, DataError, FileFormatError) as error:
-        return _print_error(error, BAD_INPUT)
-    except PyfedliteError as error:
-        return _print_error(error, FAILED)
-    except KeyboardInterrupt as interrupt:
-        return _print_error(interrupt, INTERRUPTED)
-    except BrokenPipeError:  # the program that reads our output has ended, as ``head`` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FAILED
+    streams.check_open(prints=arguments.json or not arguments.quiet)
+    _load_kernels()
+    arguments.command(arguments)
+    sys.stdout.flush()
     return DONE
+
+
+def _failed(sentence: str, code: int) -> int:
+    """Print the sentence, and return the exit code."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        streams.give_up(sys.stdout)
+    if sentence:
+        streams.print_error(sentence)
+    return code
 
 
 def _parser() -> Parser:
@@ -68,15 +87,3 @@ def _load_kernels() -> None:
         if not isinstance(error.__cause__, ModuleNotFoundError):
             raise  # a broken extension is a defect, an absent one is bad usage
         raise UsageError(str(error)) from error
-
-
-def _print_error(error: BaseException, code: int) -> int:
-    print(f"pyfedlite: {error}" if str(error) else "pyfedlite: interrupted", file=sys.stderr)
-    return code
-
-
-def _never_fail_to_print() -> None:
-    """Print a question mark for each letter that the terminal cannot show."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")

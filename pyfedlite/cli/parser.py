@@ -5,6 +5,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
+from pyfedlite._files import is_told
+
 
 class UsageError(Exception):
     """The command cannot do what was asked; the message says what it can do."""
@@ -18,6 +20,8 @@ def usage() -> Iterator[None]:
     except (ValueError, TypeError) as error:
         raise UsageError(str(error)) from error
     except OSError as error:
+        if is_told(error):  # a file that cannot be written is no bad usage
+            raise
         raise UsageError(f"{error.filename} must be usable, got {error.strerror}") from error
 
 

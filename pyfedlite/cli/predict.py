@@ -46,6 +46,8 @@ def predict(arguments: argparse.Namespace) -> None:
     out = None if arguments.out is None else Path(arguments.out)
     if out is not None and out.exists() and not arguments.overwrite:
         raise UsageError(f"out must be a new file, got {out}; name another, or add --overwrite")
+    if out is not None:  # an error before the work is done
+        _files.check_target(out)
     model = Path(arguments.model)
     trained = load_model(model / "model.npz" if model.is_dir() else model)
     with usage():

@@ -3,11 +3,16 @@
 import argparse
 import json
 import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pyfedlite._files import refusals_told
 from pyfedlite.cli import flags
 from pyfedlite.cli.parser import UsageError, usage
+from pyfedlite.cli.signals import in_words, raise_if_heard
+from pyfedlite.cli.streams import OUTPUT
 
 if TYPE_CHECKING:
     from pyfedlite.experiments.build import Experiment
@@ -34,18 +39,22 @@ def run(arguments: argparse.Namespace) -> None:
 
     experiment, folder, options = _prepared(arguments)
     show = _silent if options.quiet else print
-    show(opening(experiment), flush=True)
-    history = _trained(experiment, folder, options)
-    files = folder.finish(experiment, history)
-    show(closing(experiment, history), flush=True)
-    if options.plots:
-        try:
-            files += folder.draw(experiment, history)
-        except ModuleNotFoundError as error:
-            show(error)
-    show(f"saved in {folder.path}: {', '.join(files)}")
-    if options.json:
-        print(json.dumps(result(experiment, history, folder.path), allow_nan=False))
+    with _interruption_told(folder):
+        show(opening(experiment), flush=True)
+        history = _trained(experiment, folder, options)
+        files = folder.finish(experiment, history)
+        with _output_told(folder):
+            show(closing(experiment, history), flush=True)
+        if options.plots:
+            try:
+                files += folder.draw(experiment, history)
+            except ModuleNotFoundError as error:
+                show(error)
+        with _output_told(folder):
+            show(f"saved in {folder.path}: {', '.join(files)}", flush=True)
+            if options.json:
+                answer = result(experiment, history, folder.path)
+                print(json.dumps(answer, allow_nan=False), flush=True)
 
 
 def _prepared(
@@ -59,7 +68,9 @@ def _prepared(
     with usage():
         if arguments.resume is not None:
             options, folder = flags.options_alone(arguments), RunFolder(Path(arguments.resume))
-            return build(folder.read_config()), folder, options
+            config = folder.read_config()
+            folder.go_on()
+            return build(config), folder, options
         settings, options = flags.read(arguments)
         if options.out is not None:  # an error before the data is loaded
             check_free(Path(options.out), overwrite=options.overwrite)
@@ -70,21 +81,40 @@ def _prepared(
 
 
 def _trained(experiment: "Experiment", folder: "RunFolder", options: flags.Options) -> "History":
-    """Return the history of training; Ctrl-C leaves a checkpoint and says how to go on."""
+    """Return the history of training."""
     from pyfedlite.simulation.progress import progress
 
     with progress(experiment.config.num_rounds, quiet=options.quiet) as shown:
         try:
             return experiment.run(
-                checkpoint=folder.checkpoint, callbacks=[shown], workers=options.workers
+                checkpoint=folder.checkpoint,
+                callbacks=[shown, raise_if_heard],
+                workers=options.workers,
             )
-        except KeyboardInterrupt:
-            hint = f"go on with: pyfedlite run --resume {shlex.quote(str(folder.path))}"
-            raise KeyboardInterrupt(f"interrupted; {hint}") from None
         except ValueError as error:  # the checkpoint of another run; after a round, a defect
             if shown.latest:
                 raise
             raise UsageError(str(error)) from error
+
+
+@contextmanager
+def _interruption_told(folder: "RunFolder") -> Iterator[None]:
+    """Say where the results are, or how to go on: Ctrl-C and SIGTERM leave a checkpoint."""
+    try:
+        yield
+    except KeyboardInterrupt as interrupt:
+        hint = f"go on with: pyfedlite run --resume {shlex.quote(str(folder.path))}"
+        if folder.is_done:
+            hint = f"the results are in {folder.path}"
+        interrupt.args = (f"{in_words(interrupt)}; {hint}",)
+        raise
+
+
+@contextmanager
+def _output_told(folder: "RunFolder") -> Iterator[None]:
+    """Say where the results are if they cannot be printed."""
+    with refusals_told(OUTPUT, f"the results are in {folder.path}"):
+        yield
 
 
 def _silent(*_: object, **__: object) -> None:

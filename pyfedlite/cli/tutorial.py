@@ -105,10 +105,10 @@ def _refuse_existing(targets: dict[str, Path], overwrite: bool) -> None:
 
 
 def _write(pages: dict[str, Path], targets: dict[str, Path], out: Path) -> None:
-    from pyfedlite._files import write_text
+    from pyfedlite._files import make_folder, write_text
 
     sources = Sources(read_citations(_bibliography()), _titles(_pages()))
-    out.mkdir(parents=True, exist_ok=True)
+    make_folder(out)
     for name, path in pages.items():
         write_text(targets[name], notebook(path.read_text(encoding="utf-8"), name, sources))
 

@@ -11,7 +11,8 @@ is an address that takes the place of the public ones; a file is at ``<mirror>/<
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -108,7 +109,8 @@ def forget(file: SourceFile) -> Path | None:
     path = cache_folder() / file.folder / file.name
     if not path.is_file():
         return None
-    path.unlink()
+    with _files.refusals_told(path):
+        path.unlink()
     return path
 
 
@@ -145,6 +147,7 @@ def _download(file: SourceFile) -> bytes:
     """Return the content from the first address that has it, and keep it in the cache."""
     from pyfedlite.data import _https  # its import takes 20 ms, and few runs download
 
+    _check_cache(file)
     failures = []
     for url in _urls(file):
         try:
@@ -176,13 +179,26 @@ def _urls(file: SourceFile) -> tuple[str, ...]:
     return (f"{mirror.rstrip('/')}/{file.folder}/{file.name}",)
 
 
+def _check_cache(file: SourceFile) -> None:
+    """Check, before anything is downloaded, that it can be kept."""
+    folder = cache_folder() / file.folder
+    with _refusal_told(folder):
+        _files.make_folder(folder)
+        _files.check_writable(folder)
+
+
 def _keep(file: SourceFile, content: bytes) -> None:
     path = cache_folder() / file.folder / file.name
+    with _refusal_told(path.parent), _files.atomic_write(path) as target:
+        target.write(content)
+
+
+@contextmanager
+def _refusal_told(folder: Path) -> Iterator[None]:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with _files.atomic_write(path) as target:
-            target.write(content)
+        yield
     except OSError as error:
         hint = "set PYFEDLITE_CACHE to a folder that you may write to"
-        message = _check.sentence(str(path.parent), "be writable", error.strerror, hint)
+        reason = os.strerror(error.errno or 0)
+        message = _check.sentence(str(folder), "be writable", reason, hint)
         raise DataError(message) from error

@@ -35,10 +35,17 @@ class RunFolder:
         """The file that a run is resumed from; it is removed when the run is done."""
         return self.path / CHECKPOINT
 
+    @property
+    def is_done(self) -> bool:
+        """Whether the run has ended and its results are here."""
+        return (self.path / MODEL).exists()
+
     def begin(self, config: RunConfig) -> None:
         """Write the configuration, and remove what an earlier run has left."""
         for name in (CHECKPOINT, *RESULTS, *PLOTS):
-            (self.path / name).unlink(missing_ok=True)
+            with _files.refusals_told(self.path / name):
+                (self.path / name).unlink(missing_ok=True)
+        self._remove_leftovers()
         text = f"# pyfedlite {__version__}\n\n{toml.write(tables(config, absolute=True))}"
         _files.write_text(self.path / CONFIG, text)
 
@@ -52,11 +59,26 @@ class RunFolder:
         """
         if not (self.path / CONFIG).is_file():
             _check.fail("folder", f"hold the {CONFIG} of a run", self.path)
-        if (self.path / MODEL).exists():
+        if self.is_done:
             got = f"one that is done, {self.path}"
             hint = f"start it again by its {CONFIG}"
             _check.fail("folder", "hold a run that was interrupted", got, hint)
         return resolve(read_file(self.path / CONFIG))
+
+    def go_on(self) -> None:
+        """Check that a run can go on here, and remove what was half written when it was killed.
+
+        Raises
+        ------
+        OSError
+            If the folder cannot be written to.
+        """
+        _files.check_writable(self.path)
+        self._remove_leftovers()
+
+    def _remove_leftovers(self) -> None:
+        for name in (CONFIG, CHECKPOINT, *RESULTS, *PLOTS):
+            _files.remove_leftovers(self.path / name)
 
     def finish(self, experiment: Experiment, history: History) -> list[str]:
         """Write the results, remove the checkpoint, and return the names of the files."""
@@ -98,7 +120,7 @@ def new_folder(out: str | os.PathLike[str] | None, *, overwrite: bool = False) -
         return RunFolder(_fresh(Path("runs"), time.strftime("%Y-%m-%d")))
     path = Path(out)
     check_free(path, overwrite=overwrite)
-    path.mkdir(parents=True, exist_ok=True)
+    _files.make_folder(path)
     return RunFolder(path)
 
 
@@ -112,12 +134,13 @@ def check_free(path: Path, *, overwrite: bool) -> None:
 
 def _fresh(parent: Path, date: str) -> Path:
     """Make and return the first of <date>-1, <date>-2, … that is not there yet."""
-    parent.mkdir(parents=True, exist_ok=True)
+    _files.make_folder(parent)
     number = 1
     while True:
         path = parent / f"{date}-{number}"
         try:
-            path.mkdir()
+            with _files.refusals_told(path):
+                path.mkdir()
         except FileExistsError:
             number += 1
         else:

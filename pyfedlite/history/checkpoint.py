@@ -143,8 +143,17 @@ class Saver:
         return Saver(Path(path), identity_of(parts))
 
     def start(self, fresh: State) -> tuple[State, list[RoundRecord], str | None]:
-        """Return what was saved, or the fresh start."""
-        if self.path is None or not self.path.exists():
+        """Return what was saved, or the fresh start; a place that cannot be written to is refused.
+
+        Raises
+        ------
+        OSError
+            Now, and not when there is something to lose.
+        """
+        if self.path is None:
+            return fresh, [], None
+        _files.check_target(self.path)
+        if not self.path.exists():
             return fresh, [], None
         return load_checkpoint(self.path, self.identity)
 

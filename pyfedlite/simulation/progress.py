@@ -7,7 +7,7 @@ it is asked to. Left neighbour: ``simulate`` has a new record. Right neighbour: 
 import math
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TextIO
 
@@ -45,7 +45,10 @@ class Progress:
         """Show a round."""
         record = records[-1]
         self.latest |= record.metrics
-        self.display.show(record.round, metrics_in_words(self.latest))
+        try:
+            self.display.show(record.round, metrics_in_words(self.latest))
+        except OSError:  # nobody can see it, which is no reason to stop
+            self.display = Silence()
 
 
 @contextmanager
@@ -63,10 +66,12 @@ def progress(num_rounds: int, *, quiet: bool, stream: TextIO | None = None) -> I
     """
     stream = sys.stderr if stream is None else stream
     display = Silence() if quiet or stream is None else _chosen(num_rounds, stream)
+    shown = Progress(display)
     try:
-        yield Progress(display)
+        yield shown
     finally:
-        display.close()
+        with suppress(OSError):
+            shown.display.close()
 
 
 def _chosen(num_rounds: int, stream: TextIO) -> Display:

@@ -135,8 +135,8 @@ def simulate(
                     if _is_time_to_test(record, num_rounds, eval_every):
                         record = _tested(record, algorithm, clients, after)
                 records.append(record)
-                state = after
-                stopped = call_all((*callbacks, shown), records, state)
+                # In one step: an interruption leaves a round that is done, or one that is not.
+                state, stopped = after, call_all((*callbacks, shown), records, after)
                 done = stopped is not None or _is_done(records, num_rounds, target_accuracy)
                 saver.save(state, records, stopped)
                 check_not_hopeless(records)

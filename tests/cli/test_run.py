@@ -189,7 +189,7 @@ def test_an_existing_folder_is_taken_when_told_to(ask, here):
 def test_a_folder_that_cannot_be_made_is_told_in_a_sentence(ask, here):
     (here / "file").write_text("")
     refused = ask("run", "--out", "file/mine")
-    assert refused.code == 2
+    assert refused.code == 1
     assert "mine must be usable, got" in refused.err
 
 
