@@ -26,6 +26,7 @@ HINTS = {
     errno.ENOENT: "make its folder first",
     errno.ENOTDIR: "a folder above it is a file",
     errno.EISDIR: "name a file",
+    errno.EEXIST: "a file is in its place",
 }
 """What to try, by the number that the system gives an error."""
 

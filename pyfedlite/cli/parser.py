@@ -55,6 +55,11 @@ class Parser(argparse.ArgumentParser):
             self._fail("argument", f"be known to {self.prog}", unknown[0], flags)
         return arguments, []
 
+    def _print_message(self, message: str, file: Any = None) -> None:
+        """Print help or a version; argparse's own method hides that it could not."""
+        if message:
+            print(message, end="", file=file)
+
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         """Check a choice; in place of argparse's own method, whose message shows a Python list."""
         if action.choices is not None and value not in action.choices:

@@ -40,7 +40,8 @@ def run(arguments: argparse.Namespace) -> None:
     experiment, folder, options = _prepared(arguments)
     show = _silent if options.quiet else print
     with _interruption_told(folder):
-        show(opening(experiment), flush=True)
+        with _output_told(folder):
+            show(opening(experiment), flush=True)
         history = _trained(experiment, folder, options)
         files = folder.finish(experiment, history)
         with _output_told(folder):
@@ -99,22 +100,25 @@ def _trained(experiment: "Experiment", folder: "RunFolder", options: flags.Optio
 
 @contextmanager
 def _interruption_told(folder: "RunFolder") -> Iterator[None]:
-    """Say where the results are, or how to go on: Ctrl-C and SIGTERM leave a checkpoint."""
+    """Say what there is after Ctrl-C or SIGTERM, which leave a checkpoint."""
     try:
         yield
     except KeyboardInterrupt as interrupt:
-        hint = f"go on with: pyfedlite run --resume {shlex.quote(str(folder.path))}"
-        if folder.is_done:
-            hint = f"the results are in {folder.path}"
-        interrupt.args = (f"{in_words(interrupt)}; {hint}",)
+        interrupt.args = (f"{in_words(interrupt)}; {_what_now(folder)}",)
         raise
 
 
 @contextmanager
 def _output_told(folder: "RunFolder") -> Iterator[None]:
-    """Say where the results are if they cannot be printed."""
-    with refusals_told(OUTPUT, f"the results are in {folder.path}"):
+    """Say what there is if the standard output takes no more."""
+    with refusals_told(OUTPUT, _what_now(folder)):
         yield
+
+
+def _what_now(folder: "RunFolder") -> str:
+    if folder.is_done:
+        return f"the results are in {folder.path}"
+    return f"go on with: pyfedlite run --resume {shlex.quote(str(folder.path))}"
 
 
 def _silent(*_: object, **__: object) -> None:

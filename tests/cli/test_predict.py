@@ -146,8 +146,8 @@ def test_what_is_no_model_is_told_in_a_sentence(ask, rows):
 
 def test_a_place_that_cannot_be_written_to_is_told_in_a_sentence(ask, model, rows):
     refused = ask("predict", model, rows, "--out", "none/answer.csv")
-    assert refused.code == 2
-    assert "must be usable, got No such file or directory" in refused.err
+    assert refused.code == 1
+    assert "must be writable, got No such file or directory" in refused.err
 
 
 def test_a_missing_argument_is_told_in_a_sentence(ask, model):

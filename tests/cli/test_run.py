@@ -190,7 +190,7 @@ def test_a_folder_that_cannot_be_made_is_told_in_a_sentence(ask, here):
     (here / "file").write_text("")
     refused = ask("run", "--out", "file/mine")
     assert refused.code == 1
-    assert "mine must be usable, got" in refused.err
+    assert "mine must be writable, got" in refused.err
 
 
 def test_bad_input_leaves_no_folder_behind(ask, here):
