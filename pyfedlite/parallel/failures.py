@@ -106,9 +106,19 @@ def not_started(code: int | None) -> WorkerError:
 
 def worker_died(chunk: list[Participant]) -> ClientError:
     """Return the error for a chunk whose worker process has died."""
+    return _died(chunk, "perhaps for want of memory")
+
+
+def executor_broke(chunk: list[Participant]) -> ClientError:
+    """Return the error for a chunk that was sent to an executor whose process has died."""
+    why = 'or because the script that starts it does so outside `if __name__ == "__main__":`'
+    return _died(chunk, f"for want of memory {why}")
+
+
+def _died(chunk: list[Participant], why: str) -> ClientError:
     who = clients_in_words(_ids(chunk)) if chunk else "a client"
     return ClientError(
-        f"{who} failed: the worker process died, perhaps for want of memory; "
+        f"{who} failed: the worker process died, {why}; "
         "try fewer workers, or none to see which client it is, and the error itself"
     )
 

@@ -268,7 +268,8 @@ def _check_ready(worker: Worker) -> None:
         process.join(SECONDS_TO_END)
         raise not_started(process.exitcode) from None
     if kind == FAILURE:
-        _raise(unpacked(parcel))
+        failure: Failure = unpacked(parcel)
+        raise failure.error from None  # its sentence says it all
 
 
 def _send(worker: Worker, kind: str, value: Any) -> None:

@@ -69,7 +69,10 @@ class Desk:
         if kind == PARTS:
             return _import_all(unpacked(parcel))
         if kind == CLIENTS:
-            self.clients = unpacked(parcel)
+            try:
+                self.clients = unpacked(parcel)
+            except Exception as error:
+                raise not_importable("clients", error) from error
             return None
         return self._train(unpacked(parcel))
 

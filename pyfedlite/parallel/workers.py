@@ -21,7 +21,7 @@ from typing import Any
 from pyfedlite import _check
 from pyfedlite.clients import Participant
 from pyfedlite.data.lazy import LazyClient, LazyClients
-from pyfedlite.parallel.failures import WITHOUT_GUARD, Work, not_started, run_task, worker_died
+from pyfedlite.parallel.failures import WITHOUT_GUARD, Work, executor_broke, not_started, run_task
 from pyfedlite.parallel.pool import pool
 from pyfedlite.parallel.worker import NAME
 
@@ -147,7 +147,7 @@ def _submit(
     try:
         return executor.submit(function, *args)
     except BrokenProcessPool as error:
-        raise worker_died(chunk) from error
+        raise executor_broke(chunk) from error
     except RuntimeError as error:
         if "shutdown" not in str(error):
             raise
@@ -158,7 +158,7 @@ def _result(chunk: list[Participant], future: Future[Any]) -> Any:
     try:
         return future.result()
     except BrokenProcessPool as error:
-        raise worker_died(chunk) from error
+        raise executor_broke(chunk) from error
 
 
 def _give_up(pending: Pending) -> None:
@@ -189,7 +189,10 @@ def _pickled(algorithm: Any, clients: Any) -> dict[str, bytes]:
         try:
             pickles[name] = pickle.dumps(value)
         except Exception as error:
-            hint = "define it at the top level of a module, not as a lambda or inside a function"
+            hint = (
+                "define it at the top level of a module, not as a lambda or inside a function; "
+                "an executor of threads takes it as it is"
+            )
             condition = "be picklable for worker processes"
             raise TypeError(_check.sentence(name, condition, repr(value), hint)) from error
     return pickles
