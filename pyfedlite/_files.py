@@ -7,6 +7,7 @@ as the ``OSError`` that it is, but in one sentence that names the path.
 import errno
 import glob
 import hashlib
+import io
 import os
 import tempfile
 from collections.abc import Iterator
@@ -41,7 +42,8 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     Parameters
     ----------
     path : path
-        Where the bytes go. Its folder must exist.
+        Where the bytes go. Its folder must exist. A device or a pipe cannot be replaced: it is
+        written to.
 
     Yields
     ------
@@ -54,7 +56,12 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     """
     target = Path(path)
     with refusals_told(target):
-        _refuse_folder(target)
+        if not _can_be_replaced(target):
+            content = io.BytesIO()  # a device may not say where in it one is
+            yield content
+            with open(target, "wb") as device:
+                device.write(content.getbuffer())
+            return
         descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
         temporary = Path(name)
         try:
@@ -107,14 +114,16 @@ def check_target(path: str | os.PathLike[str]) -> None:
     """
     target = Path(path)
     with refusals_told(target):
-        _refuse_folder(target)
-        with tempfile.TemporaryFile(dir=target.parent, buffering=0) as file:
-            file.write(bytes(4096))
+        if _can_be_replaced(target):
+            with tempfile.TemporaryFile(dir=target.parent, buffering=0) as file:
+                file.write(bytes(4096))
 
 
-def _refuse_folder(target: Path) -> None:
+def _can_be_replaced(target: Path) -> bool:
+    """Return whether `target` is a file or nothing yet, and no device or pipe; refuse a folder."""
     if target.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    return target.is_file() or not target.exists()
 
 
 @contextmanager

@@ -42,12 +42,14 @@ class RunFolder:
 
     def begin(self, config: RunConfig) -> None:
         """Write the configuration, and remove what an earlier run has left."""
-        for name in (CHECKPOINT, *RESULTS, *PLOTS):
-            with _files.refusals_told(self.path / name):
-                (self.path / name).unlink(missing_ok=True)
         self._remove_leftovers()
         text = f"# pyfedlite {__version__}\n\n{toml.write(tables(config, absolute=True))}"
-        _files.write_text(self.path / CONFIG, text)
+        with _files.atomic_write(self.path / CONFIG) as file:
+            file.write(text.encode("utf-8"))
+            file.flush()  # a full disk is told here, while what an earlier run has left is there
+            for name in (CHECKPOINT, *RESULTS, *PLOTS):
+                with _files.refusals_told(self.path / name):
+                    (self.path / name).unlink(missing_ok=True)
 
     def read_config(self) -> RunConfig:
         """Return the configuration of the run.

@@ -55,11 +55,6 @@ class Channel:
 
     connection: "Connection[Any, Any]"
 
-    def send(self, kind: str, value: Any = None) -> None:
-        """Send an object with a word that says what it is."""
-        with packed(value) as parcel:
-            self.send_parcel(kind, parcel)
-
     def send_parcel(self, kind: str, parcel: Parcel) -> None:
         """Send what is packed; it may go to several processes."""
         if isinstance(parcel, bytes):

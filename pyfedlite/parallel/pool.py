@@ -28,7 +28,6 @@ from pyfedlite.parallel.worker import (
     FAILURE,
     NAME,
     PARTS,
-    STOP,
     TASK,
     WORK,
     ParticipantWithoutRows,
@@ -65,9 +64,7 @@ class Worker:
     tasks: deque[tuple[int, list[Participant]]] = field(default_factory=deque)
 
     def stop(self) -> None:
-        """Tell the process to end; it does so at once, also in the middle of a task."""
-        with suppress(OSError):
-            self.channel.send(STOP)
+        """Hang up, so that the process ends, at once and also in the middle of a task."""
         self.channel.connection.close()
 
     def await_end(self) -> None:

@@ -28,7 +28,7 @@ from pyfedlite.parallel.shared_file import remove
 NAME = "pyfedlite-worker"
 """How the name of a worker process begins."""
 
-PARTS, CLIENTS, WORK, TASK, STOP = "parts", "clients", "work", "task", "stop"
+PARTS, CLIENTS, WORK, TASK = "parts", "clients", "work", "task"
 ANSWER, FAILURE = "answer", "failure"
 
 
@@ -123,8 +123,6 @@ def _receive(channel: Channel, inbox: "SimpleQueue[tuple[str, Parcel]]") -> None
         while True:
             kind, parcel = channel.receive()
             named = parcel if isinstance(parcel, Path) else named
-            if kind == STOP:
-                break
             inbox.put((kind, parcel))
     finally:
         if named is not None:

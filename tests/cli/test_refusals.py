@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -118,6 +119,17 @@ def test_file_that_was_there_is_unharmed_when_the_system_refuses(folder, writer,
     assert caught.value.errno in {errno.EFBIG, errno.EROFS}
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /dev/full")
+@pytest.mark.parametrize("writer", WRITERS)
+def test_device_is_written_to_and_never_replaced(writer):
+    if writer == "simulate":
+        pytest.skip("it would read the device first")
+    WRITERS[writer]("/dev/null")
+    with pytest.raises(OSError, match="/dev/full must be writable, got No space left on device"):
+        WRITERS[writer]("/dev/full")
+    assert all(Path(name).is_char_device() for name in ("/dev/null", "/dev/full"))
+
+
 def test_error_keeps_its_class(tmp_path):
     with pytest.raises(FileNotFoundError):
         _files.write_text(tmp_path / "none" / "file", "")
@@ -212,6 +224,14 @@ def test_download_that_could_not_be_kept_is_not_begun(ask, refusal, monkeypatch,
     assert refused.code == 1
     assert "must be writable, got" in refused.err
     assert "set PYFEDLITE_CACHE to a folder that you may write to" in refused.err
+
+
+def test_results_of_an_earlier_run_stay_if_a_new_one_cannot_begin(ask, here):
+    assert ask(*RUN, "--out", "mine").code == 0
+    before = {path: path.read_bytes() for path in (here / "mine").iterdir()}
+    with full_disk():
+        assert ask(*RUN, "--out", "mine", "--overwrite").code == 1
+    assert {path: path.read_bytes() for path in (here / "mine").iterdir()} == before
 
 
 def test_disk_that_fills_up_while_training_leaves_the_last_checkpoint(ask, here, monkeypatch):

@@ -1,3 +1,4 @@
+import gc
 import multiprocessing
 import os
 import subprocess
@@ -396,3 +397,23 @@ class LeavesEarly:
 def test_answers_that_nobody_read_are_not_those_of_the_next_round() -> None:
     early = replace(ALGORITHM, one_at_a_time=True, aggregator=LeavesEarly())
     assert run(early, workers=2, num_rounds=4).fingerprint == run(early, num_rounds=4).fingerprint
+
+
+@dataclass(frozen=True)
+class Remembers:
+    """A transform whose clients keep their updates."""
+
+    def __call__(self, update: ClientUpdate, *_: Any) -> ClientUpdate:
+        return replace(update, memory={"last": update.delta})
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_nothing_that_a_run_keeps_lies_in_a_file_of_the_workers() -> None:
+    wide = fl.fedavg(fl.MLP(64, 400, 10), transforms=(Remembers(),))
+    history = run(wide, workers=2)
+    kept = [memory["last"] for memory in history.state.memories.values()]
+    assert len(kept) == CLIENTS.num_clients
+    assert all(vector.flags.owndata for vector in kept)
+    gc.collect()
+    assert "(deleted)" not in Path("/proc/self/maps").read_text("utf-8").replace("/dev/", "")
+    assert history.fingerprint == run(wide).fingerprint
