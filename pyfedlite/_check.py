@@ -2,19 +2,25 @@
 
 The form is ``<name> must <condition>, got <value>[; <what to try>]``: the reader learns which
 argument it is, what it must be, what it was and, where that can be guessed, how to correct it.
+
+What is checked is also converted: NumPy's numbers become Python's, whole numbers become floats
+where a float is meant. So a part is the same, whatever kind of number it was made from.
 """
 
 import difflib
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from numbers import Integral, Real
-from typing import Any, Never
+from typing import Any, Concatenate, Never, ParamSpec, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 MOST_LETTERS = 500
 """Of a value in a sentence: a longer one is cut, for a message has to fit a screen."""
+
+Settings = ParamSpec("Settings")
+Known = TypeVar("Known")
 
 
 def sentence(name: str, condition: str, got: object, hint: str = "") -> str:
@@ -42,8 +48,58 @@ def fail_type(name: str, condition: str, got: object, hint: str = "") -> Never:
     raise TypeError(sentence(name, condition, type(got).__name__, hint))
 
 
+def keep(
+    part: object,
+    name: str,
+    check: Callable[Concatenate[str, Any, Settings], object],
+    *arguments: Settings.args,
+    **settings: Settings.kwargs,
+) -> None:
+    """Check a field of a frozen dataclass, and keep in it what the check returns.
+
+    Parameters
+    ----------
+    part : object
+    name : str
+        Of the field; the sentence says it.
+    check : callable
+        One of the functions below, such as `positive`.
+    *arguments, **settings
+        What `check` takes after the name and the value.
+
+    Examples
+    --------
+    >>> from dataclasses import dataclass
+    >>> @dataclass(frozen=True)
+    ... class Step:
+    ...     rate: float
+    ...     def __post_init__(self):
+    ...         keep(self, "rate", positive)
+    >>> Step(np.float64(0.5)), Step(1)
+    (Step(rate=0.5), Step(rate=1.0))
+    """
+    value = check(name, getattr(part, name), *arguments, **settings)
+    object.__setattr__(part, name, value)
+
+
+def in_python(value: object) -> object:
+    """Return a number of NumPy, also in an array without axes, as Python's; all else as it is."""
+    if isinstance(value, np.ndarray) and value.ndim == 0:
+        value = value[()]
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def boolean(name: str, value: object, hint: str = "") -> bool:
+    """Return `value` as True or False."""
+    value = in_python(value)
+    if not isinstance(value, bool):
+        fail_type(name, "be True or False", value, hint)
+    return value
+
+
 def integer(name: str, value: object, *, minimum: int | None = None, hint: str = "") -> int:
     """Return `value` as an int, at least `minimum`."""
+    value = value if type(value) is int else in_python(value)
     if type(value) is int:  # the common case, once for every client of a round
         number = value
     elif isinstance(value, Integral) and not isinstance(value, bool):
@@ -55,53 +111,65 @@ def integer(name: str, value: object, *, minimum: int | None = None, hint: str =
     return number
 
 
+def number(name: str, value: object, hint: str = "") -> float:
+    """Return `value` as a float, which may be NaN or infinite."""
+    value = in_python(value)
+    if isinstance(value, bool) or not isinstance(value, Real | np.floating):
+        fail_type(name, "be a number", value, hint)
+    try:
+        return float(value)
+    except OverflowError:  # a whole number of Python's has no bounds
+        return math.copysign(math.inf, value)
+
+
 def real(name: str, value: object, hint: str = "") -> float:
     """Return `value` as a finite float."""
-    if isinstance(value, bool) or not isinstance(value, Real):
-        fail_type(name, "be a number", value, hint)
-    number = float(value)
-    if not math.isfinite(number):
-        fail(name, "be finite", number, hint)
-    return number
+    found = number(name, value, hint)
+    if not math.isfinite(found):
+        fail(name, "be finite", found, hint)
+    return found
 
 
 def positive(name: str, value: object, hint: str = "") -> float:
     """Return `value` as a finite float above 0."""
-    number = real(name, value, hint)
-    if number <= 0:
-        fail(name, "be above 0", number, hint)
-    return number
+    found = real(name, value, hint)
+    if found <= 0:
+        fail(name, "be above 0", found, hint)
+    return found
 
 
 def non_negative(name: str, value: object, hint: str = "") -> float:
     """Return `value` as a finite float of at least 0."""
-    number = real(name, value, hint)
-    if number < 0:
-        fail(name, "be at least 0", number, hint)
-    return number
+    found = real(name, value, hint)
+    if found < 0:
+        fail(name, "be at least 0", found, hint)
+    return found
 
 
 def fraction(name: str, value: object, hint: str = "") -> float:
     """Return `value` as a float in [0, 1]."""
-    number = real(name, value, hint)
-    if not 0 <= number <= 1:
-        fail(name, "lie in [0, 1]", number, hint)
-    return number
+    found = real(name, value, hint)
+    if not 0 <= found <= 1:
+        fail(name, "lie in [0, 1]", found, hint)
+    return found
 
 
 def below_one(name: str, value: object, hint: str = "") -> float:
     """Return `value` as a float in [0, 1), as a decay or a momentum has to be."""
-    number = real(name, value, hint)
-    if not 0 <= number < 1:
-        fail(name, "lie in [0, 1)", number, hint)
-    return number
+    found = real(name, value, hint)
+    if not 0 <= found < 1:
+        fail(name, "lie in [0, 1)", found, hint)
+    return found
 
 
-def one_of(name: str, value: str, known: Iterable[str]) -> str:
-    """Return `value` if it is one of `known`; otherwise name the nearest."""
-    names = list(known)
+def one_of(name: str, value: str, known: Iterable[Known]) -> Known:
+    """Return the one of `known`, texts all of them, that `value` is; else name the nearest."""
+    names: list[Any] = list(known)
+    if not isinstance(value, str):
+        fail_type(name, f"be one of {', '.join(names)}", value)
     if value in names:
-        return value
+        found: Known = names[names.index(value)]
+        return found
     fail(name, f"be one of {', '.join(names)}", repr(value), nearest(value, names))
 
 

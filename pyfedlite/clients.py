@@ -116,13 +116,13 @@ class Fate:
                 _check.fail("drops_at", "be a Stage, 0 to 4, or None", self.drops_at)
             object.__setattr__(self, "drops_at", Stage(stage))  # the class is frozen
         if self.local_epochs is not None:
-            _check.integer("local_epochs", self.local_epochs, minimum=1)
+            _check.keep(self, "local_epochs", _check.integer, minimum=1)
         if self.local_steps is not None:
-            _check.integer("local_steps", self.local_steps, minimum=1)
+            _check.keep(self, "local_steps", _check.integer, minimum=1)
             if self.local_epochs is not None:
                 _check.fail("local_steps", "be left out where local_epochs is given", self)
         if self.seconds is not None:
-            _check.non_negative("seconds", self.seconds)
+            _check.keep(self, "seconds", _check.non_negative)
 
     @property
     def arrives(self) -> bool:

@@ -62,12 +62,12 @@ class RoundSeed:
     _seed_words: tuple[int, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        seed = _check.integer("seed", self.seed, minimum=0)
-        _check.integer("round", self.round, minimum=0)
+        _check.keep(self, "seed", _check.integer, minimum=0)
+        _check.keep(self, "round", _check.integer, minimum=0)
         if self.round >= WORD:
             _check.fail("round", "be below 2^32", self.round)
-        num_words = max(4, -(-seed.bit_length() // 32))
-        words = tuple(seed >> 32 * i & (WORD - 1) for i in range(num_words))
+        num_words = max(4, -(-self.seed.bit_length() // 32))
+        words = tuple(self.seed >> 32 * i & (WORD - 1) for i in range(num_words))
         object.__setattr__(self, "_seed_words", words)  # the class is frozen
 
     def rng(self, role: int | str, client: int = 0) -> np.random.Generator:

@@ -55,8 +55,8 @@ class ServerSGD:
     momentum: float = 0.0
 
     def __post_init__(self) -> None:
-        _check.positive("learning_rate", self.learning_rate)
-        _check.below_one("momentum", self.momentum)
+        _check.keep(self, "learning_rate", _check.positive)
+        _check.keep(self, "momentum", _check.below_one)
 
     def __call__(
         self, state: State, aggregate: Aggregate, population: Population | None = None
@@ -96,7 +96,7 @@ class ServerAdagrad:
     tau: float = 1e-3
 
     def __post_init__(self) -> None:
-        _check_adaptive(self.learning_rate, self.beta1, self.tau)
+        _check_adaptive(self)
 
     def __call__(
         self, state: State, aggregate: Aggregate, population: Population | None = None
@@ -135,8 +135,8 @@ class ServerAdam:
     tau: float = 1e-3
 
     def __post_init__(self) -> None:
-        _check_adaptive(self.learning_rate, self.beta1, self.tau)
-        _check.below_one("beta2", self.beta2)
+        _check_adaptive(self)
+        _check.keep(self, "beta2", _check.below_one)
 
     def __call__(
         self, state: State, aggregate: Aggregate, population: Population | None = None
@@ -176,8 +176,8 @@ class ServerYogi:
     tau: float = 1e-3
 
     def __post_init__(self) -> None:
-        _check_adaptive(self.learning_rate, self.beta1, self.tau)
-        _check.below_one("beta2", self.beta2)
+        _check_adaptive(self)
+        _check.keep(self, "beta2", _check.below_one)
 
     def __call__(
         self, state: State, aggregate: Aggregate, population: Population | None = None
@@ -211,7 +211,7 @@ def _moved(state: State, step: Vector, slots: dict[str, Vector]) -> State:
     return replace(state, theta=theta, slots={**state.slots, **slots})
 
 
-def _check_adaptive(learning_rate: float, beta1: float, tau: float) -> None:
-    _check.positive("learning_rate", learning_rate)
-    _check.below_one("beta1", beta1)
-    _check.positive("tau", tau)
+def _check_adaptive(step: object) -> None:
+    _check.keep(step, "learning_rate", _check.positive)
+    _check.keep(step, "beta1", _check.below_one)
+    _check.keep(step, "tau", _check.positive)

@@ -55,12 +55,12 @@ class Population:
     rate: float | None = None
 
     def __post_init__(self) -> None:
-        _check.integer("num_clients", self.num_clients, minimum=1)
-        _check.one_of("sampling", self.sampling, ("poisson", "fixed", "other"))
+        _check.keep(self, "num_clients", _check.integer, minimum=1)
+        _check.keep(self, "sampling", _check.one_of, ("poisson", "fixed", "other"))
         if (self.rate is None) != (self.sampling == "other"):
             _check.fail("rate", 'be given unless sampling is "other"', self.rate)
         if self.rate is not None:
-            _check.fraction("rate", self.rate)
+            _check.keep(self, "rate", _check.fraction)
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,7 @@ class WeightedMean:
     weights: str = "examples"
 
     def __post_init__(self) -> None:
-        _check.one_of("weights", self.weights, ("examples", "uniform"))
+        _check.keep(self, "weights", _check.one_of, ("examples", "uniform"))
 
     def __call__(self, updates: Iterable[ClientUpdate], context: RoundContext) -> Aggregate:
         """Return the mean of `updates`, float64, shape (num_params,)."""

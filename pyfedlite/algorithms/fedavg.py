@@ -26,6 +26,7 @@ from typing import Any
 
 import numpy as np
 
+from pyfedlite import _check
 from pyfedlite._canonical import canonical
 from pyfedlite._typing import Metrics
 from pyfedlite.aggregation import weighted_mean
@@ -93,6 +94,13 @@ class FedAvg:
     sends: Mapping[str, float] = field(default_factory=dict, hash=False)  # a dict has no hash
     extras: tuple[str, ...] = ()
     one_at_a_time: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("transforms", "cohort_transforms", "data_transforms", "extras"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))  # the class is frozen
+        sends = {name: _check.real(f"sends[{name!r}]", value) for name, value in self.sends.items()}
+        object.__setattr__(self, "sends", sends)
+        _check.keep(self, "one_at_a_time", _check.boolean)
 
     def init(self, rng: np.random.Generator) -> State:
         """Return the state before the first round: w_0, and what the server sends beside it."""

@@ -103,7 +103,7 @@ class Dataset:
 
     def __post_init__(self) -> None:
         if self.num_classes is not None:
-            _check.integer("num_classes", self.num_classes, minimum=2)
+            _check.keep(self, "num_classes", _check.integer, minimum=2)
         check_rule(self.missing)
         self._set_frames()
         if self.missing == "drop":

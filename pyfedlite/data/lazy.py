@@ -222,8 +222,7 @@ class LazyClients:
             _check.fail("sizes", "hold at least one client", "none")
         if sizes.min() < 1:
             _check.fail("sizes", "be at least 1", f"{sizes.min()} for client {sizes.argmin()}")
-        if not isinstance(self.together, bool):
-            _check.fail_type("together", "be True or False", self.together)
+        _check.keep(self, "together", _check.boolean)
         object.__setattr__(self, "sizes", _check.read_only(sizes))
         object.__setattr__(self, "num_clients", len(sizes))
         recipe = Recipe(self.make, self.together, self.num_features, self.num_classes)

@@ -25,7 +25,7 @@ class IID:
     min_examples: int = 1
 
     def __post_init__(self) -> None:
-        _check.integer("min_examples", self.min_examples, minimum=1)
+        _check.keep(self, "min_examples", _check.integer, minimum=1)
 
     def __call__(
         self, dataset: Dataset, num_clients: int | None, rng: np.random.Generator
@@ -63,8 +63,8 @@ class Shards:
     min_examples: int = 1
 
     def __post_init__(self) -> None:
-        _check.integer("per_client", self.per_client, minimum=1)
-        _check.integer("min_examples", self.min_examples, minimum=1)
+        _check.keep(self, "per_client", _check.integer, minimum=1)
+        _check.keep(self, "min_examples", _check.integer, minimum=1)
 
     def __call__(
         self, dataset: Dataset, num_clients: int | None, rng: np.random.Generator
@@ -130,8 +130,8 @@ class Dirichlet:
     min_examples: int = 1
 
     def __post_init__(self) -> None:
-        _alpha(self.alpha)
-        _check.integer("min_examples", self.min_examples, minimum=1)
+        _check.keep(self, "alpha", _alpha)
+        _check.keep(self, "min_examples", _check.integer, minimum=1)
 
     def __call__(
         self, dataset: Dataset, num_clients: int | None, rng: np.random.Generator
@@ -193,8 +193,8 @@ class QuantitySkew:
     min_examples: int = 1
 
     def __post_init__(self) -> None:
-        _alpha(self.alpha)
-        _check.integer("min_examples", self.min_examples, minimum=1)
+        _check.keep(self, "alpha", _alpha)
+        _check.keep(self, "min_examples", _check.integer, minimum=1)
 
     def __call__(
         self, dataset: Dataset, num_clients: int | None, rng: np.random.Generator
@@ -242,7 +242,7 @@ class Natural:
     min_examples: int = 1
 
     def __post_init__(self) -> None:
-        _check.integer("min_examples", self.min_examples, minimum=1)
+        _check.keep(self, "min_examples", _check.integer, minimum=1)
 
     def __call__(
         self, dataset: Dataset, num_clients: int | None, rng: np.random.Generator
@@ -305,7 +305,8 @@ def _needs_classes(name: str, dataset: Dataset) -> int:
     return dataset.num_classes
 
 
-def _alpha(value: float) -> None:
-    alpha = _check.positive("alpha", value, "small values make clients differ more")
+def _alpha(name: str, value: float) -> float:
+    alpha = _check.positive(name, value, "small values make clients differ more")
     if alpha > LARGEST_ALPHA:
-        _check.fail("alpha", f"be at most {LARGEST_ALPHA:g}", alpha, "iid() is its limit")
+        _check.fail(name, f"be at most {LARGEST_ALPHA:g}", alpha, "iid() is its limit")
+    return alpha

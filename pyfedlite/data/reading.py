@@ -49,7 +49,7 @@ class Reading:
         for name in ("drop", "categorical", "missing_marks"):
             object.__setattr__(self, name, texts(name, getattr(self, name)))
         if self.task is not None:
-            _check.one_of("task", self.task, get_args(Task))
+            _check.keep(self, "task", _check.one_of, get_args(Task))
         for name in ("label", "group"):
             if getattr(self, name) is not None and getattr(self, name) in self.drop:
                 _check.fail("drop", f"leave the {name} in", repr(getattr(self, name)))

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, fields
 
+import numpy as np
+
 from pyfedlite import _check
 from pyfedlite.algorithms import ALGORITHMS
 from pyfedlite.data._rows import Task
@@ -83,22 +85,27 @@ class RunConfig:
     dropout_rate: float | tuple[float, ...] = 0.0
 
     def __post_init__(self) -> None:
-        _check.one_of("algorithm", self.algorithm, ALGORITHMS)
-        if self.num_clients is not None:
-            _check.integer("num_clients", self.num_clients, minimum=1)
-        _check.fraction("client_fraction", self.client_fraction)
-        _check.integer("num_rounds", self.num_rounds, minimum=1)
-        _check.integer("eval_every", self.eval_every, minimum=1)
-        _check.integer("seed", self.seed, minimum=0)
+        _check.keep(self, "algorithm", _check.one_of, ALGORITHMS)
+        _check.keep(self, "client_fraction", _check.fraction)
+        _check.keep(self, "num_rounds", _check.integer, minimum=1)
+        _check.keep(self, "eval_every", _check.integer, minimum=1)
+        _check.keep(self, "seed", _check.integer, minimum=0)
         if self.target_accuracy is not None:
-            _check.fraction("target_accuracy", self.target_accuracy)
+            _check.keep(self, "target_accuracy", _check.fraction)
         self.reading()
         if self.missing == "keep":
             hint = "nothing would fill the missing values of a run"
             _check.fail("missing", f"be one of {', '.join(RULES[:-1])}", repr(self.missing), hint)
+        rate = np.asarray(self.dropout_rate).tolist()
+        plain = tuple(rate) if isinstance(rate, list) else rate
+        object.__setattr__(self, "dropout_rate", plain)  # the class is frozen
         self.availability()
-        if not isinstance(self.standardise, bool):
-            _check.fail_type("standardise", "be true or false", self.standardise)
+        if self.num_clients is not None:
+            _check.keep(self, "num_clients", _check.integer, minimum=1)
+        standardise = _check.in_python(self.standardise)
+        if not isinstance(standardise, bool):
+            _check.fail_type("standardise", "be true or false", standardise)
+        object.__setattr__(self, "standardise", standardise)  # the class is frozen
 
     def reading(self) -> Reading:
         """Return how a file of one's own is read."""

@@ -46,16 +46,17 @@ class ModelConfig:
     dtype: str = "float32"
 
     def __post_init__(self) -> None:
-        _check.one_of("model", self.name, ("auto", *MODELS))
+        name = _check.one_of("model", self.name, ("auto", *MODELS))
+        object.__setattr__(self, "name", name)  # the class is frozen
         if bool(self.hidden) != self._has_layers:
             wanted = "name at least one size" if self._has_layers else "be left out"
             got = list(self.hidden) or "none"
             _check.fail("hidden", f"{wanted} for the model {self.name}", got)
-        for size in self.hidden:
-            _check.integer("hidden", size, minimum=1)
-        _check.one_of("activation", self.activation, ACTIVATIONS)
-        _check.non_negative("l2", self.l2)
-        _check.one_of("dtype", self.dtype, ("float32", "float64"))
+        hidden = tuple(_check.integer("hidden", size, minimum=1) for size in self.hidden)
+        object.__setattr__(self, "hidden", hidden)  # the class is frozen
+        _check.keep(self, "activation", _check.one_of, ACTIVATIONS)
+        _check.keep(self, "l2", _check.non_negative)
+        _check.keep(self, "dtype", _check.one_of, ("float32", "float64"))
 
     @property
     def _has_layers(self) -> bool:

@@ -89,14 +89,14 @@ class LocalSGD:
     correction: Correction | None = None
 
     def __post_init__(self) -> None:
-        _check.integer("local_epochs", self.local_epochs, minimum=1)
+        _check.keep(self, "local_epochs", _check.integer, minimum=1)
         if self.batch_size is not None:
-            _check.integer("batch_size", self.batch_size, minimum=1, hint="None takes all rows")
-        _check.positive("learning_rate", self.learning_rate)
-        _check.below_one("momentum", self.momentum)
-        _check.non_negative("proximal_mu", self.proximal_mu)
-        _check.positive("learning_rate_decay", self.learning_rate_decay)
-        _check.fraction("learning_rate_decay", self.learning_rate_decay)
+            _check.keep(self, "batch_size", _check.integer, minimum=1, hint="None takes all rows")
+        _check.keep(self, "learning_rate", _check.positive)
+        _check.keep(self, "momentum", _check.below_one)
+        _check.keep(self, "proximal_mu", _check.non_negative)
+        _check.keep(self, "learning_rate_decay", _check.positive)
+        _check.keep(self, "learning_rate_decay", _check.fraction)
         if self.correction is not None and not callable(self.correction):
             _check.fail_type("correction", "be a Correction, a function", self.correction)
 

@@ -114,9 +114,9 @@ class AffineModel:
         return 1
 
     def __post_init__(self) -> None:
-        _check.integer("num_features", self.num_features, minimum=1)
-        _check.non_negative("l2", self.l2)
-        check_dtype(self.dtype)
+        _check.keep(self, "num_features", _check.integer, minimum=1)
+        _check.keep(self, "l2", _check.non_negative)
+        object.__setattr__(self, "dtype", check_dtype(self.dtype))  # the class is frozen
         layout = affine_layout(self.num_features, self.num_outputs)
         object.__setattr__(self, "layout", layout)  # the classes that complete this one are frozen
 

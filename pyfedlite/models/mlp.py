@@ -68,11 +68,12 @@ class MLP:
     ) -> None:
         if len(sizes) < 2:
             _check.fail("sizes", "hold at least features and outputs", sizes)
+        sizes = tuple(_check.integer("sizes", size, minimum=1) for size in sizes)
         shapes: dict[str, tuple[int, ...]] = {}
         for layer, (fan_in, fan_out) in enumerate(pairwise(sizes), start=1):
             shapes |= {f"W{layer}": (fan_in, fan_out), f"b{layer}": (fan_out,)}
         values = {
-            "sizes": tuple(_check.integer("sizes", size, minimum=1) for size in sizes),
+            "sizes": sizes,
             "activation": _check.one_of("activation", activation, ACTIVATIONS),
             "l2": _check.non_negative("l2", l2),
             "dtype": affine.check_dtype(dtype),

@@ -44,7 +44,7 @@ class SoftmaxRegression(AffineModel):
     output: ClassVar[Softmax] = Softmax()
 
     def __post_init__(self) -> None:
-        _check.integer("num_classes", self.num_classes, minimum=2)
+        _check.keep(self, "num_classes", _check.integer, minimum=2)
         AffineModel.__post_init__(self)
 
     @property

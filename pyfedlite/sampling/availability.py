@@ -12,6 +12,7 @@ K. Bonawitz et al., "Practical Secure Aggregation for Privacy-Preserving Machine
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 
@@ -39,11 +40,10 @@ class Dropouts:
     rates: tuple[float, ...]
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "rates", tuple(self.rates))
         if len(self.rates) != len(Stage):
             _check.fail("rates", f"hold {len(Stage)} probabilities", len(self.rates))
-        for rate in self.rates:
-            _check.fraction("rates", rate)
+        rates = tuple(_check.fraction("rates", rate) for rate in self.rates)
+        object.__setattr__(self, "rates", rates)  # the class is frozen
         if sum(self.rates) > 1 + 1e-12:  # ten times 0.1 is a little more than 1
             _check.fail("rates", "add up to at most 1", sum(self.rates))
 
@@ -72,7 +72,7 @@ class Reachable:
     probability: float
 
     def __post_init__(self) -> None:
-        _check.fraction("probability", self.probability)
+        _check.keep(self, "probability", _check.fraction)
 
     def present(self, num_clients: int, seed: RoundSeed) -> Integers:
         """Return the ids of the clients that can be reached in this round, ascending."""
@@ -97,12 +97,12 @@ def dropouts(rate: float | Sequence[float]) -> Dropouts:
     >>> dropouts(0.1).rates
     (0.02, 0.02, 0.02, 0.02, 0.02)
     >>> dropouts([0, 0, 0.1, 0, 0]).rates  # fails when the update is due
-    (0, 0, 0.1, 0, 0)
+    (0.0, 0.0, 0.1, 0.0, 0.0)
     """
-    if isinstance(rate, int | float):
-        _check.fraction("rate", rate)
-        return Dropouts((rate / len(Stage),) * len(Stage))
-    return Dropouts(tuple(rate))
+    if np.ndim(rate) == 0:
+        share = _check.fraction("rate", rate) / len(Stage)
+        return Dropouts((share,) * len(Stage))
+    return Dropouts(tuple(cast("Sequence[float]", rate)))
 
 
 def reachable(probability: float) -> Reachable:

@@ -31,7 +31,7 @@ class SampleFraction:
     client_fraction: float
 
     def __post_init__(self) -> None:
-        _check.fraction("client_fraction", self.client_fraction)
+        _check.keep(self, "client_fraction", _check.fraction)
 
     def __call__(self, view: RoundView, rng: np.random.Generator) -> list[int]:
         """Return the cohort, in ascending order; it is smaller if too few can be reached."""
@@ -58,7 +58,7 @@ class SampleFixed:
     cohort_size: int
 
     def __post_init__(self) -> None:
-        _check.integer("cohort_size", self.cohort_size, minimum=1)
+        _check.keep(self, "cohort_size", _check.integer, minimum=1)
 
     def __call__(self, view: RoundView, rng: np.random.Generator) -> list[int]:
         """Return the cohort, in ascending order; it is smaller if too few can be reached."""

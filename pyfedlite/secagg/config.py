@@ -94,19 +94,18 @@ class Config:
     plan_hash: bytes = NO_PLAN
 
     def __post_init__(self) -> None:
-        _check.one_of("threat_model", self.threat_model, list(ThreatModel))
-        object.__setattr__(self, "threat_model", ThreatModel(self.threat_model))
+        _check.keep(self, "threat_model", _check.one_of, list(ThreatModel))
         _check_bytes("session_id", self.session_id, 32)
         _check_bytes("parameters_hash", self.parameters_hash, 32)
         _check_bytes("plan_hash", self.plan_hash, 32)
         _check_below("round", self.round, 2**64)
         _check_below("length", self.length, 2**32)
-        _check.integer("length", self.length, minimum=1)
-        _check.integer("num_corrupt", self.num_corrupt, minimum=0)
-        _check.integer("threshold", self.threshold)
+        _check.keep(self, "length", _check.integer, minimum=1)
+        _check.keep(self, "num_corrupt", _check.integer, minimum=0)
+        _check.keep(self, "threshold", _check.integer)
         self._check_roster()
         if self.min_survivors is not None:
-            _check.integer("min_survivors", self.min_survivors, minimum=1)
+            _check.keep(self, "min_survivors", _check.integer, minimum=1)
             if self.min_survivors > self.num_clients:
                 condition = f"be at most num_clients={self.num_clients}"
                 _check.fail("min_survivors", condition, self.min_survivors)

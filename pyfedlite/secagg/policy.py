@@ -50,11 +50,10 @@ class Policy:
     verify_keys: Mapping[int, bytes] | None = None
 
     def __post_init__(self) -> None:
-        _check.one_of("weakest_model", self.weakest_model, list(ThreatModel))
-        object.__setattr__(self, "weakest_model", ThreatModel(self.weakest_model))
-        _check.integer("min_corrupt", self.min_corrupt, minimum=0)
-        _check.integer("min_honest", self.min_honest, minimum=2)
-        _check.integer("min_survivors", self.min_survivors, minimum=2)
+        _check.keep(self, "weakest_model", _check.one_of, list(ThreatModel))
+        _check.keep(self, "min_corrupt", _check.integer, minimum=0)
+        _check.keep(self, "min_honest", _check.integer, minimum=2)
+        _check.keep(self, "min_survivors", _check.integer, minimum=2)
         if self.weakest_model is ThreatModel.ACTIVE and self.verify_keys is None:
             hint = "whose keys are to be believed?"
             _check.fail("verify_keys", f"be given under {self.weakest_model}", None, hint)

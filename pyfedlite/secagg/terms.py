@@ -57,8 +57,8 @@ class Quantiser:
 
     def __post_init__(self) -> None:
         fixed_point.check_precision(self.fraction_bits, self.clip)
-        _check.integer("max_weight", self.max_weight, minimum=1)
-        _check.one_of("rounding", self.rounding, ("stochastic", "nearest"))
+        _check.keep(self, "max_weight", _check.integer, minimum=1)
+        _check.keep(self, "rounding", _check.one_of, ("stochastic", "nearest"))
 
     @property
     def largest(self) -> int:

@@ -47,7 +47,7 @@ class WorkerMomentum:
     beta: float
 
     def __post_init__(self) -> None:
-        _check.below_one("beta", self.beta)
+        _check.keep(self, "beta", _check.below_one)
 
     def __call__(
         self, update: ClientUpdate, participant: Participant, round: int, rng: np.random.Generator

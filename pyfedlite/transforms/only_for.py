@@ -38,6 +38,14 @@ class OnlyFor:
     client_ids: tuple[int, ...]
     transform: Any
 
+    def __post_init__(self) -> None:
+        ids = sorted({_check.integer("client_ids", k, minimum=0) for k in self.client_ids})
+        if not ids:
+            _check.fail("client_ids", "name at least one client", "none")
+        object.__setattr__(self, "client_ids", tuple(ids))  # the class is frozen
+        if not callable(self.transform):
+            _check.fail_type("transform", "be a transform, which is called", self.transform)
+
     @overload
     def __call__(
         self, update: ClientUpdate, participant: Participant, round: int, rng: np.random.Generator
@@ -86,9 +94,4 @@ def only_for(client_ids: Collection[int], transform: Any) -> OnlyFor:
     >>> only_for({7, 3}, abs).client_ids
     (3, 7)
     """
-    ids = sorted({_check.integer("client_ids", k, minimum=0) for k in client_ids})
-    if not ids:
-        _check.fail("client_ids", "name at least one client", "none")
-    if not callable(transform):
-        _check.fail_type("transform", "be a transform, which is called", transform)
-    return OnlyFor(tuple(ids), transform)
+    return OnlyFor(tuple(client_ids), transform)

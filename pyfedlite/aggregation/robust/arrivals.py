@@ -66,11 +66,12 @@ class RobustRule(Protocol):
         ...
 
 
-def check_settings(num_byzantine: int, on_nonfinite: str) -> None:
-    """Check the two settings that the rules share."""
-    hint = "give a number of clients, not a share of them"
-    _check.integer("num_byzantine", num_byzantine, minimum=0, hint=hint)
-    _check.one_of("on_nonfinite", on_nonfinite, POLICIES)
+def check_settings(rule: object) -> None:
+    """Check the two settings that the rules share, where `rule` has them."""
+    if hasattr(rule, "num_byzantine"):
+        hint = "give a number of clients, not a share of them"
+        _check.keep(rule, "num_byzantine", _check.integer, minimum=0, hint=hint)
+    _check.keep(rule, "on_nonfinite", _check.one_of, POLICIES)
 
 
 def require(holds: bool, rule: str, inequality: str, n: int, f: int) -> None:

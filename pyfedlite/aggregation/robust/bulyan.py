@@ -95,7 +95,7 @@ class Bulyan:
     on_nonfinite: str = "reject"
 
     def __post_init__(self) -> None:
-        check_settings(self.num_byzantine, self.on_nonfinite)
+        check_settings(self)
 
     def __call__(self, updates: Iterable[ClientUpdate], context: RoundContext) -> Aggregate:
         """Return what Bulyan makes of `updates`."""

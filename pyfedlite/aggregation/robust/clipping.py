@@ -58,8 +58,8 @@ class NormClipping:
     on_nonfinite: str = "reject"
 
     def __post_init__(self) -> None:
-        check_settings(0, self.on_nonfinite)
-        _check.positive("clip", self.clip)
+        check_settings(self)
+        _check.keep(self, "clip", _check.positive)
 
     def __call__(self, updates: Iterable[ClientUpdate], context: RoundContext) -> Aggregate:
         """Return the mean of the clipped `updates`."""
@@ -112,9 +112,9 @@ class CentredClipping:
     on_nonfinite: str = "reject"
 
     def __post_init__(self) -> None:
-        check_settings(0, self.on_nonfinite)
-        _check.positive("radius", self.radius)
-        _check.integer("num_steps", self.num_steps, minimum=1)
+        check_settings(self)
+        _check.keep(self, "radius", _check.positive)
+        _check.keep(self, "num_steps", _check.integer, minimum=1)
 
     def __call__(self, updates: Iterable[ClientUpdate], context: RoundContext) -> Aggregate:
         """Return the mean of `updates` clipped about the last aggregate, which is carried on."""

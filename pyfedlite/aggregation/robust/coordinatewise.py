@@ -66,7 +66,7 @@ class Median:
     on_nonfinite: str = "reject"
 
     def __post_init__(self) -> None:
-        check_settings(self.num_byzantine, self.on_nonfinite)
+        check_settings(self)
 
     def __call__(self, updates: Iterable[ClientUpdate], context: RoundContext) -> Aggregate:
         """Return the median of `updates`."""
@@ -115,7 +115,7 @@ class TrimmedMean:
     on_nonfinite: str = "reject"
 
     def __post_init__(self) -> None:
-        check_settings(self.num_byzantine, self.on_nonfinite)
+        check_settings(self)
 
     def __call__(self, updates: Iterable[ClientUpdate], context: RoundContext) -> Aggregate:
         """Return the trimmed mean of `updates`."""

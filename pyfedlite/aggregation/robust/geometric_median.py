@@ -116,10 +116,10 @@ class GeometricMedian:
     on_nonfinite: str = "reject"
 
     def __post_init__(self) -> None:
-        check_settings(self.num_byzantine, self.on_nonfinite)
-        _check.positive("smoothing", self.smoothing)
-        _check.positive("tolerance", self.tolerance)
-        _check.integer("max_steps", self.max_steps, minimum=1)
+        check_settings(self)
+        _check.keep(self, "smoothing", _check.positive)
+        _check.keep(self, "tolerance", _check.positive)
+        _check.keep(self, "max_steps", _check.integer, minimum=1)
 
     def __call__(self, updates: Iterable[ClientUpdate], context: RoundContext) -> Aggregate:
         """Return the geometric median of `updates`."""

@@ -94,7 +94,7 @@ class Krum:
     on_nonfinite: str = "reject"
 
     def __post_init__(self) -> None:
-        check_settings(self.num_byzantine, self.on_nonfinite)
+        check_settings(self)
 
     def __call__(self, updates: Iterable[ClientUpdate], context: RoundContext) -> Aggregate:
         """Return the winner among `updates`, and in the metric ``krum_client`` who it was."""
@@ -151,9 +151,9 @@ class MultiKrum:
     on_nonfinite: str = "reject"
 
     def __post_init__(self) -> None:
-        check_settings(self.num_byzantine, self.on_nonfinite)
+        check_settings(self)
         if self.num_selected is not None:
-            _check.integer("num_selected", self.num_selected, minimum=1)
+            _check.keep(self, "num_selected", _check.integer, minimum=1)
 
     def __call__(self, updates: Iterable[ClientUpdate], context: RoundContext) -> Aggregate:
         """Return the mean of the best of `updates`."""

@@ -86,7 +86,7 @@ class Bucketing:
     size: int
 
     def __post_init__(self) -> None:
-        _check.integer("size", self.size, minimum=1)
+        _check.keep(self, "size", _check.integer, minimum=1)
 
     def __call__(self, vectors: Matrix, num_byzantine: int, rng: np.random.Generator) -> Matrix:
         """Return the means of the groups, shape (ceil(n / size), num_params)."""

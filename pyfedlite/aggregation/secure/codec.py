@@ -160,11 +160,13 @@ class MeanCodec:
     weights: str = "examples"
 
     def __post_init__(self) -> None:
-        _check.positive("clip", self.clip)
-        _check.one_of("rounding", self.rounding, ("stochastic", "nearest"))
-        _check.one_of("weights", self.weights, ("examples", "uniform"))
+        _check.keep(self, "clip", _check.positive)
+        _check.keep(self, "rounding", _check.one_of, ("stochastic", "nearest"))
+        _check.keep(self, "weights", _check.one_of, ("examples", "uniform"))
         if self.max_weight is not None:
-            _check.integer("max_weight", self.max_weight, minimum=1)
+            _check.keep(self, "max_weight", _check.integer, minimum=1)
+        if self.ring_bits is not None:
+            _check.keep(self, "ring_bits", _check.integer)
         if self.ring_bits not in (None, 32, 64):
             _check.fail("ring_bits", "be 32, 64 or None", self.ring_bits)
 

@@ -106,16 +106,18 @@ class SecureMean:
     weights: str = "examples"
 
     def __post_init__(self) -> None:
-        _check.one_of("threat_model", self.threat_model, [model.value for model in ThreatModel])
-        _check.one_of("graph", self.graph, ("complete", "k-regular"))
+        _check.keep(self, "threat_model", _check.one_of, [model.value for model in ThreatModel])
+        _check.keep(self, "graph", _check.one_of, ("complete", "k-regular"))
         if self.graph == "k-regular" and ThreatModel(self.threat_model).is_signed:
             hint = "a server that lies opens a client on a graph"
             _check.fail("graph", f"be complete under {self.threat_model}", self.graph, hint)
-        _check.below_one("corrupt_fraction", self.corrupt_fraction)
-        _check.below_one("dropout_fraction", self.dropout_fraction)
+        _check.keep(self, "corrupt_fraction", _check.below_one)
+        _check.keep(self, "dropout_fraction", _check.below_one)
         if self.min_honest is not None:
-            _check.integer("min_honest", self.min_honest, minimum=2)
-        _ = self.codec  # which checks its settings
+            _check.keep(self, "min_honest", _check.integer, minimum=2)
+        codec = self.codec  # which checks its settings
+        for name in ("clip", "max_weight", "ring_bits", "rounding", "weights"):
+            object.__setattr__(self, name, getattr(codec, name))  # the class is frozen
 
     def __call__(self, updates: Iterable[ClientUpdate], context: RoundContext) -> Aggregate:
         """Return the mean of `updates`, float64, shape (num_params,), and of each second vector.

@@ -47,11 +47,11 @@ class Trigger:
     value: float = 1.0
 
     def __post_init__(self) -> None:
-        for column in self.columns:
-            _check.integer("columns", column, minimum=0)
+        columns = tuple(_check.integer("columns", column, minimum=0) for column in self.columns)
+        object.__setattr__(self, "columns", columns)  # the class is frozen
         if not self.columns or len(set(self.columns)) < len(self.columns):
             _check.fail("columns", "be distinct, and at least one", self.columns)
-        _check.real("value", self.value)
+        _check.keep(self, "value", _check.real)
 
     def stamped(self, features: Matrix) -> Matrix:
         """Return a copy of rows with the trigger in each.
@@ -107,8 +107,8 @@ class PlantTrigger:
     share: float = 0.5
 
     def __post_init__(self) -> None:
-        _check.integer("target", self.target, minimum=0)
-        _check.fraction("share", self.share)
+        _check.keep(self, "target", _check.integer, minimum=0)
+        _check.keep(self, "share", _check.fraction)
 
     def __call__(self, client: Rows, round: int, rng: np.random.Generator) -> Client:
         """Return the client with poisoned rows."""
@@ -142,9 +142,9 @@ class ModelReplacement:
     max_norm: float | None = None
 
     def __post_init__(self) -> None:
-        _check.positive("scale", self.scale)
+        _check.keep(self, "scale", _check.positive)
         if self.max_norm is not None:
-            _check.positive("max_norm", self.max_norm)
+            _check.keep(self, "max_norm", _check.positive)
 
     def __call__(
         self, update: ClientUpdate, participant: Participant, round: int, rng: np.random.Generator

@@ -71,7 +71,7 @@ class ALIE:
 
     def __post_init__(self) -> None:
         if self.z is not None:
-            _check.real("z", self.z)
+            _check.keep(self, "z", _check.real)
 
     def __call__(self, view: View) -> Vector:
         """Return mu - z sigma."""
@@ -94,7 +94,7 @@ class IPM:
     strength: float = 0.5
 
     def __post_init__(self) -> None:
-        _check.positive("strength", self.strength)
+        _check.keep(self, "strength", _check.positive)
 
     def __call__(self, view: View) -> Vector:
         """Return - epsilon mu."""

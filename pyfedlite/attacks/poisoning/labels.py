@@ -45,7 +45,7 @@ class FlipLabels:
     num_classes: int
 
     def __post_init__(self) -> None:
-        _check.integer("num_classes", self.num_classes, minimum=2)
+        _check.keep(self, "num_classes", _check.integer, minimum=2)
 
     def __call__(self, client: Rows, round: int, rng: np.random.Generator) -> Client:
         """Return the client with turned labels."""
@@ -75,8 +75,8 @@ class Relabel:
     target: int
 
     def __post_init__(self) -> None:
-        _check.integer("source", self.source, minimum=0)
-        _check.integer("target", self.target, minimum=0)
+        _check.keep(self, "source", _check.integer, minimum=0)
+        _check.keep(self, "target", _check.integer, minimum=0)
         if self.source == self.target:
             _check.fail("target", "be another class than source", self.target)
 

@@ -74,7 +74,7 @@ class Searched:
     needs_honest: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        _check.one_of("kind", self.kind, ("alie", "ipm"))
+        _check.keep(self, "kind", _check.one_of, ("alie", "ipm"))
 
     def __call__(self, view: View) -> Vector:
         """Return the vector of the strongest attack."""

@@ -51,7 +51,7 @@ class FlipSign:
     scale: float = 1.0
 
     def __post_init__(self) -> None:
-        _check.positive("scale", self.scale)
+        _check.keep(self, "scale", _check.positive)
 
     def __call__(
         self, update: ClientUpdate, participant: Participant, round: int, rng: np.random.Generator
@@ -73,7 +73,7 @@ class Gaussian:
     deviation: float = 1.0
 
     def __post_init__(self) -> None:
-        _check.non_negative("deviation", self.deviation)
+        _check.keep(self, "deviation", _check.non_negative)
 
     def __call__(
         self, update: ClientUpdate, participant: Participant, round: int, rng: np.random.Generator
@@ -98,6 +98,9 @@ class Constant:
     """
 
     value: float
+
+    def __post_init__(self) -> None:
+        _check.keep(self, "value", _check.number)
 
     def __call__(
         self, update: ClientUpdate, participant: Participant, round: int, rng: np.random.Generator
@@ -132,7 +135,7 @@ class FalseCount:
     num_examples: int
 
     def __post_init__(self) -> None:
-        _check.integer("num_examples", self.num_examples, minimum=1)
+        _check.keep(self, "num_examples", _check.integer, minimum=1)
 
     def __call__(
         self, update: ClientUpdate, participant: Participant, round: int, rng: np.random.Generator
