@@ -53,6 +53,8 @@ GROUPS: dict[str, tuple[tuple[str, Any, str, str], ...]] = {
         ("dropout-rate", rates, "P", "share of clients failing in a round; five: one a stage"),
         ("num-rounds", whole_number, "T", "rounds at most"),
         ("target-accuracy", number, "A", "stop when the test accuracy has reached this, 0 to 1"),
+        ("target-auc", number, "A", "the same for the AUC, of two classes"),
+        ("target-loss", number, "L", "stop when the test loss is down to this"),
         ("eval-every", whole_number, "N", "evaluate every so many rounds"),
         ("seed", whole_number, "N", "the number that all draws come from"),
     ),
@@ -86,8 +88,9 @@ synthetic      30       natural         softmax      0.33  20  0.01
 your own file  10       natural or iid  auto 64      1     1   0.1
 
 The output folder holds config.toml, history.csv, history.json, model.npz and, with matplotlib,
-plot.png and partition.png; until the run is done also checkpoint.npz, which --resume goes on from.
-The same run once more: pyfedlite run DIR/config.toml
+plot.png and partition.png; and checkpoint.npz, which --resume goes on from.
+The same run once more:              pyfedlite run DIR/config.toml
+A run that is done, for more rounds: pyfedlite run --resume DIR --num-rounds T
 """
 _SETTINGS = (*(name for group in GROUPS.values() for name, *_ in group), "standardise")
 
@@ -135,7 +138,7 @@ def add_flags(parser: Parser) -> None:
     output.add_argument(
         "--no-plots", dest="plots", action="store_false", default=None, help="draw nothing"
     )
-    output.add_argument("--resume", metavar="DIR", help="go on with a run that was interrupted")
+    output.add_argument("--resume", metavar="DIR", help="go on with a run, or prolong it")
     output.add_argument(
         "--workers", type=whole_number, metavar="N", help="train in so many processes"
     )
@@ -167,14 +170,15 @@ def options_alone(arguments: argparse.Namespace) -> Options:
     Raises
     ------
     UsageError
-        If a setting is given.
+        If a setting other than the number of rounds is given.
     """
-    given = [name for name in (*_SETTINGS, "out") if _given(arguments, name) is not None]
+    settings = [name for name in _SETTINGS if name != "num-rounds"]  # which may prolong the run
+    given = [name for name in (*settings, "out") if _given(arguments, name) is not None]
     if given or arguments.set or arguments.file is not None:
         extra = f"--{given[0]}" if given else "--set" if arguments.set else arguments.file
         raise UsageError(
             f"--resume must stand without settings, got {extra} too; "
-            "a run goes on with those that it began with"
+            "a run goes on with those that it began with, and --num-rounds alone may change"
         )
     return _options(arguments, {})
 

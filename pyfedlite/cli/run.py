@@ -69,7 +69,7 @@ def _prepared(
     with usage():
         if arguments.resume is not None:
             options, folder = flags.options_alone(arguments), RunFolder(Path(arguments.resume))
-            config = folder.read_config()
+            config = folder.read_config(arguments.num_rounds)
             folder.go_on()
             return build(config), folder, options
         settings, options = flags.read(arguments)
@@ -89,7 +89,7 @@ def _trained(experiment: "Experiment", folder: "RunFolder", options: flags.Optio
         try:
             return experiment.run(
                 checkpoint=folder.checkpoint,
-                callbacks=[shown, raise_if_heard],
+                callbacks=[folder.goes_on(experiment.config), shown, raise_if_heard],
                 workers=options.workers,
             )
         except ValueError as error:  # the checkpoint of another run; after a round, a defect

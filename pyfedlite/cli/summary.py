@@ -7,6 +7,7 @@ from pyfedlite import kernels
 from pyfedlite.experiments.build import Experiment
 from pyfedlite.history import History
 
+NAMES = {"test_accuracy": "", "test_auc": "AUC ", "test_loss": "loss "}
 DIGITS = 16  # of a fingerprint, for people; JSON has all 64
 
 # Of the secure mean's metrics the table shows the survivors of each round; `_secure` has the rest.
@@ -47,10 +48,10 @@ def closing(experiment: Experiment, history: History) -> str:
     lines = [("accuracy", _accuracy(history)), ("AUC", _number(history.final_auc))]
     if history.final_accuracy is None:
         lines = [("test loss", _number(history.last("test_loss")))]
-    target = experiment.config.target_accuracy
-    if target is not None:
-        reached = history.rounds_to(target)
-        lines.append((f"to {target:g}", f"round {reached}" if reached else "not reached"))
+    for metric, target in experiment.config.ending().targets.items():
+        reached = history.rounds_to(target, metric)
+        words = f"round {reached}" if reached else "not reached"
+        lines.append((f"to {NAMES[metric]}{target:g}", words))
     lines += [
         ("training", f"{history.seconds:.2f} s, {kernels.NAME} kernels"),
         (
@@ -71,12 +72,13 @@ def closing(experiment: Experiment, history: History) -> str:
 
 def result(experiment: Experiment, history: History, folder: Path) -> dict[str, Any]:
     """Return what ``--json`` prints."""
-    target = experiment.config.target_accuracy
+    targets = experiment.config.ending().targets.items()
+    reached = [history.rounds_to(target, metric) for metric, target in targets]
     return {
         "final_accuracy": history.final_accuracy,
         "best_accuracy": history.best_accuracy,
         "rounds": len(history.records),
-        "rounds_to_target": None if target is None else history.rounds_to(target),
+        "rounds_to_target": min((round for round in reached if round is not None), default=None),
         "final_auc": history.final_auc,
         "seconds": history.seconds,
         "fingerprint": history.fingerprint,

@@ -55,6 +55,8 @@ class Experiment:
             client_fraction=self.config.client_fraction,
             availability=self.config.availability(),
             target_accuracy=self.config.target_accuracy,
+            target_auc=self.config.target_auc,
+            target_loss=self.config.target_loss,
             eval_every=self.config.eval_every,
             checkpoint=checkpoint,
             callbacks=callbacks,
@@ -80,6 +82,7 @@ def build(config: RunConfig) -> Experiment:
     (50, (64, 64, 10))
     """
     data = load_dataset(config.dataset, config.reading())
+    config.ending().check_can_act(data.num_classes, data.test_labels)
     partitioner = config.partition or (IID() if data.groups is None else Natural())
     num_clients = config.num_clients
     if num_clients is None and not isinstance(partitioner, Natural):

@@ -13,6 +13,7 @@ from pyfedlite.experiments.parts import ModelConfig
 from pyfedlite.local import LocalSGD
 from pyfedlite.roles import Aggregator, Partitioner, ServerOptimizer
 from pyfedlite.sampling import Dropouts, dropouts
+from pyfedlite.simulation.ending import Ending
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,8 @@ class RunConfig:
         At least 0.
     standardise : bool
         Whether to shift and scale columns by the clients' joint mean and deviation.
-    target_accuracy : float, optional
-        Stop at this accuracy on the test rows, in [0, 1].
+    target_accuracy, target_auc, target_loss : float, optional
+        Stop at this accuracy, AUC or loss on the test rows.
     eval_every : int
         Evaluate every so many rounds.
     label, task, group : str, optional
@@ -83,15 +84,17 @@ class RunConfig:
     missing: str | None = None
     missing_marks: tuple[str, ...] = ()
     dropout_rate: float | tuple[float, ...] = 0.0
+    target_auc: float | None = None
+    target_loss: float | None = None
 
     def __post_init__(self) -> None:
         _check.keep(self, "algorithm", _check.one_of, ALGORITHMS)
         _check.keep(self, "client_fraction", _check.fraction)
-        _check.keep(self, "num_rounds", _check.integer, minimum=1)
         _check.keep(self, "eval_every", _check.integer, minimum=1)
         _check.keep(self, "seed", _check.integer, minimum=0)
-        if self.target_accuracy is not None:
-            _check.keep(self, "target_accuracy", _check.fraction)
+        ending = self.ending()
+        for each in fields(ending):
+            object.__setattr__(self, each.name, getattr(ending, each.name))  # the class is frozen
         self.reading()
         if self.missing == "keep":
             hint = "nothing would fill the missing values of a run"
@@ -106,6 +109,10 @@ class RunConfig:
         if not isinstance(standardise, bool):
             _check.fail_type("standardise", "be true or false", standardise)
         object.__setattr__(self, "standardise", standardise)  # the class is frozen
+
+    def ending(self) -> Ending:
+        """Return when the run ends."""
+        return Ending(**{each.name: getattr(self, each.name) for each in fields(Ending)})
 
     def reading(self) -> Reading:
         """Return how a file of one's own is read."""

@@ -2,7 +2,8 @@
 
 import os
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pyfedlite import __version__, _check, _files
@@ -12,7 +13,11 @@ from pyfedlite.experiments.config import RunConfig
 from pyfedlite.experiments.plots import draw_history, draw_partition
 from pyfedlite.experiments.settings import read_file, resolve
 from pyfedlite.experiments.writing import tables
-from pyfedlite.history import History
+from pyfedlite.history import History, RoundRecord
+from pyfedlite.history.checkpoint import read_checkpoint
+from pyfedlite.roles import Callback
+from pyfedlite.simulation.ending import without_last_test
+from pyfedlite.state import State
 
 CONFIG, CHECKPOINT, MODEL = "config.toml", "checkpoint.npz", "model.npz"
 RESULTS = ("history.csv", "history.json", MODEL)
@@ -21,7 +26,7 @@ PLOTS = ("plot.png", "partition.png")
 
 @dataclass(frozen=True)
 class RunFolder:
-    """A folder with a configuration, a checkpoint until the run is done, and then its results.
+    """A folder with a configuration, a checkpoint and, when the run is done, its results.
 
     Parameters
     ----------
@@ -32,7 +37,7 @@ class RunFolder:
 
     @property
     def checkpoint(self) -> Path:
-        """The file that a run is resumed from; it is removed when the run is done."""
+        """The file that a run is resumed from; it stays when the run is done, to be prolonged."""
         return self.path / CHECKPOINT
 
     @property
@@ -43,29 +48,63 @@ class RunFolder:
     def begin(self, config: RunConfig) -> None:
         """Write the configuration, and remove what an earlier run has left."""
         self._remove_leftovers()
+        self._start(config, CHECKPOINT, *RESULTS, *PLOTS)
+
+    def _start(self, config: RunConfig, *old: str) -> None:
+        """Write a configuration, and remove old files, the mark of a run that is done first."""
         text = f"# pyfedlite {__version__}\n\n{toml.write(tables(config, absolute=True))}"
         with _files.atomic_write(self.path / CONFIG) as file:
             file.write(text.encode("utf-8"))
             file.flush()  # a full disk is told here, while what an earlier run has left is there
-            for name in (CHECKPOINT, *RESULTS, *PLOTS):
+            for name in (MODEL, *old):
                 with _files.refusals_told(self.path / name):
                     (self.path / name).unlink(missing_ok=True)
 
-    def read_config(self) -> RunConfig:
-        """Return the configuration of the run.
+    def read_config(self, num_rounds: int | None = None) -> RunConfig:
+        """Return the configuration of a run that is to go on.
+
+        Parameters
+        ----------
+        num_rounds : int, optional
+            In place of the number that it began with. A run that is done needs it.
 
         Raises
         ------
         ValueError
-            If the folder holds no run, or one that is done.
+            If the folder holds no run, or one that cannot go on; the sentence says why.
         """
         if not (self.path / CONFIG).is_file():
             _check.fail("folder", f"hold the {CONFIG} of a run", self.path)
+        config = resolve(read_file(self.path / CONFIG))
+        if num_rounds is None:
+            if self.is_done:
+                got = f"one that is done, {self.path}"
+                hint = f"add --num-rounds to prolong it, or start it again by its {CONFIG}"
+                _check.fail("folder", "hold a run that was interrupted", got, hint)
+            return config
+        config = replace(config, num_rounds=num_rounds)
         if self.is_done:
-            got = f"one that is done, {self.path}"
-            hint = f"start it again by its {CONFIG}"
-            _check.fail("folder", "hold a run that was interrupted", got, hint)
-        return resolve(read_file(self.path / CONFIG))
+            self._check_prolongs(config)
+        return config
+
+    def _check_prolongs(self, config: RunConfig) -> None:
+        """Raise ``ValueError`` if a run that is done cannot be prolonged in this way."""
+        if not self.checkpoint.exists():
+            hint = f"start it again by its {CONFIG}, with --num-rounds"
+            _check.fail("folder", f"hold the {CHECKPOINT} of its run", self.path, hint)
+        saved = read_checkpoint(self.checkpoint)
+        done = len(saved.records)
+        records = without_last_test(saved.records, config.num_rounds, config.eval_every)
+        config.ending().check_goes_on(records, saved.stopped, asked=done)
+        if config.num_rounds == done:
+            _check.fail("num_rounds", f"be above {done}, as many are done", config.num_rounds)
+
+    def goes_on(self, config: RunConfig) -> Callback:
+        """Return a callback that puts the folder in order if its run was done, or was shorter.
+
+        It does so after the first new round, so that nothing is lost if there is none.
+        """
+        return _GoesOn(self, config)
 
     def go_on(self) -> None:
         """Check that a run can go on here, and remove what was half written when it was killed.
@@ -83,12 +122,11 @@ class RunFolder:
             _files.remove_leftovers(self.path / name)
 
     def finish(self, experiment: Experiment, history: History) -> list[str]:
-        """Write the results, remove the checkpoint, and return the names of the files."""
+        """Write the results, and return the names of the files."""
         history.to_csv(self.path / "history.csv", overwrite=True)
         history.to_json(self.path / "history.json", overwrite=True)
         history.save(self.path / MODEL, overwrite=True)  # the last: where it is, the run is done
-        self.checkpoint.unlink(missing_ok=True)
-        return [CONFIG, *RESULTS]
+        return [CONFIG, CHECKPOINT, *RESULTS]
 
     def draw(self, experiment: Experiment, history: History) -> list[str]:
         """Draw the rounds and the partition, and return the names of the files.
@@ -101,6 +139,24 @@ class RunFolder:
         draw_history(self.path / PLOTS[0], experiment, history)
         draw_partition(self.path / PLOTS[1], experiment)
         return list(PLOTS)
+
+
+@dataclass
+class _GoesOn:
+    """See ``RunFolder.goes_on``."""
+
+    folder: RunFolder
+    config: RunConfig
+    is_new: bool = True
+
+    def __call__(self, records: Sequence[RoundRecord], state: State) -> None:
+        """Write the configuration anew if the one in the folder has another number of rounds."""
+        if self.is_new:
+            self.is_new = False
+            file = self.folder.path / CONFIG
+            written = read_file(file)["run"]["num_rounds"] if file.exists() else None
+            if written != self.config.num_rounds:
+                self.folder._start(self.config, *RESULTS, *PLOTS)
 
 
 def new_folder(out: str | os.PathLike[str] | None, *, overwrite: bool = False) -> RunFolder:

@@ -49,6 +49,8 @@ RUN_KEYS = (
     "dropout_rate",
     "num_rounds",
     "target_accuracy",
+    "target_auc",
+    "target_loss",
     "eval_every",
     "seed",
 )
@@ -111,6 +113,8 @@ def resolve(settings: Mapping[str, Mapping[str, Any]]) -> RunConfig:
         seed=run["seed"],
         standardise=run["standardise"],
         target_accuracy=run.get("target_accuracy"),
+        target_auc=run.get("target_auc"),
+        target_loss=run.get("target_loss"),
         eval_every=run["eval_every"],
         **_reading(run),
         dropout_rate=_dropout_rate(run.get("dropout_rate", 0.0)),

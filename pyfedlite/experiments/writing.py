@@ -53,6 +53,8 @@ def tables(config: RunConfig, *, absolute: bool = False) -> Tables:
         "dropout_rate": config.dropout_rate or None,
         "num_rounds": config.num_rounds,
         "target_accuracy": config.target_accuracy,
+        "target_auc": config.target_auc,
+        "target_loss": config.target_loss,
         "eval_every": config.eval_every,
         "seed": config.seed,
     }

@@ -7,7 +7,7 @@ draw contains its round.
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
@@ -18,6 +18,7 @@ import numpy as np
 from pyfedlite import _canonical, _check, _files, _npz
 from pyfedlite._typing import Vector
 from pyfedlite.errors import FileFormatError
+from pyfedlite.history.differences import Words, differences, in_words
 from pyfedlite.history.records import records_from_json, records_to_json
 from pyfedlite.state import RoundRecord, State
 
@@ -43,6 +44,9 @@ def save_checkpoint(
     records: Sequence[RoundRecord],
     identity: Mapping[str, str],
     stopped: str | None = None,
+    *,
+    num_rounds: int | None = None,
+    words: Words | None = None,
 ) -> None:
     """Write a run to `path`, in place of an older checkpoint.
 
@@ -55,6 +59,10 @@ def save_checkpoint(
         See `identity_of`.
     stopped : str, optional
         Why a callback has ended the run, if one has.
+    num_rounds : int, optional
+        For how many rounds the run was asked.
+    words : mapping of str to str, optional
+        The settings of the run, for whoever is refused: see ``in_words``.
     """
     header = {
         "format": FORMAT,
@@ -62,6 +70,8 @@ def save_checkpoint(
         "records": records_to_json(records),
         "identity": dict(identity),
         "stopped": stopped,
+        "num_rounds": num_rounds,
+        "words": dict(words or {}),
     }
     arrays: dict[str, Vector] = {"theta": state.theta}
     arrays |= {f"slot/{name}": vector for name, vector in state.slots.items()}
@@ -70,6 +80,28 @@ def save_checkpoint(
     text = np.frombuffer(json.dumps(header).encode(), np.uint8)
     with _files.atomic_write(path) as file:
         np.savez(file, header=text, **arrays)  # type: ignore[arg-type]  # names are never options
+
+
+@dataclass(frozen=True, eq=False)
+class Saved:
+    """What a checkpoint holds; the arguments of `save_checkpoint`."""
+
+    state: State
+    records: list[RoundRecord]
+    identity: Mapping[str, str]
+    stopped: str | None
+    num_rounds: int | None
+    words: Words
+
+    def check_same(self, path: object, identity: Mapping[str, str], words: Words) -> None:
+        """Raise ``ValueError`` if it is of a run with other parts; the sentence says which."""
+        names = [name for name in identity if self.identity.get(name) != identity[name]]
+        if not names:
+            return
+        told = [f"{name.replace('_', ' ')}{differences(name, self.words, words)}" for name in names]
+        got = f"{path}, of a run that differs in {', '.join(told)}"
+        hint = "use another path, or delete it to start again"
+        _check.fail("checkpoint", "come from a run with the same settings and rows", got, hint)
 
 
 def load_checkpoint(
@@ -84,6 +116,19 @@ def load_checkpoint(
     ValueError
         When it belongs to a run with another configuration.
     """
+    saved = read_checkpoint(path)
+    saved.check_same(path, identity, {})
+    return saved.state, saved.records, saved.stopped
+
+
+def read_checkpoint(path: str | os.PathLike[str]) -> Saved:
+    """Return what a checkpoint holds, whatever run it is of.
+
+    Raises
+    ------
+    FileFormatError
+        When the file is damaged or is not a checkpoint.
+    """
     try:
         arrays = _npz.read_npz(path)
         header = json.loads(arrays.pop("header").tobytes())
@@ -95,17 +140,14 @@ def load_checkpoint(
             raise ValueError(f"{len(records)} records of {header['round']} rounds")
         state = _state(len(records), theta, arrays)
         stopped = None if header.get("stopped") is None else str(header["stopped"])
+        num_rounds = None if header.get("num_rounds") is None else int(header["num_rounds"])
+        words = {str(key): str(text) for key, text in dict(header.get("words", {})).items()}
     except (*_npz.DAMAGE, FileFormatError) as error:
         raise FileFormatError(
             f"checkpoint must be a file written by pyfedlite, got {path} ({error}); "
             "delete it to start again"
         ) from error
-    differs = [name for name in identity if saved_identity.get(name) != identity[name]]
-    if differs:
-        got = f"{path}, of a run that differs in {', '.join(differs).replace('_', ' ')}"
-        hint = "use another path, or delete it to start again"
-        _check.fail("checkpoint", "come from a run with the same settings and rows", got, hint)
-    return state, records, stopped
+    return Saved(state, records, saved_identity, stopped, num_rounds, words)
 
 
 def _state(round: int, theta: Vector, arrays: Mapping[str, Vector]) -> State:
@@ -132,17 +174,35 @@ class Saver:
 
     path: Path | None
     identity: Mapping[str, str]
+    num_rounds: int | None = None
+    words: Words = field(default_factory=dict)
     _saved_round: int = -1
     _saved_at: float = field(default_factory=monotonic)
 
     @staticmethod
-    def of(path: str | os.PathLike[str] | None, parts: Mapping[str, Any]) -> "Saver":
-        """Return a saver for a run made of `parts`; without a path it saves nothing."""
+    def of(
+        path: str | os.PathLike[str] | None,
+        parts: Mapping[str, Any],
+        rows: Callable[[], Mapping[str, bytes]],
+        num_rounds: int,
+    ) -> "Saver":
+        """Return a saver for a run of `num_rounds`; without a path it saves nothing.
+
+        Parameters
+        ----------
+        path : path, optional
+        parts : mapping of str to object
+            What the run is made of.
+        rows : callable
+            Returns hashes of the rows; it takes a while, and is called only where there is a path.
+        num_rounds : int
+        """
         if path is None:
             return Saver(None, {})
-        return Saver(Path(path), identity_of(parts))
+        identity = identity_of({**parts, **rows()})
+        return Saver(Path(path), identity, num_rounds, in_words(parts))
 
-    def start(self, fresh: State) -> tuple[State, list[RoundRecord], str | None]:
+    def start(self, fresh: State) -> Saved:
         """Return what was saved, or the fresh start; a place that cannot be written to is refused.
 
         Raises
@@ -150,12 +210,14 @@ class Saver:
         OSError
             Now, and not when there is something to lose.
         """
-        if self.path is None:
-            return fresh, [], None
-        _files.check_target(self.path)
-        if not self.path.exists():
-            return fresh, [], None
-        return load_checkpoint(self.path, self.identity)
+        if self.path is not None:
+            _files.check_target(self.path)
+        if self.path is None or not self.path.exists():
+            return Saved(fresh, [], self.identity, None, self.num_rounds, self.words)
+        saved = read_checkpoint(self.path)
+        saved.check_same(self.path, self.identity, self.words)
+        self.num_rounds = max(self.num_rounds or 0, saved.num_rounds or 0)
+        return saved
 
     def save(
         self,
@@ -170,5 +232,13 @@ class Saver:
             return
         if now or monotonic() - self._saved_at >= SECONDS_BETWEEN_SAVES:
             done = records[: state.round]  # an interrupt may come between a record and its state
-            save_checkpoint(self.path, state, done, self.identity, stopped)
+            save_checkpoint(
+                self.path,
+                state,
+                done,
+                self.identity,
+                stopped,
+                num_rounds=self.num_rounds,
+                words=self.words,
+            )
             self._saved_round, self._saved_at = state.round, monotonic()

@@ -19,6 +19,7 @@ from pyfedlite.history.fingerprint import result_fingerprint
 from pyfedlite.history.records import (
     columns,
     dumps,
+    reaches,
     records_to_csv,
     records_to_json,
 )
@@ -150,10 +151,17 @@ class History:
         measured = [(round, float(value)) for round, value in pairs if value is not None]
         return [round for round, _ in measured], [value for _, value in measured]
 
-    def rounds_to(self, target_accuracy: float) -> int | None:
-        """Return the first evaluated round at or above `target_accuracy`, or None."""
-        for round, accuracy in zip(*self.series("test_accuracy"), strict=True):
-            if accuracy >= target_accuracy:
+    def rounds_to(self, target: float, metric: str = "test_accuracy") -> int | None:
+        """Return the first evaluated round in which `metric` is as good as `target`, or None.
+
+        Parameters
+        ----------
+        target : float
+        metric : {"test_accuracy", "test_auc", "test_loss"}
+            A loss is as good at or below the target, the others are at or above it.
+        """
+        for round, value in zip(*self.series(metric), strict=True):
+            if reaches(metric, value, target):
                 return round
         return None
 

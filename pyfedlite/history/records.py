@@ -17,6 +17,11 @@ def columns(records: Sequence[RoundRecord]) -> list[str]:
     return list(dict.fromkeys(name for record in records for name in record.metrics))
 
 
+def reaches(metric: str, value: float, target: float) -> bool:
+    """Return whether a value of a metric is as good as its target: of a loss, at or below it."""
+    return value <= target if metric.endswith("loss") else value >= target
+
+
 def records_to_csv(records: Sequence[RoundRecord]) -> str:
     """Return a table with one line per round; the cohort is separated by spaces.
 

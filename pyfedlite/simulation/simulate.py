@@ -24,10 +24,12 @@ from pyfedlite.history.checkpoint import Saver
 from pyfedlite.history.fingerprint import plan_fingerprint
 from pyfedlite.history.history import History
 from pyfedlite.parallel.workers import runner
-from pyfedlite.roles import Algorithm, Availability, Callback, Model, Sampler
+from pyfedlite.roles import Algorithm, Availability, Callback, Sampler
 from pyfedlite.sampling.samplers import sample_fraction
 from pyfedlite.seeds import Role, RoundSeed
 from pyfedlite.simulation.callbacks import call_all
+from pyfedlite.simulation.ending import Ending, without_last_test
+from pyfedlite.simulation.fit import check_fit
 from pyfedlite.simulation.progress import progress as shown_progress
 from pyfedlite.simulation.rounds import Clients, Rounds, check_not_hopeless, clock_of
 from pyfedlite.state import RoundRecord, State
@@ -44,6 +46,8 @@ def simulate(
     availability: Availability | None = None,
     min_reports: int = 1,
     target_accuracy: float | None = None,
+    target_auc: float | None = None,
+    target_loss: float | None = None,
     eval_every: int = 1,
     workers: int | None = None,
     executor: Executor | None = None,
@@ -59,7 +63,8 @@ def simulate(
         For instance ``fedavg(model)``.
     clients : FederatedDataset
     num_rounds : int
-        T, at least 1.
+        T, at least 1. A run that has ended so, and has a checkpoint, goes on if it is asked for
+        more: to the same bits as if they had been asked for at once.
     seed : int
         The one number that all draws come from; the same seed gives the same bits.
     client_fraction : float
@@ -72,8 +77,11 @@ def simulate(
     min_reports : int
         A round to which fewer updates will come fails before anybody trains; 0 leaves it to the
         aggregator.
-    target_accuracy : float, optional
-        Stop after the first evaluated round at or above it, in [0, 1].
+    target_accuracy, target_auc : float, optional
+        Stop after the first evaluated round at or above it, in [0, 1]. The first is for classes,
+        the second for two of them.
+    target_loss : float, optional
+        Stop after the first evaluated round with a test loss at or below it, at least 0.
     eval_every : int
         Evaluate on the test rows every so many rounds, and after the last.
     workers : int, optional
@@ -96,14 +104,21 @@ def simulate(
 
     Raises
     ------
+    ValueError, TypeError
+        When a part does not fit, a setting is not allowed or cannot act, or the checkpoint is of
+        another run, or of one that has ended for another reason than the number of rounds.
     DivergedError
         When theta leaves the finite numbers; the message names the client and the round.
     RunFailed
         When the last ten rounds have all failed. A single failed round is recorded with its reason,
         changes nothing but the number of the round, and the run goes on.
     """
-    _check_settings(algorithm, clients, num_rounds, target_accuracy, eval_every)
-    _check.integer("min_reports", min_reports, minimum=0)
+    seed = _check.integer("seed", seed, minimum=0)
+    eval_every = _check.integer("eval_every", eval_every, minimum=1)
+    min_reports = _check.integer("min_reports", min_reports, minimum=0)
+    ending = Ending(num_rounds, target_accuracy, target_auc, target_loss)
+    ending.check_can_act(clients.num_classes, clients.test_labels)
+    check_fit(algorithm.model, clients)
     if not isinstance(progress, bool | np.bool):
         _check.fail_type("progress", "be True or False", progress)
     sampler = sample_fraction(client_fraction) if sampler is None else sampler
@@ -116,10 +131,12 @@ def simulate(
         "seed": seed,
         "eval_every": eval_every,
     }
-    saver = Saver.of(checkpoint, parts if checkpoint is None else parts | _rows(clients, seed))
-    state, records, stopped = saver.start(algorithm.init(RoundSeed(seed).rng(Role.INIT)))
-    records = _without_last_test(records, num_rounds, eval_every)
-    done = stopped is not None or _is_done(records, num_rounds, target_accuracy)
+    saver = Saver.of(checkpoint, parts, partial(_rows, clients, seed), ending.num_rounds)
+    saved = saver.start(algorithm.init(RoundSeed(seed).rng(Role.INIT)))
+    state, stopped = saved.state, saved.stopped
+    records = without_last_test(saved.records, num_rounds, eval_every)
+    ending.check_goes_on(records, stopped, saved.num_rounds)
+    done = stopped is not None or ending.is_done(records)
     sizes = np.array([clients.num_examples(k) for k in range(clients.num_clients)])
     keep_freed_memory()
     try:
@@ -137,7 +154,7 @@ def simulate(
                 records.append(record)
                 # In one step: an interruption leaves a round that is done, or one that is not.
                 state, stopped = after, call_all((*callbacks, shown), records, after)
-                done = stopped is not None or _is_done(records, num_rounds, target_accuracy)
+                done = stopped is not None or ending.is_done(records)
                 saver.save(state, records, stopped)
                 check_not_hopeless(records)
     finally:
@@ -182,79 +199,8 @@ def _tested(
     return replace(record, metrics=record.metrics | metrics)
 
 
-def _without_last_test(
-    records: Sequence[RoundRecord], num_rounds: int, eval_every: int
-) -> list[RoundRecord]:
-    """Return the records of a checkpoint as a run of `num_rounds` would have left them so far.
-
-    The last round of a shorter run was evaluated whatever `eval_every` says.
-    """
-    if not records or records[-1].round >= num_rounds:
-        return list(records)
-    if records[-1].failure is None and records[-1].round % eval_every == 0:
-        return list(records)
-    kept = {name: v for name, v in records[-1].metrics.items() if not name.startswith("test_")}
-    return [*records[:-1], replace(records[-1], metrics=kept)]
-
-
-def _is_done(
-    records: Sequence[RoundRecord], num_rounds: int, target_accuracy: float | None
-) -> bool:
-    if not records:
-        return False
-    accuracy = records[-1].metrics.get("test_accuracy")
-    reached = target_accuracy is not None and accuracy is not None and accuracy >= target_accuracy
-    return reached or records[-1].round >= num_rounds
-
-
 def _in_words(part: Any) -> Any:
     """Return a part of a run as it is shown: a number, a hash, or what it prints as."""
     if isinstance(part, bytes):
         return _files.sha256(part)
     return part if isinstance(part, int) else repr(part)
-
-
-def _check_settings(
-    algorithm: Algorithm,
-    clients: Clients,
-    num_rounds: int,
-    target_accuracy: float | None,
-    eval_every: int,
-) -> None:
-    _check.integer("num_rounds", num_rounds, minimum=1)
-    _check.integer("eval_every", eval_every, minimum=1)
-    if target_accuracy is not None:
-        _check.fraction("target_accuracy", target_accuracy)
-    num_missing = getattr(clients, "num_missing", 0)
-    if num_missing:
-        hint = "call fill_missing(clients, 'mean') first"
-        _check.fail("clients", "have no missing values", f"{num_missing:,} missing cells", hint)
-    model = algorithm.model
-    _check_range(clients, model)
-    if clients.num_features != model.num_features:
-        _check.fail(
-            "model",
-            f"have num_features={clients.num_features}, as the data has",
-            model.num_features,
-        )
-    if clients.num_classes != model.num_classes:
-        _check.fail(
-            "model", f"have num_classes={clients.num_classes}, as the data has", model.num_classes
-        )
-
-
-def _check_range(clients: Clients, model: Model) -> None:
-    """Check that no feature is infinite in the dtype of the model."""
-    pooled, most = getattr(clients, "pooled", None), float(np.finfo(model.dtype).max)
-    if pooled is None or pooled.features.dtype.itemsize <= np.dtype(model.dtype).itemsize:
-        return
-    for name in ("features", "test_features"):
-        rows = getattr(pooled, name)
-        low, high = rows.min(axis=0), rows.max(axis=0)
-        large = np.flatnonzero((high > most) | (low < -most))
-        if large.size:
-            column = int(large[0])
-            shown = column if pooled.feature_names is None else repr(pooled.feature_names[column])
-            got = f"{max(high[column], -low[column])} in column {shown}"
-            hint = "rescale the column, leave it out, or take a model with dtype='float64'"
-            _check.fail(name, f"fit into {model.dtype}, the dtype of the model", got, hint)

@@ -7,7 +7,7 @@ from pyfedlite.experiments import build, resolve
 from pyfedlite.experiments import folder as folders
 from pyfedlite.experiments.folder import RunFolder, new_folder
 
-RESULTS = {"config.toml", "history.csv", "history.json", "model.npz"}
+RESULTS = {"config.toml", "checkpoint.npz", "history.csv", "history.json", "model.npz"}
 
 
 @pytest.fixture
@@ -66,14 +66,14 @@ def test_a_run_leaves_its_configuration_history_and_model(finished):
     assert names(finished[0]) == RESULTS
 
 
-def test_the_checkpoint_is_there_only_until_the_run_is_done(tmp_path):
+def test_the_model_is_there_only_when_the_run_is_done(tmp_path):
     experiment = build(resolve({"run": {"num_rounds": 2}}))
     folder = new_folder(tmp_path / "out")
     folder.begin(experiment.config)
     history = experiment.run(checkpoint=folder.checkpoint)
     assert names(folder) == {"config.toml", "checkpoint.npz"}
     folder.finish(experiment, history)
-    assert not folder.checkpoint.exists()
+    assert names(folder) == RESULTS
 
 
 def test_the_written_configuration_makes_the_same_run_once_more(finished):

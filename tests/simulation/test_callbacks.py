@@ -74,9 +74,11 @@ def test_stop_holds_after_a_resume(tmp_path: Path) -> None:
     file = tmp_path / "run.npz"
     stopped = run(callbacks=[stop_in_round_2], checkpoint=file)
     assert len(stopped.records) == 2
-    resumed = run(num_rounds=10, checkpoint=file)  # also where nobody asks for the stop again
+    resumed = run(checkpoint=file)  # also where nobody asks for the stop again
     assert len(resumed.records) == 2
     assert resumed.fingerprint == stopped.fingerprint
+    with pytest.raises(ValueError, match=r"at most 4, .* got 10; .* for good .*: two are enough"):
+        run(num_rounds=10, checkpoint=file)
 
 
 def test_everybody_is_called_in_the_round_that_is_the_last() -> None:
