@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from pyfedlite import _check
 from pyfedlite._typing import Integers, Labels, Matrix, Vector
-from pyfedlite.algorithms import fedavg
+from pyfedlite.algorithms import ALGORITHMS, fedavg
 from pyfedlite.data import Dataset, FederatedDataset, iid, natural, partition
 from pyfedlite.data._frames import frame_table, is_frame
 from pyfedlite.data._rows import check_values
@@ -28,7 +28,8 @@ from pyfedlite.data.tables import Column
 from pyfedlite.history import History
 from pyfedlite.models import TrainedModel
 from pyfedlite.models.named import named_model
-from pyfedlite.roles import Algorithm, Partitioner
+from pyfedlite.role_checks import checked
+from pyfedlite.roles import Algorithm, Model, Partitioner
 from pyfedlite.simulation import simulate
 from pyfedlite.statistics import standardisation, standardise
 
@@ -47,16 +48,18 @@ class FederatedClassifier:
 
     Parameters
     ----------
-    model : {"mlp", "softmax", "logistic"}
-    hidden : tuple of int
+    model : {"auto", "mlp", "softmax", "logistic"}
+    hidden : tuple of int, or int
         The number of units in each hidden layer of the MLP.
-    partition : Partitioner
-        It divides the rows among clients if ``fit`` gets no groups.
+    partition : Partitioner or str
+        It divides the rows among clients if ``fit`` gets no groups: ``dirichlet(0.3)``, or
+        ``"dirichlet:0.3"``.
     num_clients : int
         K, if ``fit`` gets no groups.
-    algorithm : callable
+    algorithm : callable or str
         A builder such as ``fedavg``, or ``functools.partial(fedprox, proximal_mu=0.1)``: it is
-        called with the model and the keywords `local_epochs`, `batch_size` and `learning_rate`.
+        called with the model and the keywords `local_epochs`, `batch_size` and `learning_rate`. Or
+        a text: ``"fedprox"``, ``"fedprox:proximal_mu=0.1"``.
     num_rounds, client_fraction
         T and C, as for ``simulate``.
     local_epochs, batch_size, learning_rate
@@ -94,9 +97,9 @@ class FederatedClassifier:
 
     model: str = "mlp"
     hidden: tuple[int, ...] = (64,)
-    partition: Partitioner = _IID
+    partition: Partitioner | str = _IID
     num_clients: int = 10
-    algorithm: Callable[..., Algorithm] = fedavg
+    algorithm: Callable[..., Algorithm] | str = fedavg
     num_rounds: int = 50
     client_fraction: float = 1.0
     local_epochs: int = 1
@@ -139,18 +142,13 @@ class FederatedClassifier:
         """
         seed = self._seed()
         classes, clients = self._clients(X, y, groups, seed)
-        scale = standardisation(clients) if self.standardise else None
+        is_scaled = _check.boolean("standardise", self.standardise)
+        scale = standardisation(clients) if is_scaled else None
         if scale is not None:
             clients = standardise(clients, scale)
-        model = named_model(
-            self.model, clients.num_features, clients.num_classes, hidden=tuple(self.hidden)
-        )
-        algorithm = self.algorithm(
-            model,
-            local_epochs=self.local_epochs,
-            batch_size=self.batch_size,
-            learning_rate=self.learning_rate,
-        )
+        hidden = tuple(np.atleast_1d(self.hidden))
+        model = named_model(self.model, clients.num_features, clients.num_classes, hidden=hidden)
+        algorithm = self._algorithm(model)
         self.history_: History = simulate(
             algorithm,
             clients,
@@ -213,6 +211,27 @@ class FederatedClassifier:
             classifier_tags=ClassifierTags(),
             input_tags=InputTags(),
         )
+
+    def _algorithm(self, model: Model) -> Algorithm:
+        """Return the algorithm for a model, from a builder or a text."""
+        own = {
+            "local_epochs": self.local_epochs,
+            "batch_size": self.batch_size,
+            "learning_rate": self.learning_rate,
+        }
+        if isinstance(self.algorithm, str):
+            name, spelled = ALGORITHMS.parse(self.algorithm)
+            settings = {**own, **spelled}
+            if name == "fedsgd":  # it takes one step on all rows
+                _check_unused(settings)
+                settings = {"learning_rate": self.learning_rate, **spelled}
+            return ALGORITHMS[name](model, **settings)
+        if not callable(self.algorithm):
+            hint = "take fedavg itself, for its model is made from the rows"
+            words = "be a builder such as fedavg, or a text such as 'fedprox'"
+            _check.fail_type("algorithm", words, self.algorithm, hint)
+        made: Algorithm = checked("algorithm", self.algorithm(model, **own), "algorithm")
+        return made
 
     def _seed(self) -> int:
         if self.random_state is None:
@@ -284,6 +303,14 @@ class FederatedClassifier:
         if not hasattr(self, "trained_"):
             raise NotFittedError(_check.sentence("classifier", "be fitted first", "no call of fit"))
         return self.trained_
+
+
+def _check_unused(settings: Mapping[str, Any]) -> None:
+    """Raise ``ValueError`` if FedSGD is told what it would not use."""
+    for name, usual in (("local_epochs", (1,)), ("batch_size", (10, None))):
+        if settings[name] not in usual:
+            hint = "fedsgd takes one step on all rows; leave it out, or take fedavg"
+            _check.fail(name, "be left out for fedsgd", settings[name], hint)
 
 
 def _names(rows: Any) -> list[Any]:

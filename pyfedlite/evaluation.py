@@ -13,6 +13,7 @@ import numpy as np
 
 from pyfedlite import _check
 from pyfedlite._typing import Labels, Matrix, Metrics, Vector
+from pyfedlite.role_checks import checked
 from pyfedlite.roles import Classifier, Model
 
 
@@ -35,11 +36,15 @@ def evaluate(model: Model, theta: Vector, features: Matrix, labels: Labels) -> M
     >>> evaluate(model, np.zeros(2), np.ones((1, 1)), np.array([4.0]))  # 4^2 / 2
     {'test_loss': 8.0, 'test_accuracy': None}
     """
+    checked("model", model, "model", needs=("loss", "predict"))
     features = features.astype(theta.dtype, copy=False)
     metrics: Metrics = {"test_loss": float(model.loss(theta, features, labels))}
     if model.num_classes is None:
         return metrics | {"test_accuracy": None}
-    metrics["test_accuracy"] = float(np.mean(model.predict(theta, features) == labels))
+    predicted = np.asarray(model.predict(theta, features))
+    if predicted.shape != labels.shape:
+        _check.fail(f"predict of {model!r}", f"return shape {labels.shape}", predicted.shape)
+    metrics["test_accuracy"] = float(np.mean(predicted == labels))
     if model.num_classes == 2 and isinstance(model, Classifier):
         metrics["test_auc"] = auc(labels, _log_odds(model.predict_proba(theta, features)))
     return metrics

@@ -32,6 +32,7 @@ from pyfedlite.data import FederatedDataset, filling
 from pyfedlite.data.inputs import Standardisation
 from pyfedlite.data.missing import refuse_missing
 from pyfedlite.data.sums import counts_and_sums, mean_of
+from pyfedlite.role_checks import checked
 
 __all__ = [
     "Standardisation",
@@ -216,11 +217,13 @@ def fill_missing(clients: FederatedDataset, rule: str) -> FederatedDataset:
     >>> clients.pooled.features.tolist(), clients.test_features.tolist()
     ([[2.0], [4.0], [6.0]], [[4.0]])
     """
+    checked("clients", clients, "clients")
     return clients.filled(rule)
 
 
 def standardisation(clients: FederatedDataset) -> Standardisation:
     """Return mean and standard deviation of the training rows of all clients."""
+    checked("clients", clients, "clients")
     pooled = clients.pooled
     refuse_missing("features", pooled.features, pooled.feature_names)
     with np.errstate(over="ignore", invalid="ignore"):  # an overflow is named below
@@ -261,5 +264,6 @@ def standardise(federated: FederatedDataset, by: Standardisation | None = None) 
     >>> clients[0].features.tolist(), clients.test_features.tolist()
     ([[-1.0], [1.0]], [[0.0]])
     """
+    checked("federated", federated, "clients")
     scale = standardisation(federated) if by is None else by
     return federated.changed(scale)

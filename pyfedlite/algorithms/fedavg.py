@@ -26,10 +26,11 @@ from typing import Any
 
 import numpy as np
 
-from pyfedlite import _check
+from pyfedlite import answers
 from pyfedlite._canonical import canonical
 from pyfedlite._typing import Metrics
 from pyfedlite.aggregation import weighted_mean
+from pyfedlite.algorithms.parts import checked_parts
 from pyfedlite.algorithms.round import (
     ClientSide,
     Tap,
@@ -60,11 +61,12 @@ class FedAvg:
 
     Parameters
     ----------
-    model : Model
+    model : Model or str
+        A text as in ``"mlp:64,32,10"`` is read; so it is for the aggregator.
     local : LocalTrainer
         What a client does.
-    aggregator : Aggregator
-        How many deltas become one.
+    aggregator : Aggregator or str
+        How many deltas become one: ``median(num_byzantine=1)``, or ``"median:num_byzantine=1"``.
     server : ServerOptimizer
         How the server moves along it.
     transforms : tuple of UpdateTransform
@@ -96,11 +98,8 @@ class FedAvg:
     one_at_a_time: bool = False
 
     def __post_init__(self) -> None:
-        for name in ("transforms", "cohort_transforms", "data_transforms", "extras"):
-            object.__setattr__(self, name, tuple(getattr(self, name)))  # the class is frozen
-        sends = {name: _check.real(f"sends[{name!r}]", value) for name, value in self.sends.items()}
-        object.__setattr__(self, "sends", sends)
-        _check.keep(self, "one_at_a_time", _check.boolean)
+        for name, value in checked_parts(vars(self)).items():
+            object.__setattr__(self, name, value)  # the class is frozen
 
     def init(self, rng: np.random.Generator) -> State:
         """Return the state before the first round: w_0, and what the server sends beside it."""
@@ -160,9 +159,11 @@ class FedAvg:
             changed = transform_cohort(self.cohort_transforms, updates, context)
             tap = Tap(changed, self.extras, state.memories)
             aggregate = self.aggregator(tap, context)
+        aggregate = answers.aggregate(self.aggregator, aggregate, seed.round, state.theta)
         check_extras(self.extras, aggregate.extra, self.aggregator)
         slots = {**state.slots, **aggregate.slots}
         moved = self.server(replace(state, slots=slots), aggregate, population)
+        moved = answers.state(self.server, moved, state)
         check_finite(moved, seed.round)
         memories = {k: m for k, m in {**state.memories, **tap.memories}.items() if m}
         bytes_down = len(cohort) * state.theta.nbytes

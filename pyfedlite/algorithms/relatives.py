@@ -24,9 +24,11 @@ from dataclasses import replace
 from typing import TypedDict, Unpack
 
 from pyfedlite import _check
-from pyfedlite.aggregation import WeightedMean
+from pyfedlite.aggregation import AGGREGATORS, WeightedMean
 from pyfedlite.algorithms.fedavg import FedAvg
 from pyfedlite.local import LocalSGD
+from pyfedlite.models import MODELS
+from pyfedlite.names.words import part_of
 from pyfedlite.roles import (
     Aggregator,
     CohortTransform,
@@ -49,7 +51,7 @@ class StepSettings(TypedDict, total=False):
     momentum: float
     learning_rate_decay: float
     correction: Correction | None
-    aggregator: Aggregator
+    aggregator: Aggregator | str
     server: ServerOptimizer
     transforms: tuple[UpdateTransform, ...]
     cohort_transforms: tuple[CohortTransform, ...]
@@ -67,7 +69,7 @@ class Settings(StepSettings, total=False):
 
 
 def fedavg(
-    model: Model,
+    model: Model | str,
     *,
     local_epochs: int = 1,
     batch_size: int | None = 10,
@@ -76,7 +78,7 @@ def fedavg(
     proximal_mu: float = 0.0,
     learning_rate_decay: float = 1.0,
     correction: Correction | None = None,
-    aggregator: Aggregator = _MEAN,
+    aggregator: Aggregator | str = _MEAN,
     server: ServerOptimizer = _ALONG,
     transforms: tuple[UpdateTransform, ...] = (),
     cohort_transforms: tuple[CohortTransform, ...] = (),
@@ -89,7 +91,7 @@ def fedavg(
 
     Parameters
     ----------
-    model : Model
+    model : Model or str
     local_epochs : int
         E, at least 1.
     batch_size : int or None
@@ -117,9 +119,9 @@ def fedavg(
         correction,
     )
     return FedAvg(
-        model,
+        part_of(MODELS, model),
         local,
-        aggregator,
+        part_of(AGGREGATORS, aggregator),
         server,
         transforms,
         cohort_transforms,
@@ -130,14 +132,14 @@ def fedavg(
     )
 
 
-def fedsgd(model: Model, **settings: Unpack[StepSettings]) -> FedAvg:
+def fedsgd(model: Model | str, **settings: Unpack[StepSettings]) -> FedAvg:
     """Return federated SGD: one gradient step on all rows of each client, then the mean.
 
     With every client in every round it is gradient descent on the union of their rows.
 
     Parameters
     ----------
-    model : Model
+    model : Model or str
     **settings
         As for `fedavg`, but for the epochs and the size of a batch.
 
@@ -151,12 +153,14 @@ def fedsgd(model: Model, **settings: Unpack[StepSettings]) -> FedAvg:
     return fedavg(model, local_epochs=1, batch_size=None, **settings)
 
 
-def fedprox(model: Model, *, proximal_mu: float = 0.1, **settings: Unpack[Settings]) -> FedAvg:
+def fedprox(
+    model: Model | str, *, proximal_mu: float = 0.1, **settings: Unpack[Settings]
+) -> FedAvg:
     """Return FedProx: a pull of strength `proximal_mu` keeps each client near the global model.
 
     Parameters
     ----------
-    model : Model
+    model : Model or str
     proximal_mu : float
         mu, at least 0; 0 is FedAvg.
     **settings
@@ -172,7 +176,7 @@ def fedprox(model: Model, *, proximal_mu: float = 0.1, **settings: Unpack[Settin
 
 
 def fedavgm(
-    model: Model,
+    model: Model | str,
     *,
     server_learning_rate: float = 1.0,
     server_momentum: float = 0.9,
@@ -182,7 +186,7 @@ def fedavgm(
 
     Parameters
     ----------
-    model : Model
+    model : Model or str
     server_learning_rate : float
         eta_s, above 0.
     server_momentum : float
@@ -200,7 +204,7 @@ def fedavgm(
 
 
 def fedadagrad(
-    model: Model,
+    model: Model | str,
     *,
     server_learning_rate: float = 0.1,
     beta1: float = 0.0,
@@ -211,7 +215,7 @@ def fedadagrad(
 
     Parameters
     ----------
-    model : Model
+    model : Model or str
     server_learning_rate, beta1, tau : float
         See `ServerAdagrad`.
     **settings
@@ -227,7 +231,7 @@ def fedadagrad(
 
 
 def fedadam(
-    model: Model,
+    model: Model | str,
     *,
     server_learning_rate: float = 0.01,
     beta1: float = 0.9,
@@ -239,7 +243,7 @@ def fedadam(
 
     Parameters
     ----------
-    model : Model
+    model : Model or str
     server_learning_rate, beta1, beta2, tau : float
         See `ServerAdam`.
     **settings
@@ -255,7 +259,7 @@ def fedadam(
 
 
 def fedyogi(
-    model: Model,
+    model: Model | str,
     *,
     server_learning_rate: float = 0.01,
     beta1: float = 0.9,
@@ -267,7 +271,7 @@ def fedyogi(
 
     Parameters
     ----------
-    model : Model
+    model : Model or str
     server_learning_rate, beta1, beta2, tau : float
         See `ServerYogi`.
     **settings
@@ -282,7 +286,7 @@ def fedyogi(
     return _with_server(model, ServerYogi(server_learning_rate, beta1, beta2, tau), settings)
 
 
-def _with_server(model: Model, server: ServerOptimizer, settings: Settings) -> FedAvg:
+def _with_server(model: Model | str, server: ServerOptimizer, settings: Settings) -> FedAvg:
     """Return FedAvg with another server, which `settings` must not name too."""
     if "server" in settings:
         hint = "take fedavg(model, server=…) for a server of your own"

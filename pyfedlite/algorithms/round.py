@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from pyfedlite import _check
+from pyfedlite import _check, answers
 from pyfedlite._typing import Metrics, Vector
 from pyfedlite.clients import ClientUpdate, Cohort, Participant
 from pyfedlite.errors import DivergedError
@@ -96,29 +96,26 @@ class ClientSide:
             updates = [train(self.model, theta, p, rng, round=t) for p, rng in pairs]
         else:
             updates = train_all(self.local, self.model, theta, participants, rngs, round=seed.round)
-        if not self.transforms:
-            return updates
         pairs_ = zip(updates, participants, strict=True)
-        return [self._transformed(update, participant, seed) for update, participant in pairs_]
+        return [self._leaving(update, participant, theta, seed) for update, participant in pairs_]
 
     def _with_data(self, participant: Participant, seed: RoundSeed) -> Participant:
         """Return the participant with the rows that it trains on."""
         client = participant.client
         for transform, text in _streams(self.data_transforms):
             changed = transform(client, seed.round, seed.rng(text, client.client_id))
-            if len(changed.labels) != client.num_examples:
-                n, name = client.num_examples, f"a data transform for client {client.client_id}"
-                _check.fail(name, f"keep its {n} rows", len(changed.labels), f"see {transform!r}")
-            client = changed
+            client = answers.rows(transform, changed, client, self.model)
         return replace(participant, client=client)
 
-    def _transformed(
-        self, update: ClientUpdate, participant: Participant, seed: RoundSeed
+    def _leaving(
+        self, update: ClientUpdate, participant: Participant, theta: Vector, seed: RoundSeed
     ) -> ClientUpdate:
-        """Return the update as it leaves the device."""
+        """Return the update as it leaves the device, checked after each part that has made it."""
+        k = participant.client.client_id
+        update = answers.update(self.local, update, k, theta)
         for transform, text in _streams(self.transforms):
-            rng = seed.rng(text, update.client_id)
-            update = transform(update, participant, seed.round, rng)
+            changed = transform(update, participant, seed.round, seed.rng(text, k))
+            update = answers.update(transform, changed, k, theta)
         return update
 
     def _clients_per_task(self, cohort_size: int) -> int:
@@ -155,7 +152,10 @@ def transform_cohort(
 ) -> Iterable[ClientUpdate]:
     """Return all updates of a round as attackers who work together have changed them."""
     for transform, text in _streams(transforms):
-        updates = transform(list(updates), context, context.seed.rng(text))
+        given = list(updates)
+        changed = transform(given, context, context.seed.rng(text))
+        ids = {update.client_id for update in given}
+        updates = answers.cohort(transform, changed, ids, context.theta)
     return updates
 
 

@@ -18,7 +18,10 @@ from pyfedlite.data.dataset import Dataset
 from pyfedlite.data.filling import fill_values
 from pyfedlite.data.inputs import Fill, Inputs, Step, Unknown
 from pyfedlite.data.missing import FILLS
+from pyfedlite.data.named import PARTITIONERS
 from pyfedlite.data.report import PartitionReport, report
+from pyfedlite.names.words import part_of
+from pyfedlite.role_checks import call, checked, in_words
 from pyfedlite.roles import Partitioner
 from pyfedlite.seeds import Role, RoundSeed
 
@@ -70,6 +73,7 @@ class FederatedDataset:
     _test_rows: list[Integers] | None = field(init=False, repr=False)
 
     def __post_init__(self, dataset: Dataset) -> None:
+        checked("dataset", dataset, "dataset")
         assignment = _checked(self.assignment, dataset.num_examples)
         sizes = np.bincount(assignment)
         empty = np.flatnonzero(sizes == 0)
@@ -243,7 +247,7 @@ class FederatedDataset:
 
 def partition(
     dataset: Dataset,
-    partitioner: Partitioner,
+    partitioner: Partitioner | str,
     *,
     num_clients: int | None = None,
     seed: int,
@@ -253,9 +257,9 @@ def partition(
     Parameters
     ----------
     dataset : Dataset
-    partitioner : Partitioner
+    partitioner : Partitioner or str
         ``iid()``, ``shards(2)``, ``dirichlet(0.3)``, ``quantity_skew(1.0)``, ``natural()`` or one
-        of your own.
+        of your own; or a text as the command line takes it, such as ``"dirichlet:0.3"``.
     num_clients : int, optional
         K. ``natural()`` takes it from the data; the others need it.
     seed : int
@@ -278,10 +282,20 @@ def partition(
     >>> sorted(partition(data, iid(), num_clients=3, seed=0).sizes.tolist())
     [2, 2, 3]
     """
+    checked("dataset", dataset, "dataset")
+    part: Partitioner = checked("partitioner", part_of(PARTITIONERS, partitioner), "partitioner")
     rng = RoundSeed(seed).rng(Role.PARTITION)
     if num_clients is not None:
         num_clients = _check.integer("num_clients", num_clients, minimum=1)
-    return FederatedDataset(dataset, partitioner(dataset, num_clients, rng))
+    owners = call(part, dataset, num_clients, rng)
+    try:
+        clients = FederatedDataset(dataset, owners)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"{error}, from the partitioner {in_words(part)}") from error
+    if num_clients not in (None, clients.num_clients):
+        condition = f"give a row to each of {num_clients} clients"
+        _check.fail(f"partitioner {in_words(part)}", condition, f"{clients.num_clients} clients")
+    return clients
 
 
 def _hash(*arrays: Any) -> bytes:

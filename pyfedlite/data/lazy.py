@@ -15,6 +15,7 @@ from pyfedlite._typing import Integers, Labels, Matrix
 from pyfedlite.clients import Rows
 from pyfedlite.data.dataset import Dataset
 from pyfedlite.data.inputs import Inputs
+from pyfedlite.role_checks import checked
 from pyfedlite.seeds import Role, RoundSeed
 
 NUMBERS = "iufb"
@@ -87,6 +88,7 @@ class Recipe:
         if features.dtype.kind not in NUMBERS or labels.dtype.kind not in NUMBERS:
             got = f"dtypes {features.dtype} and {labels.dtype} for {asked}"
             _check.fail("rows", "be numbers", got)
+        _check.finite(f"features for {asked}, which make has returned,", features)
         return features, labels
 
     def _check_labels(self, labels: Labels, ids: Sequence[int], sizes: Sequence[int]) -> None:
@@ -216,7 +218,13 @@ class LazyClients:
     _recipe: Recipe = field(init=False)
 
     def __post_init__(self) -> None:
-        sizes = np.asarray(self.sizes, dtype=np.int64)
+        checked("test", self.test, "dataset")
+        if not callable(self.make) or isinstance(self.make, type):
+            _check.fail_type("make", "be a function that returns features and labels", self.make)
+        sizes = np.asarray(self.sizes)
+        if sizes.size and sizes.dtype.kind not in "iu":
+            _check.fail_type("sizes", "hold whole numbers", self.sizes)
+        sizes = sizes.astype(np.int64)
         _check.ndim("sizes", sizes, 1)
         if not len(sizes):
             _check.fail("sizes", "hold at least one client", "none")

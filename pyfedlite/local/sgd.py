@@ -33,11 +33,12 @@ from itertools import islice
 
 import numpy as np
 
-from pyfedlite import _check
+from pyfedlite import _check, answers
 from pyfedlite._typing import Integers, Vector
 from pyfedlite.clients import ClientUpdate, Fate, Participant, batches
 from pyfedlite.errors import DivergedError
 from pyfedlite.local.plan import Work, draw_orders, work_of
+from pyfedlite.role_checks import checked
 from pyfedlite.roles import Correction, Model
 
 NUM_LOSS_EXAMPLES = 64
@@ -97,12 +98,18 @@ class LocalSGD:
         _check.keep(self, "proximal_mu", _check.non_negative)
         _check.keep(self, "learning_rate_decay", _check.positive)
         _check.keep(self, "learning_rate_decay", _check.fraction)
-        if self.correction is not None and not callable(self.correction):
-            _check.fail_type("correction", "be a Correction, a function", self.correction)
+        if self.correction is not None:
+            _check.keep(self, "correction", checked, "correction")
 
     def rate(self, round: int) -> float:
         """Return the learning rate of `round`, counted from 1."""
         return float(self.learning_rate * self.learning_rate_decay ** (round - 1))
+
+    def correct(self, participant: Participant, theta: Vector) -> Vector | None:
+        """Return what is added to every gradient of a client, checked; None without correction."""
+        if self.correction is None:
+            return None
+        return answers.vector(self.correction, self.correction(participant, theta), theta)
 
     def work(self, fate: Fate, num_examples: int) -> Work:
         """Return how many epochs and steps a client of `num_examples` rows trains."""
@@ -152,7 +159,7 @@ class LocalSGD:
         B, eta, mu = self.batch_size or len(y), self.rate(round), self.proximal_mu
         work = self.work(participant.fate, len(y))
         orders = draw_orders(len(y), work.num_epochs, self.batch_size, rng)
-        c = None if self.correction is None else self.correction(participant, theta)
+        c = self.correct(participant, theta)
         theta_k, v, num_steps = theta.copy(), 0 * theta, 0
         with np.errstate(over="ignore", invalid="ignore"):  # a run that diverges is named below
             sample = orders[0, :NUM_LOSS_EXAMPLES]

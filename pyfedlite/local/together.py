@@ -161,9 +161,9 @@ def _corrections(
     local: LocalSGD, participants: Sequence[Participant], theta: Vector
 ) -> Matrix | None:
     """Return what is added to the gradients of each client, (num_clients, num_params)."""
-    if local.correction is None:
-        return None
-    return np.stack([local.correction(participant, theta) for participant in participants])
+    found = [local.correct(participant, theta) for participant in participants]
+    added = [vector for vector in found if vector is not None]
+    return np.stack(added) if added else None
 
 
 def _check_all_finite(

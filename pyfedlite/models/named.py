@@ -41,7 +41,8 @@ def named_model(
 
     Parameters
     ----------
-    name : {"mlp", "softmax", "logistic", "linear"}
+    name : {"auto", "mlp", "softmax", "logistic", "linear"}
+        The first is ``mlp`` for classes, and ``linear`` for a regression.
     num_features : int
     num_classes : int or None
         ``None`` for a regression, which is the business of ``linear`` alone.
@@ -65,7 +66,9 @@ def named_model(
     >>> named_model("mlp", 30, 2, hidden=(8,)).sizes  # one output: the log-odds of class 1
     (30, 8, 1)
     """
-    _check.one_of("model", name, MODELS)
+    name = _check.one_of("model", name, ("auto", *MODELS))
+    if name == "auto":
+        name = "linear" if num_classes is None else "mlp"
     _check_task(name, num_classes)
     if num_classes is None:
         return LinearRegression(num_features, l2, dtype)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from pyfedlite import _check
 from pyfedlite._typing import Labels, Matrix, Vector
 from pyfedlite.data.inputs import Inputs, Standardisation, Step
+from pyfedlite.role_checks import checked
 from pyfedlite.roles import Classifier, Model
 
 _NOTHING = Inputs()
@@ -53,7 +54,8 @@ class TrainedModel:
     inputs: Inputs = _NOTHING
 
     def __post_init__(self) -> None:
-        model = self.model
+        hint = "the model comes first, and then theta"
+        model = checked("model", self.model, "model", needs=("layout",), hint=hint)
         self._set("theta", model.layout.num_params, model.dtype)
         if self.inputs is not _NOTHING:
             self._take(self.inputs)

@@ -47,7 +47,8 @@ class Setting:
         annotation = parameter.annotation
         is_union = get_origin(annotation) in (Union, UnionType)
         types = get_args(annotation) if is_union else (annotation,)
-        kinds = tuple(kind for kind in FORMS if kind in types)
+        is_part = any(kind not in (*FORMS, NoneType) for kind in types)  # or a word for one
+        kinds = () if is_part else tuple(kind for kind in FORMS if kind in types)
         return cls(
             parameter.name,
             (*kinds, NoneType) if kinds and NoneType in types else kinds,

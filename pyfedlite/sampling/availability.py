@@ -19,6 +19,7 @@ import numpy as np
 from pyfedlite import _check
 from pyfedlite._typing import Integers
 from pyfedlite.clients import STAYS, Fate, Stage
+from pyfedlite.role_checks import call
 from pyfedlite.roles import Availability
 from pyfedlite.seeds import Role, RoundSeed
 
@@ -157,7 +158,7 @@ def draw_fates(
     """
     if availability is None:
         return None
-    fates = availability(cohort, seed)
+    fates = call(availability, cohort, seed)
     name = f"availability {availability!r}"
     if not isinstance(fates, Sequence):
         _check.fail_type(name, "return a list of Fate, one for each client", fates)

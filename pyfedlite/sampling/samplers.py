@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pyfedlite import _check
+from pyfedlite.role_checks import call
 from pyfedlite.roles import Sampler
 from pyfedlite.state import Population, RoundView
 
@@ -126,7 +127,7 @@ def draw_cohort(sampler: Sampler, view: RoundView, rng: np.random.Generator) -> 
     ValueError, TypeError
         When a client is named twice, does not exist or cannot be reached.
     """
-    drawn = sampler(view, rng)
+    drawn = call(sampler, view, rng)
     look = f"look at {sampler!r}"
     try:
         cohort = tuple(sorted(int(_check.integer("cohort", k)) for k in drawn))

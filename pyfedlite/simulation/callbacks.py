@@ -10,6 +10,7 @@ from typing import Any
 
 from pyfedlite import _check
 from pyfedlite._typing import Metrics
+from pyfedlite.role_checks import call
 from pyfedlite.roles import Callback
 from pyfedlite.state import RoundRecord, State, Stop
 
@@ -27,7 +28,7 @@ def call_all(callbacks: Sequence[Callback], records: list[RoundRecord], state: S
     """
     reason: str | None = None
     for callback in callbacks:
-        answer = callback(tuple(records), state)
+        answer = call(callback, tuple(records), state)
         if isinstance(answer, Stop):
             reason = reason or answer.reason
         elif answer is not None:

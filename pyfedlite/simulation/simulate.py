@@ -24,6 +24,7 @@ from pyfedlite.history.checkpoint import Saver
 from pyfedlite.history.fingerprint import plan_fingerprint
 from pyfedlite.history.history import History
 from pyfedlite.parallel.workers import runner
+from pyfedlite.role_checks import all_checked, checked
 from pyfedlite.roles import Algorithm, Availability, Callback, Sampler
 from pyfedlite.sampling.samplers import sample_fraction
 from pyfedlite.seeds import Role, RoundSeed
@@ -113,15 +114,22 @@ def simulate(
         When the last ten rounds have all failed. A single failed round is recorded with its reason,
         changes nothing but the number of the round, and the run goes on.
     """
+    checked("algorithm", algorithm, "algorithm")
+    checked("clients", clients, "clients")
+    callbacks = all_checked("callbacks", callbacks, "callback")
+    ending = Ending(num_rounds, target_accuracy, target_auc, target_loss)
     seed = _check.integer("seed", seed, minimum=0)
     eval_every = _check.integer("eval_every", eval_every, minimum=1)
     min_reports = _check.integer("min_reports", min_reports, minimum=0)
-    ending = Ending(num_rounds, target_accuracy, target_auc, target_loss)
     ending.check_can_act(clients.num_classes, clients.test_labels)
     check_fit(algorithm.model, clients)
     if not isinstance(progress, bool | np.bool):
         _check.fail_type("progress", "be True or False", progress)
-    sampler = sample_fraction(client_fraction) if sampler is None else sampler
+    if sampler is None:
+        sampler = sample_fraction(client_fraction)
+    if availability is not None:
+        checked("availability", availability, "availability")
+    checked("sampler", sampler, "sampler")
     parts = {
         "algorithm": algorithm,
         "partition": clients.plan_bytes(),

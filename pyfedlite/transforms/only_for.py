@@ -8,6 +8,7 @@ import numpy as np
 
 from pyfedlite import _check
 from pyfedlite.clients import ClientUpdate, Participant, Rows
+from pyfedlite.role_checks import checked_as_one_of
 from pyfedlite.state import RoundContext
 
 
@@ -43,8 +44,9 @@ class OnlyFor:
         if not ids:
             _check.fail("client_ids", "name at least one client", "none")
         object.__setattr__(self, "client_ids", tuple(ids))  # the class is frozen
-        if not callable(self.transform):
-            _check.fail_type("transform", "be a transform, which is called", self.transform)
+        wanted = ("data transform", "update transform", "cohort transform")
+        words = "be a transform, which is called"
+        checked_as_one_of("transform", self.transform, words, wanted)
 
     @overload
     def __call__(
@@ -94,4 +96,6 @@ def only_for(client_ids: Collection[int], transform: Any) -> OnlyFor:
     >>> only_for({7, 3}, abs).client_ids
     (3, 7)
     """
+    if not isinstance(client_ids, Collection):
+        _check.fail_type("client_ids", "be a collection of client ids", client_ids, "try {3}")
     return OnlyFor(tuple(client_ids), transform)

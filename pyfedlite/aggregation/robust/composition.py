@@ -14,6 +14,7 @@ from pyfedlite import _check
 from pyfedlite._typing import Matrix
 from pyfedlite.aggregation.robust.arrivals import Arrivals, RobustRule, answer
 from pyfedlite.clients import ClientUpdate
+from pyfedlite.role_checks import called, checked
 from pyfedlite.seeds import Role
 from pyfedlite.state import Aggregate, RoundContext
 
@@ -27,6 +28,9 @@ class PreAggregation(Protocol):
     def __call__(self, vectors: Matrix, num_byzantine: int, rng: np.random.Generator) -> Matrix:
         """Return the vectors that the rule gets; the given ones are not written to."""
         ...
+
+
+PRE_AGGREGATION = called("a pre-aggregation", "nnm()", PreAggregation)
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,8 @@ class PreAggregated:
     rule: RobustRule
 
     def __post_init__(self) -> None:
-        if not hasattr(self.rule, "num_byzantine"):
+        checked("first", self.first, PRE_AGGREGATION)
+        if isinstance(self.rule, type) or not hasattr(self.rule, "num_byzantine"):
             hint = "a pre-aggregation needs median, krum or another rule that has it"
             _check.fail_type("rule", "have a num_byzantine", self.rule, hint)
 
