@@ -35,6 +35,7 @@ from pyfedlite.statistics import standardisation, standardise
 
 __all__ = ["FederatedClassifier", "NotFittedError"]
 
+HIDDEN = (64,)
 _IID = iid()
 
 
@@ -96,7 +97,7 @@ class FederatedClassifier:
     """
 
     model: str = "mlp"
-    hidden: tuple[int, ...] = (64,)
+    hidden: tuple[int, ...] | int = HIDDEN
     partition: Partitioner | str = _IID
     num_clients: int = 10
     algorithm: Callable[..., Algorithm] | str = fedavg
@@ -146,8 +147,9 @@ class FederatedClassifier:
         scale = standardisation(clients) if is_scaled else None
         if scale is not None:
             clients = standardise(clients, scale)
-        hidden = tuple(np.atleast_1d(self.hidden))
-        model = named_model(self.model, clients.num_features, clients.num_classes, hidden=hidden)
+        model = named_model(
+            self.model, clients.num_features, clients.num_classes, hidden=self._hidden()
+        )
         algorithm = self._algorithm(model)
         self.history_: History = simulate(
             algorithm,
@@ -212,6 +214,13 @@ class FederatedClassifier:
             input_tags=InputTags(),
         )
 
+    def _hidden(self) -> tuple[int, ...]:
+        """Return the layers of an MLP; for other models it has to be left out."""
+        hidden = tuple(np.atleast_1d(self.hidden).tolist())
+        if self.model in ("auto", "mlp") or hidden == HIDDEN:
+            return hidden
+        return _check.fail("hidden", f"be left out for the model {self.model}", list(hidden))
+
     def _algorithm(self, model: Model) -> Algorithm:
         """Return the algorithm for a model, from a builder or a text."""
         own = {
@@ -256,6 +265,8 @@ class FederatedClassifier:
             given = {name: values[complete] for name, values in given.items()}
         numbered = {name: _numbered(name, values) for name, values in given.items()}
         classes, labels = numbered["y"]
+        if classes.dtype.kind == "f":
+            _check.finite("y", given["y"])
         if classes.dtype.kind == "f" and (classes != np.floor(classes)).any():
             hint = "for a regression, use simulate with LinearRegression"
             _check.fail("y", "hold classes", "a continuous label", hint)

@@ -150,6 +150,10 @@ def fedsgd(model: Model | str, **settings: Unpack[StepSettings]) -> FedAvg:
     >>> local.local_epochs, local.batch_size
     (1, None)
     """
+    for name in ("local_epochs", "batch_size"):
+        if name in settings:
+            hint = "fedsgd takes one step on all rows; take fedavg for more"
+            _check.fail(name, "be left out for fedsgd", dict(settings)[name], hint)
     return fedavg(model, local_epochs=1, batch_size=None, **settings)
 
 

@@ -88,7 +88,10 @@ def as_numbers(name: str, values: Any) -> NDArray[Any]:
     >>> as_numbers("x", [1, None, 3]).tolist()
     [1.0, nan, 3.0]
     """
-    array = np.asarray(values)
+    try:
+        array = np.asarray(values)
+    except ValueError as error:  # rows of several lengths
+        raise ValueError(_check.sentence(name, "have rows of one length", "several")) from error
     is_plain = array.dtype.kind in "biuf"
     if is_plain and not isinstance(values, np.ma.MaskedArray):
         return array

@@ -6,12 +6,14 @@ from typing import Any, TypeVar
 
 from pyfedlite import _check
 from pyfedlite.algorithms import ALGORITHMS, FedAvg
+from pyfedlite.experiments.defaults import EVERYWHERE
 from pyfedlite.models import MODELS, LinearRegression
 from pyfedlite.models.activations import ACTIVATIONS
 from pyfedlite.models.named import named_model
 from pyfedlite.names import ChainedNames, Names
 from pyfedlite.roles import Model
 
+HIDDEN = tuple(EVERYWHERE["hidden"])
 _ANY_MODEL = LinearRegression(1)  # an algorithm's own settings do not depend on its model
 
 Part = TypeVar("Part")
@@ -67,6 +69,11 @@ class ModelConfig:
         if self.name != "auto":
             return self
         if num_classes is None:
+            for key, usual in (("hidden", HIDDEN), ("activation", "relu")):
+                if getattr(self, key) != usual:
+                    condition = "be left out for a regression, whose model has no layers"
+                    got = getattr(self, key)
+                    _check.fail(key, condition, list(got) if key == "hidden" else repr(got))
             return replace(self, name="linear", hidden=(), activation="relu")
         return replace(self, name="mlp")
 

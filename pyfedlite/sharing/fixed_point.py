@@ -185,12 +185,13 @@ def choose_fraction_bits(
         largest = largest_step(f, clip)
         if largest <= 2**MEAN_BITS and fits(ring_bits, num_clients, max_weight, largest):
             return f
-    hint = "use ring_bits=64" if ring_bits == 32 else "lower clip or max_weight"
     product = f"{num_clients} clients x weight {max_weight} x clip {clip:g}"
-    return _check.fail(
-        "ring_bits", f"leave at least {FEWEST_FRACTION_BITS} bits for the fraction, with {product}",
-        ring_bits, hint,
-    )  # fmt: skip
+    condition = f"leave at least {FEWEST_FRACTION_BITS} bits for the fraction, with {product}"
+    if ring_bits == 32:
+        _check.fail("ring_bits", condition, ring_bits, "use ring_bits=64")
+    # There is no wider ring, so that it is the larger of the two numbers that has to shrink.
+    name, value = ("clip", clip) if clip > max_weight else ("max_weight", max_weight)
+    _check.fail(name, condition, f"{value:g}", "lower clip or max_weight")
 
 
 def check_precision(fraction_bits: int, clip: float) -> None:

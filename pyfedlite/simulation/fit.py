@@ -1,18 +1,39 @@
-"""Whether a model and the clients of a run fit together.
+"""Whether a model and the clients of a run fit together, and whether its settings can act.
 
-Left neighbour: ``simulate`` was given both. Right neighbour: the first round, which takes it for
-granted.
+Left neighbour: ``simulate`` was given all of them. Right neighbour: the first round, which takes it
+for granted. Whether a target can act, ``ending`` says.
 """
 
 import numpy as np
 
 from pyfedlite import _check
+from pyfedlite.role_checks import checked
 from pyfedlite.roles import Model
+from pyfedlite.simulation.ending import Ending
 from pyfedlite.simulation.rounds import Clients
 
 
-def check_fit(model: Model, clients: Clients) -> None:
-    """Raise ``ValueError`` if the model is made for other rows than those of the clients."""
+def check_parts(algorithm: object, clients: object, sampler: object, availability: object) -> None:
+    """Raise ``TypeError`` if a part does not play its role; the last two may be None."""
+    checked("algorithm", algorithm, "algorithm")
+    checked("clients", clients, "clients")
+    for name, part in {"sampler": sampler, "availability": availability}.items():
+        if part is not None:
+            checked(name, part, name)
+
+
+def reports_of(clients: Clients, min_reports: int) -> int:
+    """Return the least number of reports, which cannot be above the number of clients."""
+    least = _check.integer("min_reports", min_reports, minimum=0)
+    if least > clients.num_clients:
+        condition = f"be at most the number of clients, {clients.num_clients}"
+        _check.fail("min_reports", condition, least, "no round could have a result")
+    return least
+
+
+def check_fit(model: Model, clients: Clients, ending: Ending) -> None:
+    """Raise ``ValueError`` if the model is made for other rows, or no target can be reached."""
+    ending.check_can_act(clients.num_classes, clients.test_labels)
     num_missing = getattr(clients, "num_missing", 0)
     if num_missing:
         hint = "call fill_missing(clients, 'mean') first"
@@ -31,8 +52,14 @@ def check_fit(model: Model, clients: Clients) -> None:
 
 
 def _check_range(clients: Clients, model: Model) -> None:
-    """Check that no feature is infinite in the dtype of the model."""
+    """Check that no feature is infinite in the dtype of the model, and no label's square."""
     pooled, most = getattr(clients, "pooled", None), float(np.finfo(model.dtype).max)
+    if pooled is not None and model.num_classes is None:
+        for name in ("labels", "test_labels"):
+            largest, root = float(np.abs(getattr(pooled, name)).max()), most**0.5
+            if largest > root:
+                condition = f"have squares that fit into {model.dtype} (at most about {root:.0e})"
+                _check.fail(name, condition, largest, "rescale what is to be predicted")
     if pooled is None or pooled.features.dtype.itemsize <= np.dtype(model.dtype).itemsize:
         return
     for name in ("features", "test_features"):

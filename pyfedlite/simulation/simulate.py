@@ -24,13 +24,13 @@ from pyfedlite.history.checkpoint import Saver
 from pyfedlite.history.fingerprint import plan_fingerprint
 from pyfedlite.history.history import History
 from pyfedlite.parallel.workers import runner
-from pyfedlite.role_checks import all_checked, checked
+from pyfedlite.role_checks import all_checked
 from pyfedlite.roles import Algorithm, Availability, Callback, Sampler
 from pyfedlite.sampling.samplers import sample_fraction
 from pyfedlite.seeds import Role, RoundSeed
 from pyfedlite.simulation.callbacks import call_all
 from pyfedlite.simulation.ending import Ending, without_last_test
-from pyfedlite.simulation.fit import check_fit
+from pyfedlite.simulation.fit import check_fit, check_parts, reports_of
 from pyfedlite.simulation.progress import progress as shown_progress
 from pyfedlite.simulation.rounds import Clients, Rounds, check_not_hopeless, clock_of
 from pyfedlite.state import RoundRecord, State
@@ -114,22 +114,16 @@ def simulate(
         When the last ten rounds have all failed. A single failed round is recorded with its reason,
         changes nothing but the number of the round, and the run goes on.
     """
-    checked("algorithm", algorithm, "algorithm")
-    checked("clients", clients, "clients")
+    check_parts(algorithm, clients, sampler, availability)
     callbacks = all_checked("callbacks", callbacks, "callback")
     ending = Ending(num_rounds, target_accuracy, target_auc, target_loss)
+    check_fit(algorithm.model, clients, ending)
     seed = _check.integer("seed", seed, minimum=0)
     eval_every = _check.integer("eval_every", eval_every, minimum=1)
-    min_reports = _check.integer("min_reports", min_reports, minimum=0)
-    ending.check_can_act(clients.num_classes, clients.test_labels)
-    check_fit(algorithm.model, clients)
+    min_reports = reports_of(clients, min_reports)
+    sampler = sample_fraction(client_fraction) if sampler is None else sampler
     if not isinstance(progress, bool | np.bool):
         _check.fail_type("progress", "be True or False", progress)
-    if sampler is None:
-        sampler = sample_fraction(client_fraction)
-    if availability is not None:
-        checked("availability", availability, "availability")
-    checked("sampler", sampler, "sampler")
     parts = {
         "algorithm": algorithm,
         "partition": clients.plan_bytes(),

@@ -161,6 +161,7 @@ class MeanCodec:
 
     def __post_init__(self) -> None:
         _check.keep(self, "clip", _check.positive)
+        choose_fraction_bits(ring_bits=64, num_clients=1, max_weight=1, clip=self.clip)
         _check.keep(self, "rounding", _check.one_of, ("stochastic", "nearest"))
         _check.keep(self, "weights", _check.one_of, ("examples", "uniform"))
         if self.max_weight is not None:

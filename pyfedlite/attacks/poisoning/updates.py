@@ -150,7 +150,7 @@ def flip_sign(scale: float = 1.0) -> FlipSign:
     Examples
     --------
     >>> flip_sign(10)
-    FlipSign(scale=10)
+    FlipSign(scale=10.0)
     """
     return FlipSign(scale)
 
