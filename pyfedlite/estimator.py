@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pyfedlite import _check
+from pyfedlite._role_checks import checked
 from pyfedlite._typing import Integers, Labels, Matrix, Vector
 from pyfedlite.algorithms import ALGORITHMS, fedavg
 from pyfedlite.data import Dataset, FederatedDataset, iid, natural, partition
@@ -28,7 +29,6 @@ from pyfedlite.data.tables import Column
 from pyfedlite.history import History
 from pyfedlite.models import TrainedModel
 from pyfedlite.models.named import named_model
-from pyfedlite.role_checks import checked
 from pyfedlite.roles import Algorithm, Model, Partitioner
 from pyfedlite.simulation import simulate
 from pyfedlite.statistics import standardisation, standardise

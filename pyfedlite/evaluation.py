@@ -12,8 +12,8 @@ the area under the ROC curve is the probability that a positive is scored above 
 import numpy as np
 
 from pyfedlite import _check
+from pyfedlite._role_checks import checked
 from pyfedlite._typing import Labels, Matrix, Metrics, Vector
-from pyfedlite.role_checks import checked
 from pyfedlite.roles import Classifier, Model
 
 

@@ -26,13 +26,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyfedlite import _check
+from pyfedlite._role_checks import checked
 from pyfedlite._typing import Integers
 from pyfedlite.clients import Client
 from pyfedlite.data import FederatedDataset, filling
 from pyfedlite.data.inputs import Standardisation
 from pyfedlite.data.missing import refuse_missing
 from pyfedlite.data.sums import counts_and_sums, mean_of
-from pyfedlite.role_checks import checked
 
 __all__ = [
     "Standardisation",

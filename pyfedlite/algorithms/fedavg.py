@@ -26,7 +26,7 @@ from typing import Any
 
 import numpy as np
 
-from pyfedlite import answers
+from pyfedlite import _answers
 from pyfedlite._canonical import canonical
 from pyfedlite._typing import Metrics
 from pyfedlite.aggregation import weighted_mean
@@ -159,11 +159,11 @@ class FedAvg:
             changed = transform_cohort(self.cohort_transforms, updates, context)
             tap = Tap(changed, self.extras, state.memories)
             aggregate = self.aggregator(tap, context)
-        aggregate = answers.aggregate(self.aggregator, aggregate, seed.round, state.theta)
+        aggregate = _answers.aggregate(self.aggregator, aggregate, seed.round, state.theta)
         check_extras(self.extras, aggregate.extra, self.aggregator)
         slots = {**state.slots, **aggregate.slots}
         moved = self.server(replace(state, slots=slots), aggregate, population)
-        moved = answers.state(self.server, moved, state)
+        moved = _answers.state(self.server, moved, state)
         check_finite(moved, seed.round)
         memories = {k: m for k, m in {**state.memories, **tap.memories}.items() if m}
         bytes_down = len(cohort) * state.theta.nbytes

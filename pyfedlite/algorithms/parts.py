@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from pyfedlite import _check
+from pyfedlite._role_checks import all_checked, checked
 from pyfedlite.aggregation import AGGREGATORS
 from pyfedlite.models.named import MODELS
 from pyfedlite.names.words import part_of
-from pyfedlite.role_checks import all_checked, checked
 
 ALONE = {"model": "model", "local": "local", "aggregator": "aggregator", "server": "server"}
 SEVERAL = {

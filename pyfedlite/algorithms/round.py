@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from pyfedlite import _check, answers
+from pyfedlite import _answers, _check
 from pyfedlite._typing import Metrics, Vector
 from pyfedlite.clients import ClientUpdate, Cohort, Participant
 from pyfedlite.errors import DivergedError
@@ -104,7 +104,7 @@ class ClientSide:
         client = participant.client
         for transform, text in _streams(self.data_transforms):
             changed = transform(client, seed.round, seed.rng(text, client.client_id))
-            client = answers.rows(transform, changed, client, self.model)
+            client = _answers.rows(transform, changed, client, self.model)
         return replace(participant, client=client)
 
     def _leaving(
@@ -112,10 +112,10 @@ class ClientSide:
     ) -> ClientUpdate:
         """Return the update as it leaves the device, checked after each part that has made it."""
         k = participant.client.client_id
-        update = answers.update(self.local, update, k, theta)
+        update = _answers.update(self.local, update, k, theta)
         for transform, text in _streams(self.transforms):
             changed = transform(update, participant, seed.round, seed.rng(text, k))
-            update = answers.update(transform, changed, k, theta)
+            update = _answers.update(transform, changed, k, theta)
         return update
 
     def _clients_per_task(self, cohort_size: int) -> int:
@@ -155,7 +155,7 @@ def transform_cohort(
         given = list(updates)
         changed = transform(given, context, context.seed.rng(text))
         ids = {update.client_id for update in given}
-        updates = answers.cohort(transform, changed, ids, context.theta)
+        updates = _answers.cohort(transform, changed, ids, context.theta)
     return updates
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pyfedlite import _canonical, _check
+from pyfedlite._role_checks import call, checked, in_words
 from pyfedlite._typing import Integers, Labels, Matrix
 from pyfedlite.clients import Client
 from pyfedlite.data.dataset import Dataset
@@ -21,7 +22,6 @@ from pyfedlite.data.missing import FILLS
 from pyfedlite.data.named import PARTITIONERS
 from pyfedlite.data.report import PartitionReport, report
 from pyfedlite.names.words import part_of
-from pyfedlite.role_checks import call, checked, in_words
 from pyfedlite.roles import Partitioner
 from pyfedlite.seeds import Role, RoundSeed
 

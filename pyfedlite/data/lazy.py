@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 
 from pyfedlite import _canonical, _check
+from pyfedlite._role_checks import checked
 from pyfedlite._typing import Integers, Labels, Matrix
 from pyfedlite.clients import Rows
 from pyfedlite.data.dataset import Dataset
 from pyfedlite.data.inputs import Inputs
-from pyfedlite.role_checks import checked
 from pyfedlite.seeds import Role, RoundSeed
 
 NUMBERS = "iufb"

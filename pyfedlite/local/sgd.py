@@ -33,12 +33,12 @@ from itertools import islice
 
 import numpy as np
 
-from pyfedlite import _check, answers
+from pyfedlite import _answers, _check
+from pyfedlite._role_checks import checked
 from pyfedlite._typing import Integers, Vector
 from pyfedlite.clients import ClientUpdate, Fate, Participant, batches
 from pyfedlite.errors import DivergedError
 from pyfedlite.local.plan import Work, draw_orders, work_of
-from pyfedlite.role_checks import checked
 from pyfedlite.roles import Correction, Model
 
 NUM_LOSS_EXAMPLES = 64
@@ -109,7 +109,7 @@ class LocalSGD:
         """Return what is added to every gradient of a client, checked; None without correction."""
         if self.correction is None:
             return None
-        return answers.vector(self.correction, self.correction(participant, theta), theta)
+        return _answers.vector(self.correction, self.correction(participant, theta), theta)
 
     def work(self, fate: Fate, num_examples: int) -> Work:
         """Return how many epochs and steps a client of `num_examples` rows trains."""

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyfedlite import _check
+from pyfedlite._role_checks import checked
 from pyfedlite._typing import Labels, Matrix, Vector
 from pyfedlite.data.inputs import Inputs, Standardisation, Step
-from pyfedlite.role_checks import checked
 from pyfedlite.roles import Classifier, Model
 
 _NOTHING = Inputs()

@@ -17,9 +17,9 @@ from typing import cast
 import numpy as np
 
 from pyfedlite import _check
+from pyfedlite._role_checks import call
 from pyfedlite._typing import Integers
 from pyfedlite.clients import STAYS, Fate, Stage
-from pyfedlite.role_checks import call
 from pyfedlite.roles import Availability
 from pyfedlite.seeds import Role, RoundSeed
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pyfedlite import _check
-from pyfedlite.role_checks import call
+from pyfedlite._role_checks import call
 from pyfedlite.roles import Sampler
 from pyfedlite.state import Population, RoundView
 

@@ -9,8 +9,8 @@ from numbers import Integral
 from typing import Any
 
 from pyfedlite import _check
+from pyfedlite._role_checks import call
 from pyfedlite._typing import Metrics
-from pyfedlite.role_checks import call
 from pyfedlite.roles import Callback
 from pyfedlite.state import RoundRecord, State, Stop
 

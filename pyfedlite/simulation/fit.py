@@ -7,7 +7,7 @@ for granted. Whether a target can act, ``ending`` says.
 import numpy as np
 
 from pyfedlite import _check
-from pyfedlite.role_checks import checked
+from pyfedlite._role_checks import checked
 from pyfedlite.roles import Model
 from pyfedlite.simulation.ending import Ending
 from pyfedlite.simulation.rounds import Clients

@@ -17,6 +17,7 @@ import numpy as np
 from pyfedlite import _check, _files
 from pyfedlite._blas import one_blas_thread
 from pyfedlite._memory import keep_freed_memory
+from pyfedlite._role_checks import all_checked
 from pyfedlite.data.inputs import Inputs
 from pyfedlite.errors import DivergedError
 from pyfedlite.evaluation import evaluate
@@ -24,7 +25,6 @@ from pyfedlite.history.checkpoint import Saver
 from pyfedlite.history.fingerprint import plan_fingerprint
 from pyfedlite.history.history import History
 from pyfedlite.parallel.workers import runner
-from pyfedlite.role_checks import all_checked
 from pyfedlite.roles import Algorithm, Availability, Callback, Sampler
 from pyfedlite.sampling.samplers import sample_fraction
 from pyfedlite.seeds import Role, RoundSeed

@@ -7,8 +7,8 @@ from typing import Any, overload
 import numpy as np
 
 from pyfedlite import _check
+from pyfedlite._role_checks import checked_as_one_of
 from pyfedlite.clients import ClientUpdate, Participant, Rows
-from pyfedlite.role_checks import checked_as_one_of
 from pyfedlite.state import RoundContext
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import pyfedlite as fl
+from pyfedlite._role_checks import ROLES, role_of
 from pyfedlite.aggregation import AGGREGATORS, weighted_mean
 from pyfedlite.aggregation.robust import median, nnm, pre_aggregated
 from pyfedlite.algorithms import ALGORITHMS, FedAvg
@@ -17,7 +18,6 @@ from pyfedlite.evaluation import evaluate
 from pyfedlite.local import LocalSGD
 from pyfedlite.models import MODELS
 from pyfedlite.names.words import part_of
-from pyfedlite.role_checks import ROLES, role_of
 from pyfedlite.sampling import dropouts
 from pyfedlite.server import ServerSGD
 from pyfedlite.statistics import standardisation

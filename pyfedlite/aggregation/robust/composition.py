@@ -11,10 +11,10 @@ from typing import Protocol
 import numpy as np
 
 from pyfedlite import _check
+from pyfedlite._role_checks import called, checked
 from pyfedlite._typing import Matrix
 from pyfedlite.aggregation.robust.arrivals import Arrivals, RobustRule, answer
 from pyfedlite.clients import ClientUpdate
-from pyfedlite.role_checks import called, checked
 from pyfedlite.seeds import Role
 from pyfedlite.state import Aggregate, RoundContext
 
