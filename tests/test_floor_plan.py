@@ -16,8 +16,17 @@ PACKAGE = Path(pyfedlite.__file__).parent
 FLOORS = [
     ["_blas", "_canonical", "_check", "_files", "_memory", "_npz", "_seed_hash", "_typing"],
     ["errors", "seeds"],
-    ["_answers", "_role_checks", "clients", "kernels", "names", "params", "plotting", "roles"]
-    + ["state"],
+    [
+        "_answers",
+        "_role_checks",
+        "clients",
+        "kernels",
+        "names",
+        "params",
+        "plotting",
+        "roles",
+        "state",
+    ],
     ["data", "norms"],
     ["evaluation", "models", "sharing", "statistics"],
     ["privacy", "secagg", "smpc"],
