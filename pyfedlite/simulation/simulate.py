@@ -122,8 +122,7 @@ def simulate(
     eval_every = _check.integer("eval_every", eval_every, minimum=1)
     min_reports = reports_of(clients, min_reports)
     sampler = sample_fraction(client_fraction) if sampler is None else sampler
-    if not isinstance(progress, bool | np.bool):
-        _check.fail_type("progress", "be True or False", progress)
+    progress = _check.boolean("progress", progress)
     parts = {
         "algorithm": algorithm,
         "partition": clients.plan_bytes(),
