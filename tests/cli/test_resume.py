@@ -9,7 +9,7 @@ from importlib import import_module
 
 import pytest
 
-from pyfedlite.cli import progress
+from pyfedlite.simulation import progress
 
 ROUNDS = 150
 SETTINGS = ("--num-rounds", ROUNDS, "--no-plots", "--json")
