@@ -122,7 +122,7 @@ def resumed(folder: Path) -> str | None:
             return None
         return json.loads((folder / "out" / "history.json").read_text("utf-8"))["fingerprint"]
     assert code == 0, err
-    assert {path.name for path in (folder / "out").iterdir()} == KEPT - {"checkpoint.npz"}
+    assert {path.name for path in (folder / "out").iterdir()} == KEPT
     return json.loads(out.splitlines()[-1])["fingerprint"]
 
 
