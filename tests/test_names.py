@@ -170,7 +170,9 @@ def test_help_names_the_family() -> None:
         "The names of the family ``partition``: iid, shards, dirichlet, quantity, natural."
     )
     assert "``aggregate``: mean, secure, median, " in (AGGREGATORS.__doc__ or "")
-    assert (AGGREGATORS.__doc__ or "").endswith("with a plus sign: nnm, bucketing, arc.")
+    assert (AGGREGATORS.__doc__ or "").endswith(
+        "with a plus sign: nnm, bucketing, arc, secure_groups."
+    )
 
 
 def test_a_rule_without_a_number_of_attackers_has_nothing_before_it() -> None:

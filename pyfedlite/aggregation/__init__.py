@@ -13,13 +13,24 @@ from pyfedlite.aggregation.mean import WeightedMean, weighted_mean
 from pyfedlite.aggregation.named import AGGREGATORS, PRE_AGGREGATIONS
 
 if TYPE_CHECKING:
-    from pyfedlite.aggregation.secure import SecureMean, secure_mean
+    from pyfedlite.aggregation.secure import (
+        GroupedSecure,
+        SecureGroups,
+        SecureMean,
+        grouped_secure,
+        secure_groups,
+        secure_mean,
+    )
 
 __all__ = [
     "AGGREGATORS",
     "PRE_AGGREGATIONS",
+    "GroupedSecure",
+    "SecureGroups",
     "SecureMean",
     "WeightedMean",
+    "grouped_secure",
+    "secure_groups",
     "secure_mean",
     "weighted_mean",
 ]
@@ -30,7 +41,7 @@ if not TYPE_CHECKING:  # type checkers read the import above
         """Import secure or robust aggregation when it is first asked for (PEP 562)."""
         if name == "robust":
             return import_module("pyfedlite.aggregation.robust")
-        if name in ("SecureMean", "secure_mean"):
+        if name in __all__:  # the names of the mean and of the table are here already
             from pyfedlite.aggregation import secure
 
             return getattr(secure, name)

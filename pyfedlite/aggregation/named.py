@@ -17,9 +17,12 @@ PRE_AGGREGATIONS: Names[Any] = Names(
         "nnm": f"{_ROBUST}.neighbours:nnm",
         "bucketing": f"{_ROBUST}.neighbours:bucketing",
         "arc": f"{_ROBUST}.clipping:arc",
+        "secure_groups": "pyfedlite.aggregation.secure:secure_groups",
     },
 )
-"""What may stand before a robust rule: ``PRE_AGGREGATIONS.read("bucketing:2")``."""
+"""What may stand before a robust rule: ``PRE_AGGREGATIONS.read("bucketing:2")``.
+
+All map vectors to vectors, but for ``secure_groups``: it stands first, and runs the protocol."""
 
 AGGREGATORS: ChainedNames[Aggregator] = ChainedNames(
     Names(
@@ -39,6 +42,7 @@ AGGREGATORS: ChainedNames[Aggregator] = ChainedNames(
     ),
     before=PRE_AGGREGATIONS,
     joined=f"{_ROBUST}.composition:PreAggregated",
+    joined_by={"secure_groups": "pyfedlite.aggregation.secure.grouped:GroupedSecure"},
 )
 """The aggregators by name: ``AGGREGATORS.read("mean") == weighted_mean()``, and with one that
 stands before a rule: ``AGGREGATORS.read("nnm+median:num_byzantine=5")``."""

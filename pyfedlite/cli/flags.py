@@ -73,6 +73,10 @@ A robust rule is told how many clients may lie; nnm, bucketing or arc may stand 
   --aggregate krum:num_byzantine=2
   --aggregate nnm+median:num_byzantine=2
 
+A robust rule sees updates. Over secure groups, here of five clients or more, it sees means alone:
+
+  --aggregate secure_groups:5+median:num_byzantine=2
+
 A flag overrides FILE. Where it names another algorithm, model, partition or dataset, what FILE
 says about the old one is dropped.
 

@@ -13,6 +13,8 @@ DIGITS = 16  # of a fingerprint, for people; JSON has all 64
 # Of the secure mean's metrics the table shows the survivors of each round; `_secure` has the rest.
 HEADINGS = {
     "secure_survivors": "survivors",
+    "secure_groups": "groups",
+    "secure_groups_aborted": "aborted",
     "secure_threshold": None,
     "secure_min_honest": None,
     "secure_saturated": None,

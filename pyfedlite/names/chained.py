@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any, Generic, TypeVar
 
@@ -30,6 +30,8 @@ class ChainedNames(Generic[Part]):
     joined : str
         ``"module:attribute"`` of the class that holds both, with fields ``first`` and ``rule``.
         Until it is imported there is no such part.
+    joined_by : mapping of str to str
+        The same for names of `before` that are joined with the rest by another class.
 
     Examples
     --------
@@ -41,6 +43,7 @@ class ChainedNames(Generic[Part]):
     last: Names[Part]
     before: Names[Any]
     joined: str
+    joined_by: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         before = f"Before one may stand, with a plus sign: {', '.join(self.before)}."
@@ -80,7 +83,8 @@ class ChainedNames(Generic[Part]):
         *firsts, last = JOINT.split(name)
         part: Any = self.last.make(last, settings, *given)
         for first in reversed(firsts):
-            part = self._class()(self.before.read(first), part)
+            join = _imported(self.joined_by.get(_name(first), self.joined))
+            part = join(self.before.read(first), part)
         made: Part = part
         return made
 
@@ -108,11 +112,24 @@ class ChainedNames(Generic[Part]):
     def _taken_apart(self, part: Any) -> tuple[list[str], Any]:
         """Return how all that stands before is spelled, and the last part."""
         firsts = []
-        while type(part).__name__ == self.joined.partition(":")[2] and type(part) is self._class():
+        while self._is_joined(part):
             firsts.append(self.before.write(part.first))
             part = part.rule
         return firsts, part
 
-    def _class(self) -> Any:
-        module, _, attribute = self.joined.partition(":")
-        return getattr(import_module(module), attribute)
+    def _is_joined(self, part: Any) -> bool:
+        """Return whether a part holds another one; its class says so, by name before by import."""
+        classes = (self.joined, *self.joined_by.values())
+        named = [each for each in classes if each.partition(":")[2] == type(part).__name__]
+        return any(type(part) is _imported(each) for each in named)
+
+
+def _name(text: str) -> str:
+    """Return the name in a spelling."""
+    return text.partition(":")[0].strip()
+
+
+def _imported(text: str) -> Any:
+    """Return what ``"module:attribute"`` names."""
+    module, _, attribute = text.partition(":")
+    return getattr(import_module(module), attribute)

@@ -29,6 +29,27 @@ def test_a_secure_run_says_ring_and_precision(
     assert json.loads(out.splitlines()[-1])["rounds"] == 2
 
 
+def test_a_robust_rule_over_secure_groups_is_named_in_a_flag(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rule = ["--aggregate", "secure_groups:3+median:num_byzantine=1", "--num-rounds", "2"]
+    flags = [*rule, "--model", "softmax", "--no-plots", "--json"]
+    assert main(["run", *flags, "--out", str(tmp_path / "run")]) == 0
+    out = capsys.readouterr().out
+    assert re.search(r"survivors +groups +aborted", out)
+    again = ["run", str(tmp_path / "run" / "config.toml"), "--out", str(tmp_path / "again")]
+    assert main([*again, "--no-plots", "--json"]) == 0
+    results = [json.loads(text.splitlines()[-1]) for text in (out, capsys.readouterr().out)]
+    assert results[0]["fingerprint"] == results[1]["fingerprint"]
+
+
+def test_groups_without_a_rule_behind_them_are_bad_usage(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["run", "--aggregate", "secure_groups:3+mean"]) == 2
+    assert "rule must have a num_byzantine, got WeightedMean" in capsys.readouterr().err
+
+
 def test_rates_that_are_none_are_bad_usage(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", "--dropout-rate", "often"]) == 2
     assert "must be a number, or five with commas" in capsys.readouterr().err

@@ -1,9 +1,25 @@
 """The mean under secure aggregation: the server learns the sum of the updates, and no update.
 
+``mean`` has one sum for the cohort; ``grouped`` has one for each of several groups, and a robust
+rule among them.
+
 Left neighbour: ``algorithms`` hands over the stream of updates. Right neighbour: ``secagg`` runs
 the protocol. For teaching and research: not audited.
 """
 
+from pyfedlite.aggregation.secure.grouped import (
+    GroupedSecure,
+    SecureGroups,
+    grouped_secure,
+    secure_groups,
+)
 from pyfedlite.aggregation.secure.mean import SecureMean, secure_mean
 
-__all__ = ["SecureMean", "secure_mean"]
+__all__ = [
+    "GroupedSecure",
+    "SecureGroups",
+    "SecureMean",
+    "grouped_secure",
+    "secure_groups",
+    "secure_mean",
+]

@@ -1,0 +1,310 @@
+"""A robust rule over secure sums: the server sees one mean a group, and no update.
+
+A robust rule compares vectors, and secure aggregation hides them. Between the two lies this: the
+cohort of n clients is divided at random into G groups of m or a few more, each group runs the
+protocol of `SecureMean` on its own, and a robust rule chooses among the G means.
+
+Adversary: the server, alone or with a fraction of each group, as for `SecureMean`; and up to f
+clients who send what they like. Protected: each update within its group. The server sees G sums in
+place of one, so a client hides among the m of its group, no longer among n. The model is protected
+as far as the rule says, with groups in the place of clients: one attacker spoils the whole mean of
+its group, so f attackers may spoil f of the G vectors, and f has to stay below what the rule
+withstands at G. The median needs G > 2 f. Not protected: what the mean of a small group gives away,
+which is more than the mean of the cohort does; a group into which a server that lies puts its
+victim among clients of its own, since it is the server who draws the groups here; a group with more
+corrupt clients than the threshold of its size reckons with, which chance makes more often in small
+groups; and the model against lies that look like an honest group. Groups are new in each round, so
+over many rounds the server sees sums over many different sets of clients, each of another model.
+For teaching and research: not audited.
+
+The mean of a group weighs its clients as `SecureMean` does, by examples or equally. The rule sees
+the means of the groups, and nothing else: each group counts once, however many clients or examples
+are in it. An attacker who lies about its number of examples gets up to W_max of the weight in its
+own group, and no weight among groups.
+
+To average before a rule is also what `bucketing` does without secrets, for honest clients who
+differ: Karimireddy et al. 2022.
+
+References
+----------
+K. Bonawitz et al., "Practical Secure Aggregation for Privacy-Preserving Machine Learning", CCS
+2017, https://eprint.iacr.org/2017/281
+
+S. P. Karimireddy, L. He and M. Jaggi, "Byzantine-Robust Learning on Heterogeneous Datasets via
+Bucketing", ICLR 2022, https://arxiv.org/abs/2006.09365
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+
+from pyfedlite import _check
+from pyfedlite._typing import Metrics
+from pyfedlite.aggregation.robust.arrivals import Arrivals, RobustRule
+from pyfedlite.aggregation.secure.mean import SecureMean
+from pyfedlite.clients import ClientUpdate, Stage
+from pyfedlite.errors import AbortError, RoundFailed
+from pyfedlite.state import Aggregate, RoundContext, Selected
+
+ROLE = "pyfedlite.aggregation.secure.groups"
+"""The role of the draws that divide a cohort: a stream that nothing else draws from."""
+
+LOOKAHEAD = 100
+"""So many sizes of a group are checked before a run; larger ones are checked when they come."""
+
+Group = tuple[Selected, ...]
+
+
+@dataclass(frozen=True)
+class SecureGroups:
+    """Random groups of a cohort, each of which runs secure aggregation on its own.
+
+    Parameters
+    ----------
+    size : int
+        m, at least 2: the fewest clients of a group. A cohort of n has floor(n / m) groups, whose
+        sizes differ by at most one.
+    threat_model, corrupt_fraction, dropout_fraction, clip, max_weight, ring_bits, rounding
+        As for `SecureMean`, with the group in the place of the cohort; the fractions are shares of
+        the group. By default W_max comes from the largest client of the cohort, so that it tells
+        nothing of a single group.
+    min_honest, weights
+        As for `SecureMean`.
+
+    Raises
+    ------
+    ValueError
+        When a group of the size, or of a size that floor(n / m) groups can have, has no threshold
+        that is both secure and reachable.
+
+    Examples
+    --------
+    >>> SecureGroups(5).num_groups(23)  # of 6, 6, 6 and 5 clients
+    4
+    """
+
+    size: int
+    threat_model: str = SecureMean.threat_model
+    corrupt_fraction: float = SecureMean.corrupt_fraction
+    dropout_fraction: float = SecureMean.dropout_fraction
+    clip: float = SecureMean.clip
+    max_weight: int | None = SecureMean.max_weight
+    ring_bits: int | None = SecureMean.ring_bits
+    rounding: str = SecureMean.rounding
+    min_honest: int | None = SecureMean.min_honest
+    weights: str = SecureMean.weights
+
+    def __post_init__(self) -> None:
+        _check.integer("size", self.size, minimum=2, hint="a group of one is an update in the open")
+        for num_clients in range(self.size, min(2 * self.size, self.size + LOOKAHEAD)):
+            self._check_threshold(num_clients)
+
+    def num_groups(self, num_clients: int) -> int:
+        """Return G, how many groups a cohort has: 0 if it is smaller than one group."""
+        return num_clients // self.size
+
+    def groups(self, context: RoundContext) -> list[Group]:
+        """Return the groups of a round, each in ascending client id.
+
+        They depend on the seed, the round and who was asked; fates and updates change nothing.
+
+        Raises
+        ------
+        RoundFailed
+            If the cohort is smaller than one group.
+        """
+        cohort = sorted(context.roster, key=lambda selected: selected.client_id)
+        num_groups = self.num_groups(len(cohort))
+        if num_groups == 0:
+            needs = f"secure groups need n >= size = {self.size}"
+            raise RoundFailed(f"{needs}, got n = {len(cohort)} clients in the cohort")
+        order = context.seed.rng(ROLE).permutation(len(cohort))
+        parts = np.array_split(order, num_groups)
+        return [tuple(cohort[i] for i in sorted(part.tolist())) for part in parts]
+
+    def mean(self, roster: Sequence[Selected] = ()) -> SecureMean:
+        """Return the mean that each group of a cohort takes."""
+        settings = {each.name: getattr(self, each.name) for each in fields(self)}
+        del settings["size"]
+        if self.max_weight is None and self.weights == "examples" and roster:
+            largest = max(selected.num_examples for selected in roster)
+            settings["max_weight"] = 1 << (largest - 1).bit_length()
+        return SecureMean(**settings)
+
+    def _check_threshold(self, num_clients: int) -> None:
+        try:
+            self.mean().choice(num_clients)
+        except ValueError as error:
+            condition = f"allow a threshold in groups of {num_clients}, which a cohort can have"
+            _check.fail("size", condition, f"{self.size} ({error})", "take larger groups")
+
+
+@dataclass(frozen=True)
+class GroupedSecure:
+    """A robust rule over the means of secure groups.
+
+    Parameters
+    ----------
+    first : SecureGroups
+    rule : RobustRule
+        ``median``, ``trimmed_mean``, ``krum`` or another with a ``num_byzantine``: how many groups
+        may be spoilt. Also one with something before it, as in ``pre_aggregated(nnm(), rule)``.
+
+    Raises
+    ------
+    RoundFailed
+        When the cohort is smaller than a group, or too few groups have a mean for the inequality of
+        the rule.
+    ValueError
+        When the updates carry second vectors, or a value cannot be encoded.
+
+    Notes
+    -----
+    A group in which too few clients stay for its threshold is left out, and changes no bit of the
+    other groups. A client whose update is not finite cannot encode it, so it fails before it
+    uploads (`num_rejected` counts it); with ``on_nonfinite="raise"`` of the rule the run ends.
+
+    The result is the rule over the plain means of the groups, of which each coordinate is off by
+    less than 2^-f, as `SecureMean` says. Median and trimmed mean pass that bound on; a rule that
+    picks one vector may pick another one, where two are as close as that.
+
+    The updates of a round are held until the turn of their group: the memory grows with the cohort.
+
+    Examples
+    --------
+    >>> from pyfedlite.aggregation.robust import median
+    >>> GroupedSecure(SecureGroups(5), median(num_byzantine=2)).first.num_groups(25)  # 5 > 2 * 2
+    5
+    """
+
+    first: SecureGroups
+    rule: RobustRule
+
+    def __post_init__(self) -> None:
+        if not (hasattr(self.rule, "num_byzantine") and hasattr(self.rule, "combine")):
+            hint = "means of groups need median, krum or another rule that has it"
+            _check.fail_type("rule", "have a num_byzantine", self.rule, hint)
+
+    def __call__(self, updates: Iterable[ClientUpdate], context: RoundContext) -> Aggregate:
+        """Return what the rule makes of the means of the groups, float64, shape (num_params,)."""
+        if context.extras:
+            hint = "a rule has no answer for two vectors; take weighted_mean() or secure_mean()"
+            _check.fail("second vectors", "be absent", ", ".join(context.extras), hint)
+        groups = self.first.groups(context)
+        arrived = {update.client_id: update for update in updates}
+        rejected = self._not_finite(arrived)
+        mean = self.first.mean(context.roster)
+        done: list[Aggregate] = []
+        reasons: list[str] = []
+        bytes_lost = 0
+        for group in groups:
+            within = replace(context, roster=_failing(group, rejected))
+            try:
+                done.append(mean([arrived[k] for k in _ids(group) if k in arrived], within))
+            except AbortError as error:
+                reasons.append(error.reason)
+                bytes_lost += len(group) * context.theta.nbytes
+        aggregate = self._chosen(done, reasons, context)
+        metrics = _joined([each.metrics for each in done], bytes_lost)
+        counts = {"secure_groups": len(groups), "secure_groups_aborted": len(reasons)}
+        metrics |= counts | {"num_rejected": len(rejected)} | aggregate.metrics
+        num_reports = sum(each.num_reports or 0 for each in done)
+        return replace(aggregate, num_reports=num_reports, metrics=metrics)
+
+    def _not_finite(self, arrived: Mapping[int, ClientUpdate]) -> set[int]:
+        """Return who cannot encode an update; nobody where the rule wants that to be an error."""
+        if self.rule.on_nonfinite == "raise":
+            return set()
+        return {k for k, update in arrived.items() if not np.isfinite(update.delta).all()}
+
+    def _chosen(
+        self, done: Sequence[Aggregate], reasons: Sequence[str], context: RoundContext
+    ) -> Aggregate:
+        """Return what the rule makes of the groups that have a mean."""
+        num_groups = len(done) + len(reasons)
+        first = f"; the first abort: {reasons[0]}" if reasons else ""
+        if not done:
+            raise RoundFailed(f"none of the {num_groups} secure groups has a mean{first}")
+        try:
+            return self.rule.combine(Arrivals(np.stack([each.delta for each in done])), context)
+        except RoundFailed as error:
+            got = f"{len(done)} of {num_groups} secure groups have a mean, and each is one update"
+            raise RoundFailed(f"{error}: {got}{first}") from error
+
+
+def _ids(group: Group) -> list[int]:
+    return [selected.client_id for selected in group]
+
+
+def _failing(group: Group, rejected: set[int]) -> Group:
+    """Return the group, in which those who cannot encode an update fail before they upload."""
+
+    def fate_of(selected: Selected) -> Selected:
+        if selected.client_id not in rejected:
+            return selected
+        return replace(selected, fate=replace(selected.fate, drops_at=Stage.UPLOAD))
+
+    return tuple(fate_of(selected) for selected in group)
+
+
+def _joined(metrics: Sequence[Metrics], bytes_lost: int) -> Metrics:
+    """Return the costs of all groups together, and the least of their guarantees.
+
+    Of a group that aborts, only the bytes of theta are known.
+    """
+    together: Metrics = {}
+    for name in metrics[0]:
+        values = [each[name] or 0 for each in metrics]
+        is_sum = name in ("bytes_up", "bytes_down", "secure_survivors", "secure_saturated")
+        together[name] = sum(values) if is_sum else min(values)
+    together["bytes_down"] = (together["bytes_down"] or 0) + bytes_lost
+    return together
+
+
+def secure_groups(
+    size: int,
+    *,
+    threat_model: str = SecureMean.threat_model,
+    corrupt_fraction: float = SecureMean.corrupt_fraction,
+    dropout_fraction: float = SecureMean.dropout_fraction,
+    clip: float = SecureMean.clip,
+    max_weight: int | None = SecureMean.max_weight,
+    ring_bits: int | None = SecureMean.ring_bits,
+    rounding: str = SecureMean.rounding,
+    min_honest: int | None = SecureMean.min_honest,
+    weights: str = SecureMean.weights,
+) -> SecureGroups:
+    """Return random groups with secure sums, to stand before a rule; see `SecureGroups`.
+
+    Examples
+    --------
+    >>> secure_groups(4, clip=1.0).mean().clip
+    1.0
+    """
+    return SecureGroups(
+        size,
+        threat_model=threat_model,
+        corrupt_fraction=corrupt_fraction,
+        dropout_fraction=dropout_fraction,
+        clip=clip,
+        max_weight=max_weight,
+        ring_bits=ring_bits,
+        rounding=rounding,
+        min_honest=min_honest,
+        weights=weights,
+    )
+
+
+def grouped_secure(first: SecureGroups, rule: RobustRule) -> GroupedSecure:
+    """Return a robust rule over the means of secure groups; see `GroupedSecure`.
+
+    On the command line: ``--aggregate secure_groups:5+median:num_byzantine=2``.
+
+    Examples
+    --------
+    >>> from pyfedlite.aggregation.robust import trimmed_mean
+    >>> grouped_secure(secure_groups(4), trimmed_mean(num_byzantine=1)).rule.num_byzantine
+    1
+    """
+    return GroupedSecure(first, rule)
