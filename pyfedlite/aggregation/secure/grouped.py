@@ -162,8 +162,9 @@ class GroupedSecure:
     Notes
     -----
     A group in which too few clients stay for its threshold is left out, and changes no bit of the
-    other groups. A client whose update is not finite cannot encode it, so it fails before it
-    uploads (`num_rejected` counts it); with ``on_nonfinite="raise"`` of the rule the run ends.
+    other groups. A client whose update is not finite, or whose number of examples lies outside 1 to
+    W_max, cannot encode it, so it fails before it uploads (`num_rejected` counts it); with
+    ``on_nonfinite="raise"`` of the rule the run ends.
 
     The result is the rule over the plain means of the groups, of which each coordinate is off by
     less than 2^-f, as `SecureMean` says. Median and trimmed mean pass that bound on; a rule that
@@ -191,10 +192,9 @@ class GroupedSecure:
         if context.extras:
             hint = "a rule has no answer for two vectors; take weighted_mean() or secure_mean()"
             _check.fail("second vectors", "be absent", ", ".join(context.extras), hint)
-        groups = self.first.groups(context)
+        groups, mean = self.first.groups(context), self.first.mean(context.roster)
         arrived = {update.client_id: update for update in updates}
-        rejected = self._not_finite(arrived)
-        mean = self.first.mean(context.roster)
+        rejected = self._rejected(arrived, mean)
         done: list[Aggregate] = []
         reasons: list[str] = []
         bytes_lost = 0
@@ -212,11 +212,12 @@ class GroupedSecure:
         num_reports = sum(each.num_reports or 0 for each in done)
         return replace(aggregate, num_reports=num_reports, metrics=metrics)
 
-    def _not_finite(self, arrived: Mapping[int, ClientUpdate]) -> set[int]:
+    def _rejected(self, arrived: Mapping[int, ClientUpdate], mean: SecureMean) -> set[int]:
         """Return who cannot encode an update; nobody where the rule wants that to be an error."""
         if self.rule.on_nonfinite == "raise":
             return set()
-        return {k for k, update in arrived.items() if not np.isfinite(update.delta).all()}
+        largest = mean.max_weight if mean.weights == "examples" else None
+        return {k for k, update in arrived.items() if not _can_encode(update, largest)}
 
     def _chosen(
         self, done: Sequence[Aggregate], reasons: Sequence[str], context: RoundContext
@@ -235,6 +236,11 @@ class GroupedSecure:
 
 def _ids(group: Group) -> list[int]:
     return [selected.client_id for selected in group]
+
+
+def _can_encode(update: ClientUpdate, max_weight: int | None) -> bool:
+    fits = max_weight is None or 1 <= update.num_examples <= max_weight
+    return fits and bool(np.isfinite(update.delta).all())
 
 
 def _failing(group: Group, rejected: set[int]) -> Group:

@@ -218,6 +218,20 @@ def test_a_client_whose_update_is_not_finite_fails_before_it_uploads(
         strict(updates, context)
 
 
+@pytest.mark.parametrize("lie", [0, -3, 9, 10**9])
+def test_a_client_who_counts_too_many_examples_fails_too(lie: int) -> None:
+    context = context_of([5] * 8)  # W_max is 8
+    updates = updates_of(context)
+    updates[3] = replace(updates[3], num_examples=lie)
+    fails = context_of([5] * 8, {3: Stage.UPLOAD})
+    aggregator = grouped_secure(secure_groups(4), median(num_byzantine=0))
+    sent, absent = aggregator(updates, context), aggregator(updates_of(fails), fails)
+    assert sent.delta.tobytes() == absent.delta.tobytes()
+    assert sent.metrics["num_rejected"] == 1
+    equal = grouped_secure(secure_groups(4, weights="uniform"), median(num_byzantine=0))
+    assert equal(updates, context).metrics["num_rejected"] == 0  # the count is not looked at
+
+
 def test_the_largest_weight_tells_nothing_of_a_single_group() -> None:
     context = context_of([3] * 7 + [900])
     assert secure_groups(4).mean(context.roster).max_weight == 1024
