@@ -9,13 +9,13 @@ its header promises, and to be in proportion to the file. Nothing is ever unpick
 import os
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable
-from typing import IO, Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import IO, Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pyfedlite import _check
+from pyfedlite import _check, _files
 
 ALWAYS_ALLOWED = 2**28
 """Bytes that a part of a file may unpack to, however small the file is."""
@@ -37,6 +37,34 @@ DAMAGE = (
     zlib.error,
 )
 """What reading a damaged archive may raise, depending on which byte is wrong."""
+
+
+SEAL = "signature"
+"""The name of the array that vouches for all others, in files that have one."""
+
+
+@runtime_checkable
+class Sealed(Protocol):
+    """A path whose file carries an array more, which vouches for the others: ``signing``."""
+
+    def __fspath__(self) -> str: ...
+
+    def seal(self, arrays: Mapping[str, NDArray[Any]]) -> NDArray[Any]:
+        """Return the array that vouches for `arrays`."""
+        ...
+
+    def check_seal(self, arrays: Mapping[str, NDArray[Any]], seal: NDArray[Any] | None) -> None:
+        """Raise unless `seal` vouches for `arrays`; None: there is none."""
+        ...
+
+
+def write_npz(path: str | os.PathLike[str], arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Write arrays to an NPZ file, whole or not at all, with a seal if the path has one."""
+    members = dict(arrays)
+    if isinstance(path, Sealed):
+        members[SEAL] = path.seal(arrays)
+    with _files.atomic_write(path) as file:
+        np.savez(file, **members)  # type: ignore[arg-type]  # names are never options
 
 
 def check_expansion(name: str, packed: int, unpacked: int) -> None:
@@ -72,7 +100,8 @@ def read_npz(
     ----------
     path : path
     wanted : iterable of str, optional
-        The names to read, where they are there; by default all.
+        The names to read, where they are there; by default all, but for the seal. Of a path with a
+        seal all are read, and checked.
     check_names : callable, optional
         Is given the names of all arrays before any of them is read, and raises what it likes.
 
@@ -88,14 +117,22 @@ def read_npz(
         if len(infos) > MOST_MEMBERS:
             _check.fail("archive", f"hold at most {MOST_MEMBERS:,} arrays", f"{len(infos):,}")
         members = {info.filename.removesuffix(".npy"): info for info in infos}
+        if len(members) < len(infos):
+            _check.fail("archive", "name each array once", f"{len(infos)} for {len(members)} names")
         if check_names is not None:
             check_names(list(members))
-        names = list(members) if wanted is None else [n for n in wanted if n in members]
+        is_sealed = isinstance(path, Sealed)
+        is_all = wanted is None or is_sealed
+        names = [*members] if is_all else [n for n in wanted or () if n in members]
         total, packed = 0, os.fstat(file.fileno()).st_size
         for name in names:
             total += members[name].file_size
             check_expansion(f"array {name!r}", packed, total)
-        return {name: _member(archive, name, members[name]) for name in names}
+        arrays = {name: _member(archive, name, members[name]) for name in names}
+    seal = arrays.pop(SEAL, None)
+    if isinstance(path, Sealed):
+        path.check_seal(arrays, seal)
+    return arrays if wanted is None else {n: arrays[n] for n in wanted if n in arrays}
 
 
 def _member(archive: zipfile.ZipFile, name: str, info: zipfile.ZipInfo) -> NDArray[Any]:

@@ -25,6 +25,10 @@ class FileFormatError(PyfedliteError):
     """A model, checkpoint or history file is damaged or of another kind."""
 
 
+class SignatureError(FileFormatError):
+    """A file is not signed by the key that was asked for, or is not as it was signed."""
+
+
 class ShareError(PyfedliteError):
     """Shares of a secret do not fit together, or are too few."""
 

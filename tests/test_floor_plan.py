@@ -25,6 +25,7 @@ FLOORS = [
         "params",
         "plotting",
         "roles",
+        "signing",
         "state",
     ],
     ["data", "norms"],

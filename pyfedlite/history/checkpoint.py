@@ -17,7 +17,7 @@ import numpy as np
 
 from pyfedlite import _canonical, _check, _files, _npz
 from pyfedlite._typing import Vector
-from pyfedlite.errors import FileFormatError
+from pyfedlite.errors import FileFormatError, SignatureError
 from pyfedlite.history.differences import Words, differences, in_words
 from pyfedlite.history.records import records_from_json, records_to_json
 from pyfedlite.state import RoundRecord, State
@@ -78,8 +78,7 @@ def save_checkpoint(
     for client_id, memory in state.memories.items():
         arrays |= {f"memory/{client_id}/{name}": vector for name, vector in memory.items()}
     text = np.frombuffer(json.dumps(header).encode(), np.uint8)
-    with _files.atomic_write(path) as file:
-        np.savez(file, header=text, **arrays)  # type: ignore[arg-type]  # names are never options
+    _npz.write_npz(path, {"header": text, **arrays})
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,7 +111,8 @@ def load_checkpoint(
     Raises
     ------
     FileFormatError
-        When the file is damaged or is not a checkpoint.
+        When the file is damaged or is not a checkpoint; `SignatureError` where it is not what the
+        key of the path has signed.
     ValueError
         When it belongs to a run with another configuration.
     """
@@ -142,6 +142,8 @@ def read_checkpoint(path: str | os.PathLike[str]) -> Saved:
         stopped = None if header.get("stopped") is None else str(header["stopped"])
         num_rounds = None if header.get("num_rounds") is None else int(header["num_rounds"])
         words = {str(key): str(text) for key, text in dict(header.get("words", {})).items()}
+    except SignatureError:
+        raise
     except (*_npz.DAMAGE, FileFormatError) as error:
         raise FileFormatError(
             f"checkpoint must be a file written by pyfedlite, got {path} ({error}); "
@@ -172,7 +174,7 @@ class Saver:
     interruption.
     """
 
-    path: Path | None
+    path: str | os.PathLike[str] | None
     identity: Mapping[str, str]
     num_rounds: int | None = None
     words: Words = field(default_factory=dict)
@@ -200,7 +202,7 @@ class Saver:
         if path is None:
             return Saver(None, {})
         identity = identity_of({**parts, **rows()})
-        return Saver(Path(path), identity, num_rounds, in_words(parts))
+        return Saver(path, identity, num_rounds, in_words(parts))
 
     def start(self, fresh: State) -> Saved:
         """Return what was saved, or the fresh start; a place that cannot be written to is refused.
@@ -212,7 +214,7 @@ class Saver:
         """
         if self.path is not None:
             _files.check_target(self.path)
-        if self.path is None or not self.path.exists():
+        if self.path is None or not Path(self.path).exists():
             return Saved(fresh, [], self.identity, None, self.num_rounds, self.words)
         saved = read_checkpoint(self.path)
         saved.check_same(self.path, self.identity, self.words)

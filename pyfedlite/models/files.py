@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from pyfedlite import _check, _files, _npz
+from pyfedlite import _check, _npz
 from pyfedlite._typing import Vector
 from pyfedlite.data import tables
 from pyfedlite.data.inputs import Fill, Inputs, Standardisation, Step, Unknown
-from pyfedlite.errors import FileFormatError
+from pyfedlite.errors import FileFormatError, MissingExtraError, SignatureError
 from pyfedlite.models.named import MODELS
 from pyfedlite.models.trained import TrainedModel
 from pyfedlite.roles import Model
@@ -50,6 +50,7 @@ def save_model(
     Parameters
     ----------
     path : path
+        With a key, ``signing.signed(path, key)``, the file is signed.
     model : MLP, SoftmaxRegression, LogisticRegression or LinearRegression
     theta, mean, std, feature_names, class_names, inputs
         As for `TrainedModel`.
@@ -92,20 +93,27 @@ def save_model(
     for number, step in enumerate(inputs.steps):
         arrays |= {f"{number}.{name}": vector for name, vector in vars(step).items()}
     text = np.frombuffer(json.dumps(header).encode(), np.uint8)
-    with _files.atomic_write(path) as file:
-        np.savez(file, header=text, **arrays)  # type: ignore[arg-type]  # names are never options
+    _npz.write_npz(path, {"header": text, **arrays})
 
 
 def load_model(path: str | os.PathLike[str]) -> TrainedModel:
     """Return the model in a file that `save_model` wrote.
 
+    Parameters
+    ----------
+    path : path
+        With a key, ``signing.verified(path, key)``, the file has to be signed by it.
+
     Raises
     ------
     FileFormatError
-        If the file is absent, damaged or of another kind.
+        If the file is absent, damaged or of another kind; `SignatureError` where it is not what
+        the key of the path has signed.
     """
     try:
         return _read(path)
+    except (SignatureError, MissingExtraError):
+        raise
     except Exception as error:  # a damaged file fails in every way that zip, NumPy and JSON know
         reason = error.strerror if isinstance(error, OSError) else error
         got = f"{path} ({reason or type(error).__name__})"
