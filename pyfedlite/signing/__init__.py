@@ -17,7 +17,8 @@ A path carries the key, so whatever takes a path can be signed or verified::
     fl.simulate(..., checkpoint=signing.signed("run.npz", key))
 
 Left neighbour: ``errors``. Right neighbours: ``models`` and ``history``, whose files are signed;
-neither names this room. The signature is Ed25519 (RFC 8032), of the package cryptography.
+neither names this room. `AuditLog` is a callback of ``simulate``, and writes what `check_log`
+reads. The signature is Ed25519 (RFC 8032), of the package cryptography.
 
 References
 ----------
@@ -25,6 +26,8 @@ S. Josefsson and I. Liusvaara, "Edwards-Curve Digital Signature Algorithm (EdDSA
 https://www.rfc-editor.org/rfc/rfc8032
 """
 
+from pyfedlite.signing.audit_check import AuditReport, check_log
+from pyfedlite.signing.audit_log import AuditLog
 from pyfedlite.signing.keys import (
     SigningKey,
     VerifyKey,
@@ -35,10 +38,13 @@ from pyfedlite.signing.keys import (
 from pyfedlite.signing.paths import SignedPath, VerifiedPath, signed, verified
 
 __all__ = [
+    "AuditLog",
+    "AuditReport",
     "SignedPath",
     "SigningKey",
     "VerifiedPath",
     "VerifyKey",
+    "check_log",
     "load_signing_key",
     "load_verify_key",
     "new_key",
