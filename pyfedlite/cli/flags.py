@@ -99,7 +99,7 @@ A run that is done, for more rounds: pyfedlite run --resume DIR --num-rounds T
 _SETTINGS = (*(name for group in GROUPS.values() for name, *_ in group), "standardise")
 
 
-_SWITCHES = ("overwrite", "plots", "quiet", "json")
+_SWITCHES = ("overwrite", "audit_log", "plots", "quiet", "json")
 
 
 @dataclass(frozen=True)
@@ -109,11 +109,14 @@ class Options:
     Parameters
     ----------
     out : str or None
-    overwrite, plots, quiet, json : bool
+    overwrite, audit_log, plots, quiet, json : bool
+    signing_key : str or None
     workers : int or None
     """
 
     out: str | None = None
+    signing_key: str | None = None
+    audit_log: bool = False
     overwrite: bool = False
     plots: bool = True
     workers: int | None = None
@@ -139,6 +142,10 @@ def add_flags(parser: Parser) -> None:
     output = groups["output"]
     output.add_argument("--out", metavar="DIR", help="a new folder; by default runs/<date>-<n>")
     add_switch(output, "--overwrite", "write into a folder that exists")
+    add_switch(output, "--audit-log", "write a log that shows later changes; see pyfedlite audit")
+    output.add_argument(
+        "--signing-key", metavar="FILE", help="sign model, checkpoint and log; see pyfedlite keys"
+    )
     output.add_argument(
         "--no-plots", dest="plots", action="store_false", default=None, help="draw nothing"
     )
@@ -208,7 +215,12 @@ def _options(arguments: argparse.Namespace, run: dict[str, Any]) -> Options:
     from pyfedlite import _check
 
     values: dict[str, Any] = {}
-    for name, kind in {"out": str, "workers": int, **dict.fromkeys(_SWITCHES, bool)}.items():
+    for name, kind in {
+        "out": str,
+        "signing_key": str,
+        "workers": int,
+        **dict.fromkeys(_SWITCHES, bool),
+    }.items():
         in_file, given = run.pop(name, None), getattr(arguments, name)
         if in_file is not None and type(in_file) is not kind:
             words = {str: "text", int: "a whole number", bool: "true or false"}

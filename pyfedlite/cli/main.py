@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from pyfedlite import __version__, _blas
-from pyfedlite.cli import data, info, predict, run, signals, streams, tutorial
-from pyfedlite.cli.parser import Parser, UsageError
+from pyfedlite.cli import audit, data, info, keys, predict, run, signals, streams, tutorial
+from pyfedlite.cli.parser import Failed, Parser, UsageError
 from pyfedlite.errors import DataError, FileFormatError, PyfedliteError
 
 DESCRIPTION = "Federated learning to read with the paper open beside it."
@@ -33,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             return _answer(argv)
     except (UsageError, DataError, FileFormatError) as error:
         return _failed(str(error), BAD_INPUT)
-    except PyfedliteError as error:
+    except (PyfedliteError, Failed) as error:
         return _failed(str(error), FAILED)
     except KeyboardInterrupt as interrupt:
         return _failed(str(interrupt) or signals.in_words(interrupt), signals.exit_code(interrupt))
@@ -72,7 +72,7 @@ def _parser() -> Parser:
     parser = Parser(prog="pyfedlite", description=DESCRIPTION)
     parser.add_argument("--version", action="version", version=f"pyfedlite {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for module in (run, predict, data, tutorial, info):
+    for module in (run, predict, audit, keys, data, tutorial, info):
         module.add_to(commands)
     return parser
 

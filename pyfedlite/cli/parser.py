@@ -12,6 +12,10 @@ class UsageError(Exception):
     """The command cannot do what was asked; the message says what it can do."""
 
 
+class Failed(Exception):  # noqa: N818  (it is an answer, and no error of the program)
+    """The command has done its work, and the answer is no."""
+
+
 @contextmanager
 def usage() -> Iterator[None]:
     """Inside this block, turn a bad argument of the library into bad usage of the command."""

@@ -4,6 +4,7 @@ import argparse
 import csv
 import io
 import json
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,6 +34,9 @@ def add_to(commands: Any) -> None:
     parser.set_defaults(command=predict)
     parser.add_argument("model", metavar="MODEL", help="the folder of a run, or its model.npz")
     parser.add_argument("file", metavar="FILE", help="rows, .csv or .npz")
+    parser.add_argument(
+        "--verify-key", metavar="FILE", help="refuse a model that this public key has not signed"
+    )
     parser.add_argument("--out", metavar="FILE", help="write the CSV to a new file")
     add_switch(parser, "--overwrite", "write over a file that exists")
     add_common(parser)
@@ -49,7 +53,12 @@ def predict(arguments: argparse.Namespace) -> None:
     if out is not None:  # an error before the work is done
         _files.check_target(out)
     model = Path(arguments.model)
-    trained = load_model(model / "model.npz" if model.is_dir() else model)
+    path: os.PathLike[str] = model / "model.npz" if model.is_dir() else model
+    if arguments.verify_key is not None:
+        from pyfedlite.signing import load_verify_key, verified
+
+        path = verified(path, load_verify_key(arguments.verify_key))
+    trained = load_model(path)
     with usage():
         rows = trained.inputs.raw(arguments.file)
         table = _table(trained, rows)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pyfedlite.experiments.build import Experiment
     from pyfedlite.experiments.folder import RunFolder
     from pyfedlite.history import History
+    from pyfedlite.signing import SigningKey
 
 
 def add_to(commands: Any) -> None:
@@ -68,34 +69,52 @@ def _prepared(
 
     with usage():
         if arguments.resume is not None:
-            options, folder = flags.options_alone(arguments), RunFolder(Path(arguments.resume))
+            options = flags.options_alone(arguments)
+            folder = RunFolder(Path(arguments.resume), _key(options))
             config = folder.read_config(arguments.num_rounds)
             folder.go_on()
             return build(config), folder, options
         settings, options = flags.read(arguments)
         if options.out is not None:  # an error before the data is loaded
             check_free(Path(options.out), overwrite=options.overwrite)
+        key = _key(options)
         experiment = build(resolve(settings))
-        folder = new_folder(options.out, overwrite=options.overwrite)
+        folder = new_folder(options.out, overwrite=options.overwrite, key=key)
         folder.begin(experiment.config)
         return experiment, folder, options
+
+
+def _key(options: flags.Options) -> "SigningKey | None":
+    from pyfedlite.signing import load_signing_key
+
+    return None if options.signing_key is None else load_signing_key(options.signing_key)
 
 
 def _trained(experiment: "Experiment", folder: "RunFolder", options: flags.Options) -> "History":
     """Return the history of training."""
     from pyfedlite.simulation.progress import progress
 
+    with usage():
+        log = folder.audit_log(begin=options.audit_log)
     with progress(experiment.config.num_rounds, quiet=options.quiet) as shown:
         try:
-            return experiment.run(
+            history = experiment.run(
                 checkpoint=folder.checkpoint,
-                callbacks=[folder.goes_on(experiment.config), shown, raise_if_heard],
+                callbacks=[
+                    *([] if log is None else [log]),
+                    folder.goes_on(experiment.config),
+                    shown,
+                    raise_if_heard,
+                ],
                 workers=options.workers,
             )
         except ValueError as error:  # the checkpoint of another run; after a round, a defect
             if shown.latest:
                 raise
             raise UsageError(str(error)) from error
+    if log is not None:
+        log.finish(history.fingerprint)
+    return history
 
 
 @contextmanager

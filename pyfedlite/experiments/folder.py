@@ -16,12 +16,16 @@ from pyfedlite.experiments.writing import tables
 from pyfedlite.history import History, RoundRecord
 from pyfedlite.history.checkpoint import read_checkpoint
 from pyfedlite.roles import Callback
+from pyfedlite.signing import AuditLog, SigningKey, signed
+from pyfedlite.signing.chain import head_path
 from pyfedlite.simulation.ending import without_last_test
 from pyfedlite.state import State
 
 CONFIG, CHECKPOINT, MODEL = "config.toml", "checkpoint.npz", "model.npz"
 RESULTS = ("history.csv", "history.json", MODEL)
 PLOTS = ("plot.png", "partition.png")
+AUDIT = "audit.jsonl"
+LOGS = (AUDIT, head_path(AUDIT).name)
 
 
 @dataclass(frozen=True)
@@ -31,14 +35,31 @@ class RunFolder:
     Parameters
     ----------
     path : Path
+    key : SigningKey, optional
+        Signs the checkpoint, the model and the audit log.
     """
 
     path: Path
+    key: SigningKey | None = None
 
     @property
-    def checkpoint(self) -> Path:
+    def checkpoint(self) -> os.PathLike[str]:
         """The file that a run is resumed from; it stays when the run is done, to be prolonged."""
-        return self.path / CHECKPOINT
+        return self._signed(CHECKPOINT)
+
+    def _signed(self, name: str) -> os.PathLike[str]:
+        path = self.path / name
+        return path if self.key is None else signed(path, self.key)
+
+    def audit_log(self, *, begin: bool) -> AuditLog | None:
+        """Return the log of the run, to be called after each round; a new one only if asked to.
+
+        It is about the configuration as it stands in the folder.
+        """
+        path = self.path / AUDIT
+        if not (begin or path.exists()):
+            return None
+        return AuditLog(path, self.key, about_of(self.path))
 
     @property
     def is_done(self) -> bool:
@@ -48,7 +69,7 @@ class RunFolder:
     def begin(self, config: RunConfig) -> None:
         """Write the configuration, and remove what an earlier run has left."""
         self._remove_leftovers()
-        self._start(config, CHECKPOINT, *RESULTS, *PLOTS)
+        self._start(config, CHECKPOINT, *RESULTS, *PLOTS, *LOGS)
 
     def _start(self, config: RunConfig, *old: str) -> None:
         """Write a configuration, and remove old files, the mark of a run that is done first."""
@@ -89,7 +110,7 @@ class RunFolder:
 
     def _check_prolongs(self, config: RunConfig) -> None:
         """Raise ``ValueError`` if a run that is done cannot be prolonged in this way."""
-        if not self.checkpoint.exists():
+        if not (self.path / CHECKPOINT).exists():
             hint = f"start it again by its {CONFIG}, with --num-rounds"
             _check.fail("folder", f"hold the {CHECKPOINT} of its run", self.path, hint)
         saved = read_checkpoint(self.checkpoint)
@@ -118,15 +139,16 @@ class RunFolder:
         self._remove_leftovers()
 
     def _remove_leftovers(self) -> None:
-        for name in (CONFIG, CHECKPOINT, *RESULTS, *PLOTS):
+        for name in (CONFIG, CHECKPOINT, *RESULTS, *PLOTS, *LOGS):
             _files.remove_leftovers(self.path / name)
 
     def finish(self, experiment: Experiment, history: History) -> list[str]:
         """Write the results, and return the names of the files."""
         history.to_csv(self.path / "history.csv", overwrite=True)
         history.to_json(self.path / "history.json", overwrite=True)
-        history.save(self.path / MODEL, overwrite=True)  # the last: where it is, the run is done
-        return [CONFIG, CHECKPOINT, *RESULTS]
+        history.save(self._signed(MODEL), overwrite=True)  # the last: where it is, the run is done
+        log = [AUDIT] if (self.path / AUDIT).exists() else []
+        return [CONFIG, CHECKPOINT, *RESULTS, *log]
 
     def draw(self, experiment: Experiment, history: History) -> list[str]:
         """Draw the rounds and the partition, and return the names of the files.
@@ -159,7 +181,21 @@ class _GoesOn:
                 self.folder._start(self.config, *RESULTS, *PLOTS)
 
 
-def new_folder(out: str | os.PathLike[str] | None, *, overwrite: bool = False) -> RunFolder:
+def about_of(folder: Path) -> str:
+    """Return what identifies the run of a folder: the SHA-256 of its configuration.
+
+    The number of rounds is left out, with which a run may be prolonged, and so are comments.
+    """
+    lines = (folder / CONFIG).read_bytes().splitlines(keepends=True)
+    return _files.sha256(b"".join(x for x in lines if not x.startswith((b"num_rounds =", b"#"))))
+
+
+def new_folder(
+    out: str | os.PathLike[str] | None,
+    *,
+    overwrite: bool = False,
+    key: SigningKey | None = None,
+) -> RunFolder:
     """Return a new folder, or the one asked for.
 
     Parameters
@@ -168,6 +204,8 @@ def new_folder(out: str | os.PathLike[str] | None, *, overwrite: bool = False) -
         By default a fresh ``runs/<date>-<n>``.
     overwrite : bool
         Whether `out` may exist.
+    key : SigningKey, optional
+        As for `RunFolder`.
 
     Raises
     ------
@@ -175,11 +213,11 @@ def new_folder(out: str | os.PathLike[str] | None, *, overwrite: bool = False) -
         If `out` exists and may not.
     """
     if out is None:
-        return RunFolder(_fresh(Path("runs"), time.strftime("%Y-%m-%d")))
+        return RunFolder(_fresh(Path("runs"), time.strftime("%Y-%m-%d")), key)
     path = Path(out)
     check_free(path, overwrite=overwrite)
     _files.make_folder(path)
-    return RunFolder(path)
+    return RunFolder(path, key)
 
 
 def check_free(path: Path, *, overwrite: bool) -> None:

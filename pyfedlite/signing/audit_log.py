@@ -59,6 +59,9 @@ class AuditLog:
     ------
     FileFormatError
         If the log that is there has been changed, or is about another run.
+    ValueError
+        If it is signed, and there is no key to go on with; or if it does not hold the rounds before
+        the one that is done.
 
     Examples
     --------
@@ -118,7 +121,7 @@ class AuditLog:
         """Write a line, and then the head that counts it."""
         number, previous = self._last.get("line", 0) + 1, self._last.get("hash", "")
         self._last = with_hash({"line": number, "previous": previous, **content})
-        with open(self.path, "ab") as file:
+        with _files.refusals_told(self.path), open(self.path, "ab") as file:
             file.write(line_of(self._last))
         head = {"lines": number, "hash": self._last["hash"], "signature": None, "key": None}
         if self.key is not None:
@@ -134,6 +137,9 @@ class AuditLog:
         if len(lines) == counted + 1:  # written, or half of it, before its head was
             with open(self.path, "r+b") as file:
                 file.truncate(len(content) - len(lines[-1]))
+        if self.key is None and read_head(self.path).get("signature") is not None:
+            hint = "give the key that has signed it, or start the run again"
+            _check.fail("key", "be given for a log that is signed", "none", hint)
         report = check_log(self.path, None if self.key is None else self.key.verify_key)
         if report.findings:
             message = _check.sentence("audit log", "be as it was written", report.findings[0])

@@ -272,6 +272,8 @@ def test_a_run_does_not_go_on_with_a_changed_log(tmp_path: Path) -> None:
     whole = written(tmp_path / "whole")
     with pytest.raises(FileFormatError, match="audit log must be of this run, got one about anoth"):
         AuditLog(whole, KEY, "another run")
+    with pytest.raises(ValueError, match="key must be given for a log that is signed, got none"):
+        AuditLog(whole, None, "a run")
     with pytest.raises(FileFormatError, match="or another key has signed"):
         AuditLog(whole, OTHER, "a run")
 
