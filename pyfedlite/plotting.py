@@ -255,3 +255,37 @@ def plot_roc(
     ax.plot(np.maximum(false, least), np.maximum(true, least), label=name or "attack")
     ax.legend()
     return ax
+
+
+def plot_anomalies(points: Sequence[tuple[int, float, bool]], *, ax: Any = None) -> "Axes":
+    """Draw the length of every update over the rounds, on a logarithmic axis.
+
+    Parameters
+    ----------
+    points : sequence of (round, length, is_flagged)
+        Lengths above 0.
+    ax : matplotlib.axes.Axes, optional
+        By default a new one.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    if ax is None:
+        _, ax = pyplot().subplots(figsize=(4.2, 3.2), layout="constrained")
+    for is_flagged, marker, label in ((False, "o", "usual"), (True, "x", "flagged")):
+        chosen = [(t, length) for t, length, flag in points if flag == is_flagged]
+        if chosen:
+            rounds, lengths = zip(*chosen, strict=True)
+            colour = COLOURS[int(is_flagged)]
+            text = f"{label}  {len(chosen)}"
+            ax.plot(rounds, lengths, marker, color=colour, markersize=4, label=text)
+    ax.set_yscale("log")
+    ax.set_xlabel("round")
+    ax.set_ylabel("length of an update")
+    ax.locator_params(axis="x", integer=True)
+    ax.spines[["top", "right"]].set_visible(False)
+    if points:
+        ax.legend(frameon=False)
+    drawn: Axes = ax
+    return drawn

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         secure_groups,
         secure_mean,
     )
+    from pyfedlite.aggregation.watch import Watch, watched
 
 __all__ = [
     "AGGREGATORS",
@@ -28,10 +29,12 @@ __all__ = [
     "GroupedSecure",
     "SecureGroups",
     "SecureMean",
+    "Watch",
     "WeightedMean",
     "grouped_secure",
     "secure_groups",
     "secure_mean",
+    "watched",
     "weighted_mean",
 ]
 
@@ -41,6 +44,8 @@ if not TYPE_CHECKING:  # type checkers read the import above
         """Import secure or robust aggregation when it is first asked for (PEP 562)."""
         if name == "robust":
             return import_module("pyfedlite.aggregation.robust")
+        if name in ("Watch", "watched"):
+            return getattr(import_module("pyfedlite.aggregation.watch"), name)
         if name in __all__:  # the names of the mean and of the table are here already
             from pyfedlite.aggregation import secure
 

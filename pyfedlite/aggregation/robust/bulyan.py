@@ -108,6 +108,12 @@ class Bulyan:
         chosen = bulyan_selection(squared_distances(arrivals.vectors), f)
         return Aggregate(mean_around_median(arrivals.vectors[chosen], n - 4 * f))
 
+    def kept(self, vectors: Matrix) -> NDArray[np.float64]:
+        """Return 1 for each of n vectors that Krum has chosen, and 0 for all others."""
+        kept = np.zeros(len(vectors))
+        kept[bulyan_selection(squared_distances(vectors), self.num_byzantine)] = 1.0
+        return kept
+
 
 def bulyan(*, num_byzantine: int, on_nonfinite: str = "reject") -> Bulyan:
     """Return Krum followed by a mean around the median; see `Bulyan`.

@@ -29,7 +29,11 @@ AISTATS 2023, https://arxiv.org/abs/2302.01772
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from pyfedlite import kernels
+from pyfedlite._typing import Matrix
 from pyfedlite.aggregation.robust.arrivals import Arrivals, answer, check_settings, require
 from pyfedlite.clients import ClientUpdate
 from pyfedlite.state import Aggregate, RoundContext
@@ -77,6 +81,10 @@ class Median:
         n, f = len(arrivals.vectors), self.num_byzantine
         require(n > 2 * f, "median", "n > 2 f", n, f)
         return Aggregate(kernels.trimmed_mean(arrivals.vectors, (n - 1) // 2))
+
+    def kept(self, vectors: Matrix) -> NDArray[np.float64]:
+        """Return of each of n vectors the share of its values that are in the middle."""
+        return _kept(vectors, (len(vectors) - 1) // 2)
 
     def kappa(self, n: int) -> float:
         """Return the constant of the bound for n vectors."""
@@ -127,10 +135,22 @@ class TrimmedMean:
         require(n > 2 * f, "trimmed_mean", "n > 2 f", n, f)
         return Aggregate(kernels.trimmed_mean(arrivals.vectors, f))
 
+    def kept(self, vectors: Matrix) -> NDArray[np.float64]:
+        """Return of each of n vectors the share of its values that are not cut."""
+        return _kept(vectors, self.num_byzantine)
+
     def kappa(self, n: int) -> float:
         """Return the constant of the bound for n vectors."""
         r = _ratio(n, self.num_byzantine)
         return 6 * r * (1 + r)
+
+
+def _kept(vectors: Matrix, trim: int) -> NDArray[np.float64]:
+    """Return the shares of values that are left without `trim` at each end; of equals the first."""
+    order = np.argsort(vectors, axis=0, kind="stable")[trim : len(vectors) - trim]
+    counts = np.bincount(order.ravel(), minlength=len(vectors))
+    shares: NDArray[np.float64] = counts / max(vectors.shape[1], 1)
+    return shares
 
 
 def _ratio(n: int, f: int) -> float:

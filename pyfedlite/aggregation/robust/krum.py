@@ -28,7 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyfedlite import _check
-from pyfedlite._typing import Metrics
+from pyfedlite._typing import Matrix, Metrics
 from pyfedlite.aggregation.robust.arrivals import Arrivals, answer, check_settings, require
 from pyfedlite.aggregation.robust.distances import squared_distances
 from pyfedlite.clients import ClientUpdate
@@ -110,6 +110,10 @@ class Krum:
         metrics: Metrics = {"krum_client": ids[winner]} if ids else {}
         return Aggregate(arrivals.vectors[winner].copy(), metrics=metrics)
 
+    def kept(self, vectors: Matrix) -> NDArray[np.float64]:
+        """Return 1 for the winner among n vectors, and 0 for all others."""
+        return _kept(vectors, self.num_byzantine, 1)
+
     def kappa(self, n: int) -> float:
         """Return the constant of the bound for n vectors."""
         f = self.num_byzantine
@@ -167,6 +171,17 @@ class MultiKrum:
         require(m <= n - f, "multi_krum", f"num_selected = {m} <= n - f", n, f)
         scores = krum_scores(squared_distances(arrivals.vectors), n - f - 2)
         return Aggregate(arrivals.vectors[lowest(scores, m)].mean(axis=0))
+
+    def kept(self, vectors: Matrix) -> NDArray[np.float64]:
+        """Return 1 for each of n vectors that is in the mean, and 0 for all others."""
+        f = self.num_byzantine
+        return _kept(vectors, f, self.num_selected or len(vectors) - f)
+
+
+def _kept(vectors: Matrix, f: int, number: int) -> NDArray[np.float64]:
+    kept = np.zeros(len(vectors))
+    kept[lowest(krum_scores(squared_distances(vectors), len(vectors) - f - 2), number)] = 1.0
+    return kept
 
 
 def lowest(scores: NDArray[np.float64], number: int) -> NDArray[np.intp]:

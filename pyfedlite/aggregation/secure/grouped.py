@@ -36,6 +36,7 @@ Bucketing", ICLR 2022, https://arxiv.org/abs/2006.09365
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from typing import ClassVar
 
 import numpy as np
 
@@ -181,6 +182,7 @@ class GroupedSecure:
 
     first: SecureGroups
     rule: RobustRule
+    sees_updates: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         if not (hasattr(self.rule, "num_byzantine") and hasattr(self.rule, "combine")):

@@ -23,6 +23,7 @@ import math
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -104,6 +105,7 @@ class SecureMean:
     rounding: str = "stochastic"
     min_honest: int | None = None
     weights: str = "examples"
+    sees_updates: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         _check.keep(self, "threat_model", _check.one_of, [model.value for model in ThreatModel])
