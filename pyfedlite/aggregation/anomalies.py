@@ -2,9 +2,9 @@
 
 Adversary: clients who send something else than they have learned, and do not know of this look.
 Protected: nothing by itself; it is a report for people, and changes no update. Not protected: the
-model against lies that are made to look usual, such as ALIE, which pass; honest clients with unlike
-data, who are named too; and the privacy of the clients, since the report looks at every update.
-For teaching and research: not audited.
+model against lies that are made to look usual, such as ALIE, which pass; honest clients with very
+unlike data, who may be named; and the privacy of the clients, since the report looks at every
+update. For teaching and research: not audited.
 
 No knowledge of who lies is used. The score of a number x among those of a round is
 0.6745 (x - median) / MAD, where MAD is the median of the distances from the median: for numbers
@@ -139,6 +139,16 @@ class SeenRound:
         return tuple(k for k, is_out in zip(self.client_ids, few, strict=True) if is_out)
 
 
+def _in_words(seen: SeenRound) -> str:
+    """Return whom the rule has left out, or the others where these are fewer."""
+    if seen.kept is None:
+        return "-"
+    out, others = seen.left_out, sorted({*seen.client_ids} - {*seen.left_out})
+    if len(out) > len(others):
+        return f"all but {', '.join(map(str, others))}"
+    return ", ".join(map(str, out)) or "nobody"
+
+
 @dataclass(frozen=True, eq=False)
 class AnomalyReport:
     """What was unusual in the rounds of a run.
@@ -176,7 +186,7 @@ class AnomalyReport:
             finite = seen.norms[np.isfinite(seen.norms)]
             middle = f"{np.median(finite):.3g}" if len(finite) else "-"
             flagged = ", ".join(f"{k} ({why})" for k, why in seen.flagged.items()) or "nobody"
-            out = ", ".join(map(str, seen.left_out)) or ("nobody" if seen.kept is not None else "-")
+            out = _in_words(seen)
             lines.append(
                 f"{seen.round:>5}  {len(seen.client_ids):>7}  {middle:>13}  {flagged}; {out}"
             )
