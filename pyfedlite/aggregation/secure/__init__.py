@@ -7,12 +7,8 @@ Left neighbour: ``algorithms`` hands over the stream of updates. Right neighbour
 the protocol. For teaching and research: not audited.
 """
 
-from pyfedlite.aggregation.secure.grouped import (
-    GroupedSecure,
-    SecureGroups,
-    grouped_secure,
-    secure_groups,
-)
+from pyfedlite.aggregation.secure.grouped import GroupedSecure, grouped_secure
+from pyfedlite.aggregation.secure.groups import SecureGroups, secure_groups
 from pyfedlite.aggregation.secure.mean import SecureMean, secure_mean
 
 __all__ = [
