@@ -28,6 +28,9 @@ AnyAlgorithm = TypeVar("AnyAlgorithm")
 class Watch:
     """An aggregator with a look at all updates; the result is that of the one inside, bit for bit.
 
+    Adversary: clients who do not know of the look. Protected: nothing, it is a report. Not
+    protected: the model, and the privacy of the clients. For teaching and research: not audited.
+
     It holds all updates of a round, and keeps a few numbers for each of them, in this process: a
     run that is resumed has a report of its later rounds alone.
 

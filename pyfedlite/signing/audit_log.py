@@ -45,6 +45,11 @@ from pyfedlite.state import RoundRecord, State
 class AuditLog:
     """A callback of ``simulate`` that writes a line after each round.
 
+    Adversary: somebody who can change the log after the run, and has no signing key. Protected,
+    with a key: rounds, cohorts, models and result against changes. Not protected, without a key:
+    anything against intent; with a key: against a server that logs what is not true, and against an
+    older state of log and head. For teaching and research: not audited.
+
     Parameters
     ----------
     path : path
@@ -137,6 +142,9 @@ class AuditLog:
         if len(lines) == counted + 1:  # written, or half of it, before its head was
             with open(self.path, "r+b") as file:
                 file.truncate(len(content) - len(lines[-1]))
+        if counted == 0 and len(lines) <= 1:
+            self._append({"kind": "start", "format": FORMAT, "about": self.about})
+            return
         if self.key is None and read_head(self.path).get("signature") is not None:
             hint = "give the key that has signed it, or start the run again"
             _check.fail("key", "be given for a log that is signed", "none", hint)

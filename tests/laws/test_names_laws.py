@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pyfedlite.aggregation import AGGREGATORS, secure_mean, weighted_mean
+from pyfedlite.aggregation import (
+    AGGREGATORS,
+    grouped_secure,
+    secure_groups,
+    secure_mean,
+    weighted_mean,
+)
 from pyfedlite.aggregation.robust import (
     arc,
     bucketing,
@@ -139,15 +145,19 @@ def test_a_spelling_and_the_settings_that_it_leaves_out_are_the_part(
 
 
 firsts = st.builds(nnm) | st.builds(arc) | st.builds(bucketing, counts)
+groups = st.builds(secure_groups, st.integers(3, 10**6), clip=above_zero, max_weight=counts)
 
 
 @given(
     st.lists(firsts, min_size=1, max_size=3),
     st.builds(median, **of_rules) | st.builds(multi_krum, num_selected=counts, **of_rules),
+    st.none() | groups,
 )
-def test_a_chain_is_read_as_it_was_written(before: list[Any], part: Any) -> None:
+def test_a_chain_is_read_as_it_was_written(before: list[Any], part: Any, groups: Any) -> None:
     for first in before:
         part = pre_aggregated(first, part)
+    if groups is not None:
+        part = grouped_secure(groups, part)
     assert AGGREGATORS.read(AGGREGATORS.write(part)) == part
     assert AGGREGATORS.make(*AGGREGATORS.settings(part)) == part
     text, others = AGGREGATORS.split(part)

@@ -264,6 +264,20 @@ def test_a_line_that_an_interruption_has_cut_off_is_dropped(tmp_path: Path, cut:
     assert findings(path, KEY) == ""
 
 
+@pytest.mark.parametrize("content", [b"", b'{"abo', None])
+def test_a_log_that_was_interrupted_at_its_start_starts_again(
+    tmp_path: Path, content: bytes | None
+) -> None:
+    path = tmp_path / "audit.jsonl"
+    AuditLog(path, KEY, "a run")
+    start = path.read_bytes()
+    head_path(path).unlink()
+    path.write_bytes(start if content is None else content)
+    AuditLog(path, KEY, "a run")
+    assert path.read_bytes() == start
+    assert findings(path, KEY) == ""
+
+
 def test_a_run_does_not_go_on_with_a_changed_log(tmp_path: Path) -> None:
     path = written(tmp_path / "audit.jsonl")
     path.write_bytes(b"".join(lines_of(path)[:3] + lines_of(path)[4:]))

@@ -54,6 +54,13 @@ from pyfedlite.state import Aggregate, RoundContext, Selected
 class GroupedSecure:
     """A robust rule over the means of secure groups.
 
+    Adversary: the server, with a fraction of each group, and f clients who send what they like.
+    Protected: an update within its group of m, and the model, where the rule withstands f spoilt
+    means of G. Not protected: what the mean of a group gives away; a group with more corrupt
+    clients than its threshold reckons with, by chance or by a server that draws groups as it likes;
+    and the model against lies that look like an honest group. For teaching and research: not
+    audited.
+
     Parameters
     ----------
     first : SecureGroups
