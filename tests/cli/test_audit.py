@@ -218,3 +218,9 @@ def test_a_run_over_another_starts_a_log_of_its_own(ask: Ask, run: Path) -> None
     assert "5 lines, 3 rounds" in found(ask, code=0)
     assert ask(*words).code == 0
     assert ask("audit", "run").code == 2
+
+
+def test_a_run_that_is_prolonged_goes_on_with_its_log(ask: Ask, run: Path) -> None:
+    more = ("run", "--resume", "run", "--num-rounds", 5, "--no-plots")
+    assert ask(*more, "--signing-key", "mine.pem").code == 0
+    assert "5 rounds" in found(ask, "--verify-key", "mine.pem.pub", code=0)
