@@ -1,0 +1,40 @@
+"""Accounting: what a private run costs, told apart from what it did, and from what it protects.
+
+Events say what was done, `rdp` what it cost. Nothing here draws noise or looks at data.
+
+Adversary: everybody who sees what was released, with unlimited computation, who knows the data of
+all others. Protected: whether one unit took part, up to epsilon and delta. Not protected: what all
+say together; whatever is released beside the mechanism; runs that were not done as the event says.
+For teaching and research: not audited.
+"""
+
+from pyfedlite.privacy.accounting.conversion import (
+    classic_epsilon_from_rdp,
+    delta_from_rdp,
+    epsilon_from_rdp,
+)
+from pyfedlite.privacy.accounting.events import (
+    Composed,
+    Event,
+    Gaussian,
+    PoissonGaussian,
+    rounds_of,
+)
+from pyfedlite.privacy.accounting.rdp import FINE_ORDERS, INTEGER_ORDERS, rdp
+from pyfedlite.privacy.accounting.relations import Neighbouring, Unit
+
+__all__ = [
+    "FINE_ORDERS",
+    "INTEGER_ORDERS",
+    "Composed",
+    "Event",
+    "Gaussian",
+    "Neighbouring",
+    "PoissonGaussian",
+    "Unit",
+    "classic_epsilon_from_rdp",
+    "delta_from_rdp",
+    "epsilon_from_rdp",
+    "rdp",
+    "rounds_of",
+]
