@@ -19,8 +19,14 @@ from pyfedlite.privacy.accounting import (
     classic_epsilon_from_rdp,
     delta_from_rdp,
     epsilon_from_rdp,
+    epsilon_from_zcdp,
+    gaussian_delta,
+    gaussian_epsilon,
+    gaussian_mu,
+    gaussian_noise,
     rdp,
     rounds_of,
+    zcdp,
 )
 
 __all__ = [
@@ -35,6 +41,12 @@ __all__ = [
     "classic_epsilon_from_rdp",
     "delta_from_rdp",
     "epsilon_from_rdp",
+    "epsilon_from_zcdp",
+    "gaussian_delta",
+    "gaussian_epsilon",
+    "gaussian_mu",
+    "gaussian_noise",
     "rdp",
     "rounds_of",
+    "zcdp",
 ]

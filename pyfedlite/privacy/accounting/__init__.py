@@ -1,6 +1,8 @@
 """Accounting: what a private run costs, told apart from what it did, and from what it protects.
 
-Events say what was done, `rdp` what it cost. Nothing here draws noise or looks at data.
+Events say what was done; each accountant says what it cost: Rényi divergences (`rdp`), zCDP, the
+exact Gaussian, and with ``pyfedlite[dp]`` privacy loss distributions. `account` gives
+`PrivacySpent`, and `calibrate_noise` goes the other way. Nothing here draws noise or looks at data.
 
 Adversary: everybody who sees what was released, with unlimited computation, who knows the data of
 all others. Protected: whether one unit took part, up to epsilon and delta. Not protected: what all
@@ -20,8 +22,15 @@ from pyfedlite.privacy.accounting.events import (
     PoissonGaussian,
     rounds_of,
 )
+from pyfedlite.privacy.accounting.gaussian import (
+    gaussian_delta,
+    gaussian_epsilon,
+    gaussian_mu,
+    gaussian_noise,
+)
 from pyfedlite.privacy.accounting.rdp import FINE_ORDERS, INTEGER_ORDERS, rdp
 from pyfedlite.privacy.accounting.relations import Neighbouring, Unit
+from pyfedlite.privacy.accounting.zcdp import epsilon_from_zcdp, zcdp
 
 __all__ = [
     "FINE_ORDERS",
@@ -35,6 +44,12 @@ __all__ = [
     "classic_epsilon_from_rdp",
     "delta_from_rdp",
     "epsilon_from_rdp",
+    "epsilon_from_zcdp",
+    "gaussian_delta",
+    "gaussian_epsilon",
+    "gaussian_mu",
+    "gaussian_noise",
     "rdp",
     "rounds_of",
+    "zcdp",
 ]
