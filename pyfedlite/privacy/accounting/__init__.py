@@ -10,6 +10,7 @@ say together; whatever is released beside the mechanism; runs that were not done
 For teaching and research: not audited.
 """
 
+from pyfedlite.privacy.accounting.calibration import calibrate_noise, most_rounds
 from pyfedlite.privacy.accounting.conversion import (
     classic_epsilon_from_rdp,
     delta_from_rdp,
@@ -41,6 +42,7 @@ __all__ = [
     "Neighbouring",
     "PoissonGaussian",
     "Unit",
+    "calibrate_noise",
     "classic_epsilon_from_rdp",
     "delta_from_rdp",
     "epsilon_from_rdp",
@@ -49,6 +51,7 @@ __all__ = [
     "gaussian_epsilon",
     "gaussian_mu",
     "gaussian_noise",
+    "most_rounds",
     "rdp",
     "rounds_of",
     "zcdp",
