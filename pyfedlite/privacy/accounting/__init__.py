@@ -16,6 +16,7 @@ from pyfedlite.privacy.accounting.conversion import (
     delta_from_rdp,
     epsilon_from_rdp,
 )
+from pyfedlite.privacy.accounting.curve import profile_from_rdp
 from pyfedlite.privacy.accounting.events import (
     Composed,
     Event,
@@ -29,8 +30,17 @@ from pyfedlite.privacy.accounting.gaussian import (
     gaussian_mu,
     gaussian_noise,
 )
+from pyfedlite.privacy.accounting.pld import epsilon_from_pld
 from pyfedlite.privacy.accounting.rdp import FINE_ORDERS, INTEGER_ORDERS, rdp
 from pyfedlite.privacy.accounting.relations import Neighbouring, Unit
+from pyfedlite.privacy.accounting.tradeoff import (
+    GaussianTradeOff,
+    ProfileTradeOff,
+    TradeOff,
+    fit_mu,
+    regret,
+    true_positives_at,
+)
 from pyfedlite.privacy.accounting.zcdp import epsilon_from_zcdp, zcdp
 
 __all__ = [
@@ -39,20 +49,28 @@ __all__ = [
     "Composed",
     "Event",
     "Gaussian",
+    "GaussianTradeOff",
     "Neighbouring",
     "PoissonGaussian",
+    "ProfileTradeOff",
+    "TradeOff",
     "Unit",
     "calibrate_noise",
     "classic_epsilon_from_rdp",
     "delta_from_rdp",
+    "epsilon_from_pld",
     "epsilon_from_rdp",
     "epsilon_from_zcdp",
+    "fit_mu",
     "gaussian_delta",
     "gaussian_epsilon",
     "gaussian_mu",
     "gaussian_noise",
     "most_rounds",
+    "profile_from_rdp",
     "rdp",
+    "regret",
     "rounds_of",
+    "true_positives_at",
     "zcdp",
 ]
