@@ -243,15 +243,7 @@ def plot_roc(
     if ax is None:
         _, ax = pyplot().subplots()
     if not ax.lines:
-        ax.plot([least, 1], [least, 1], color="#94a4a2", linestyle="--", label="guessing")
-        ax.set(
-            xscale="log",
-            yscale="log",
-            xlim=(least, 1),
-            ylim=(least, 1),
-            xlabel="false positive rate",
-            ylabel="true positive rate",
-        )
+        prepare_roc(ax, least=least)
     ax.plot(np.maximum(false, least), np.maximum(true, least), label=name or "attack")
     ax.legend()
     return ax
@@ -289,3 +281,16 @@ def plot_anomalies(points: Sequence[tuple[int, float, bool]], *, ax: Any = None)
         ax.legend(frameon=False)
     drawn: Axes = ax
     return drawn
+
+
+def prepare_roc(ax: "Axes", *, least: float) -> None:
+    """Give empty axes logarithmic scales from `least` to 1, and draw the line of guessing."""
+    ax.plot([least, 1], [least, 1], color="#94a4a2", linestyle="--", label="guessing")
+    ax.set(
+        xscale="log",
+        yscale="log",
+        xlim=(least, 1),
+        ylim=(least, 1),
+        xlabel="false positive rate",
+        ylabel="true positive rate",
+    )

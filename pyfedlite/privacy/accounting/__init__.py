@@ -10,6 +10,7 @@ say together; whatever is released beside the mechanism; runs that were not done
 For teaching and research: not audited.
 """
 
+from pyfedlite.privacy.accounting.account import account
 from pyfedlite.privacy.accounting.calibration import calibrate_noise, most_rounds
 from pyfedlite.privacy.accounting.conversion import (
     classic_epsilon_from_rdp,
@@ -33,6 +34,7 @@ from pyfedlite.privacy.accounting.gaussian import (
 from pyfedlite.privacy.accounting.pld import epsilon_from_pld
 from pyfedlite.privacy.accounting.rdp import FINE_ORDERS, INTEGER_ORDERS, rdp
 from pyfedlite.privacy.accounting.relations import Neighbouring, Unit
+from pyfedlite.privacy.accounting.spent import PrivacySpent
 from pyfedlite.privacy.accounting.tradeoff import (
     GaussianTradeOff,
     ProfileTradeOff,
@@ -52,9 +54,11 @@ __all__ = [
     "GaussianTradeOff",
     "Neighbouring",
     "PoissonGaussian",
+    "PrivacySpent",
     "ProfileTradeOff",
     "TradeOff",
     "Unit",
+    "account",
     "calibrate_noise",
     "classic_epsilon_from_rdp",
     "delta_from_rdp",
