@@ -31,6 +31,7 @@ from pyfedlite.privacy.accounting.gaussian import (
     gaussian_mu,
     gaussian_noise,
 )
+from pyfedlite.privacy.accounting.planning import plan_run
 from pyfedlite.privacy.accounting.pld import epsilon_from_pld
 from pyfedlite.privacy.accounting.rdp import FINE_ORDERS, INTEGER_ORDERS, rdp
 from pyfedlite.privacy.accounting.relations import Neighbouring, Unit
@@ -71,6 +72,7 @@ __all__ = [
     "gaussian_mu",
     "gaussian_noise",
     "most_rounds",
+    "plan_run",
     "profile_from_rdp",
     "rdp",
     "regret",

@@ -2,7 +2,14 @@
 
 import pytest
 
-from pyfedlite.privacy import Neighbouring, account, calibrate_noise, most_rounds, rounds_of
+from pyfedlite.privacy import (
+    Neighbouring,
+    account,
+    calibrate_noise,
+    most_rounds,
+    plan_run,
+    rounds_of,
+)
 
 GIVEN = {"dp_delta": 1e-5, "sampling_rate": 0.01}
 
@@ -61,3 +68,23 @@ def test_a_question_without_an_answer_is_refused(settings, sentence):
 def test_no_noise_and_a_finite_target_do_not_go_together():
     with pytest.raises(ValueError, match="noise_multiplier must be above 0 for a finite target_ep"):
         most_rounds(1.0, noise_multiplier=0.0, **GIVEN)
+
+
+def test_a_plan_takes_what_is_given_and_finds_the_rest():
+    assert plan_run(noise_multiplier=1.1, rounds=7, **GIVEN) == (1.1, 7)
+    assert plan_run(5.6543080002, noise_multiplier=1.1, **GIVEN) == (1.1, 10_000)
+    noise, rounds = plan_run(5.6543080002, rounds=10_000, **GIVEN)
+    assert (round(noise, 6), rounds) == (1.1, 10_000)
+    assert plan_run(6.0, noise_multiplier=1.1, rounds=10_000, **GIVEN) == (1.1, 10_000)
+
+
+def test_a_plan_beyond_the_target_is_told_what_would_be_within():
+    with pytest.raises(ValueError, match=r"target_epsilon must be at least 5\.6544") as refused:
+        plan_run(2.0, noise_multiplier=1.1, rounds=10_000, **GIVEN)
+    words = str(refused.value).split()
+    noise, rounds = float(words[-6].strip(",")), int(words[-2])
+    for given in (
+        {"noise_multiplier": noise, "rounds": 10_000},
+        {"noise_multiplier": 1.1, "rounds": rounds},
+    ):
+        assert plan_run(2.0, **given, **GIVEN) == tuple(given.values())
