@@ -8,6 +8,7 @@ import pytest
 from pyfedlite.aggregation import weighted_mean
 from pyfedlite.data import dirichlet
 from pyfedlite.models import LogisticRegression
+from pyfedlite.privacy import gaussian_delta
 from pyfedlite.state import State
 from pyfedlite.testing import AGGREGATOR_LAWS, MODEL_LAWS
 from pyfedlite.testing.mutants import MUTANTS, SUBJECTS, kills
@@ -138,6 +139,13 @@ def the_norm_grows_when_all_are_clipped_and_shrinks_when_none_is(next_norm, max_
         assert after < max_norm
 
 
+def the_noise_is_enough_and_hardly_more(noise_multiplier, epsilon, delta, replace):
+    z = noise_multiplier(epsilon, delta, replace)
+    distance = 2 if replace else 1  # of two neighbours' sums, in units of the clipping norm
+    assert gaussian_delta(distance / z, epsilon) <= delta
+    assert gaussian_delta(distance / (0.999 * z), epsilon) > delta
+
+
 def masks_use_the_whole_seed_and_differ_everywhere(mask, seed, length):
     words = mask(seed, length)
     assert (words == mask(seed, length)).all()
@@ -177,6 +185,7 @@ PROPERTIES = {
     "sampler": cohorts_are_fair_and_repeatable,
     "clip": clipping_keeps_direction_and_bound,
     "next_max_norm": the_norm_grows_when_all_are_clipped_and_shrinks_when_none_is,
+    "noise_multiplier": the_noise_is_enough_and_hardly_more,
     "mask": masks_use_the_whole_seed_and_differ_everywhere,
     "scaffold_correction": the_correction_is_c_minus_c_k,
     "scaffold_client_variate": the_variate_of_a_client_is_its_mean_gradient,
@@ -187,6 +196,11 @@ PROPERTIES = {
 @pytest.mark.parametrize("subject", SUBJECTS)
 def test_the_property_of_each_subject_accepts_the_right_one_and_kills_all_mutants(subject):
     report = kills(PROPERTIES[subject], subject)
+    assert report, str(report)
+
+
+def test_replacement_without_twice_the_noise_is_killed():
+    report = kills(the_noise_is_enough_and_hardly_more, "noise_multiplier", variants=True)
     assert report, str(report)
 
 

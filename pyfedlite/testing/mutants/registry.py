@@ -6,6 +6,7 @@ from pyfedlite.testing.mutants.local_training import LOCAL_TRAINING
 from pyfedlite.testing.mutants.mask import MASK
 from pyfedlite.testing.mutants.mean import WEIGHTED_MEAN
 from pyfedlite.testing.mutants.mutant import Mutant, Subject
+from pyfedlite.testing.mutants.noise import NOISE
 from pyfedlite.testing.mutants.partition import PARTITION
 from pyfedlite.testing.mutants.recovery import RECOVERY
 from pyfedlite.testing.mutants.robust import ROBUST_RULE
@@ -30,6 +31,7 @@ SUBJECTS: dict[str, Subject] = {
         ADAPTIVE_CLIPPING,
         RECOVERY,
         ROBUST_RULE,
+        NOISE,
         MASK,
         SCAFFOLD_CORRECTION,
         SCAFFOLD_CLIENT,
