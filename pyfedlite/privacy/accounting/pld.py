@@ -2,7 +2,7 @@
 
 The extra is ``pip install 'pyfedlite[dp]'``. The library puts the distribution of the privacy loss
 on a grid, rounded to the safe side, and convolves it over the rounds. That is nearly exact, where
-Rényi divergences give away some 5 to 15 %.
+Rényi divergences say 8 % too much or more.
 
 References
 ----------
