@@ -21,7 +21,8 @@ from pyfedlite.attacks.inference.membership import (
     shadow_confidences,
     shadow_halves,
 )
-from pyfedlite.attacks.inference.roc import Guesses, clopper_pearson
+from pyfedlite.attacks.inference.roc import Guesses
+from pyfedlite.privacy.binomial import clopper_pearson
 
 __all__ = [
     "AttributeGuess",

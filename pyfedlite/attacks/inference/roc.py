@@ -9,13 +9,8 @@ References
 ----------
 N. Carlini et al., "Membership Inference Attacks From First Principles", IEEE S&P 2022,
 https://arxiv.org/abs/2112.03570
-
-C. J. Clopper and E. S. Pearson, "The Use of Confidence or Fiducial Limits Illustrated in the Case
-of the Binomial", Biometrika 26, 1934, https://doi.org/10.1093/biomet/26.4.404
 """
 
-import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,6 +19,7 @@ from numpy.typing import NDArray
 
 from pyfedlite import _check, evaluation, plotting
 from pyfedlite._typing import Vector
+from pyfedlite.privacy.binomial import clopper_pearson
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -98,52 +94,3 @@ class Guesses:
         false, true = self.curve
         least = 0.5 / len(self.truth)
         return plotting.plot_roc(false, true, least=least, name=name, ax=ax)
-
-
-def clopper_pearson(successes: int, trials: int, confidence: float = 0.95) -> tuple[float, float]:
-    """Return the interval of a probability that covers it at least so often.
-
-    Parameters
-    ----------
-    successes, trials : int
-        0 <= successes <= trials, and trials at least 1.
-    confidence : float
-        In [0, 1).
-
-    Examples
-    --------
-    Never in 10 trials: the upper end has (1 - p)^10 = 0.025.
-
-    >>> low, high = clopper_pearson(0, 10)
-    >>> low, round(high, 6), round(1 - 0.025 ** (1 / 10), 6)
-    (0.0, 0.308497, 0.308497)
-    """
-    _check.integer("trials", trials, minimum=1)
-    _check.integer("successes", successes, minimum=0)
-    if successes > trials:
-        _check.fail("successes", f"be at most {trials}", successes)
-    tail = (1 - _check.below_one("confidence", confidence)) / 2
-    low = 0.0 if successes == 0 else _solve(lambda p: _at_least(successes, trials, p), tail)
-    high = _solve(lambda p: _at_least(successes + 1, trials, p), 1 - tail)
-    return low, 1.0 if successes == trials else high
-
-
-def _at_least(successes: int, trials: int, p: float) -> float:
-    """Return the probability of so many successes or more."""
-    if p in (0.0, 1.0):
-        return float(p == 1.0 or successes == 0)
-    n, x, y = trials, math.log(p), math.log1p(-p)
-    logs = [
-        math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1) + k * x + (n - k) * y
-        for k in range(successes, n + 1)
-    ]
-    return math.fsum(map(math.exp, logs))
-
-
-def _solve(increasing: Callable[[float], float], value: float) -> float:
-    """Return where an increasing function on [0, 1] takes a value, by bisection."""
-    low, high = 0.0, 1.0
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (middle, high) if increasing(middle) < value else (low, middle)
-    return (low + high) / 2
