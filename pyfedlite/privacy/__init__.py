@@ -41,10 +41,19 @@ from pyfedlite.privacy.accounting import (
     true_positives_at,
     zcdp,
 )
+from pyfedlite.privacy.audit import (
+    AuditBound,
+    attack_epsilon,
+    audit_halves,
+    audit_one_run,
+    audit_thresholds,
+    one_run_epsilon,
+)
 
 __all__ = [
     "FINE_ORDERS",
     "INTEGER_ORDERS",
+    "AuditBound",
     "Composed",
     "Event",
     "Gaussian",
@@ -56,6 +65,10 @@ __all__ = [
     "TradeOff",
     "Unit",
     "account",
+    "attack_epsilon",
+    "audit_halves",
+    "audit_one_run",
+    "audit_thresholds",
     "calibrate_noise",
     "classic_epsilon_from_rdp",
     "delta_from_rdp",
@@ -68,6 +81,7 @@ __all__ = [
     "gaussian_mu",
     "gaussian_noise",
     "most_rounds",
+    "one_run_epsilon",
     "plan_run",
     "profile_from_rdp",
     "rdp",
