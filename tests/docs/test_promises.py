@@ -1,4 +1,4 @@
-"""The tests that the page on secure aggregation names for its promises are there."""
+"""The tests that pages on security and privacy name for their promises are there."""
 
 import re
 from pathlib import Path
@@ -6,18 +6,25 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PAGE = ROOT / "docs" / "explanation" / "secure-aggregation.md"
-if not PAGE.exists():
+PAGES = ROOT / "docs" / "explanation"
+if not PAGES.exists():
     pytest.skip("needs a checkout", allow_module_level=True)
 
 
-def test_each_promise_has_a_test_that_exists() -> None:
-    page = PAGE.read_text(encoding="utf-8")
-    table = page[page.index("## The promises") : page.index("## What is not covered")]
+@pytest.mark.parametrize(
+    ("page", "heading", "least"),
+    [
+        ("secure-aggregation.md", "## The promises", 15),
+        ("differential-privacy.md", "## Where it is tested", 7),
+    ],
+)
+def test_each_promise_has_a_test_that_exists(page: str, heading: str, least: int) -> None:
+    text = (PAGES / page).read_text(encoding="utf-8").partition(heading)[2]
+    table = text.partition("\n## ")[0]
     rows = [line for line in table.splitlines() if line.startswith("| ")][1:]
     sources = {path: path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("*.py")}
     everything = "\n".join(sources.values())
-    assert len(rows) >= 15
+    assert len(rows) >= least
     for row in rows:
         named = re.findall(r"`(test_\w+|tests/[\w/]+\.py)`", row)
         assert named, row
