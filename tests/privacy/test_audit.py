@@ -137,6 +137,15 @@ def test_bounds_of_a_gaussian_are_below_the_truth_and_above_nothing(audit):
     assert 1.5 < bound.epsilon <= privacy.gaussian_epsilon(2.0, 1e-5)
 
 
+def test_each_of_several_thresholds_has_its_share_of_the_error():
+    truth = np.arange(200) < 100
+    scores = np.where(np.arange(200) % 100 < 90, truth, ~truth) + 0.0  # right 90 of 100 times
+    bound = audit_thresholds(scores, truth, [0.5, 7.0], dp_delta=0.0)
+    each = attack_epsilon(90, 100, 10, 100, dp_delta=0.0, confidence=0.975)
+    assert bound.epsilon == pytest.approx(each, rel=1e-12)
+    assert bound.evidence == "scores from 0.5 on, the best of 2 thresholds"
+
+
 def test_probabilities_are_those_of_the_formula():
     expected = [math.comb(7, k) * 0.3**k * 0.7 ** (7 - k) for k in range(8)]
     np.testing.assert_allclose(binomial_probabilities(7, 0.3), expected, rtol=1e-13)

@@ -102,3 +102,10 @@ def test_rounds_of_two_kinds_compose_in_the_distribution():
     event = privacy.Composed([(privacy.Gaussian(2.0), 4), (privacy.Gaussian(3.0), 9)])
     exact = privacy.gaussian_epsilon(privacy.gaussian_mu(event), 1e-5)
     assert privacy.epsilon_from_pld(event, 1e-5) == pytest.approx(exact, abs=2e-3)
+
+
+def test_a_pair_is_two_lines_one_for_each_direction():
+    pair = privacy.ProfileTradeOff(np.array([1.0]), np.array([0.1]), "by hand")
+    alpha = np.array([0.0, 0.1, 0.5, 0.8, 0.9, 1.0])
+    expected = [0.9, 0.9 - 0.1 * np.e, 0.4 / np.e, 0.1 / np.e, 0.0, 0.0]
+    np.testing.assert_allclose(pair(alpha), expected, atol=1e-15)
