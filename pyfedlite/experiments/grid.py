@@ -12,7 +12,7 @@ makes a table of the results.
 import json
 import multiprocessing
 import signal
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
@@ -117,7 +117,9 @@ def compute(work: Work, configuration: Any) -> Cell:
         return Cell(configuration, None, f"{type(error).__name__}: {error}")
 
 
-def _computed(work: Work, left: Mapping[str, Any], workers: int) -> Iterator[tuple[str, Cell]]:
+def _computed(
+    work: Work, left: Mapping[str, Any], workers: int
+) -> Generator[tuple[str, Cell], None, None]:
     """Yield key and cell as each is done, in any order; closing it gives up what is left."""
     if workers == 1 or len(left) < 2:
         for key, configuration in left.items():
