@@ -38,6 +38,7 @@ from pyfedlite.attacks.poisoning.crafted import (
     min_max,
 )
 from pyfedlite.attacks.poisoning.labels import FlipLabels, Relabel, flip_labels, relabel
+from pyfedlite.attacks.poisoning.named import KNOWLEDGE, POISONS, Liars, Poison
 from pyfedlite.attacks.poisoning.searched import Searched, deviations_from_mean, searched
 from pyfedlite.attacks.poisoning.updates import (
     Constant,
@@ -58,17 +59,21 @@ from pyfedlite.attacks.poisoning.updates import (
 __all__ = [
     "ALIE",
     "IPM",
+    "KNOWLEDGE",
+    "POISONS",
     "Attack",
     "Constant",
     "FalseCount",
     "FlipLabels",
     "FlipSign",
     "Gaussian",
+    "Liars",
     "Mimic",
     "MinMax",
     "ModelReplacement",
     "Omniscient",
     "PlantTrigger",
+    "Poison",
     "Relabel",
     "Replay",
     "Searched",
