@@ -181,7 +181,11 @@ def _colours(number: int) -> Sequence[Any]:
 
 
 def plot_images(
-    groups: Sequence[Any], shape: tuple[int, int], *, names: Sequence[str] = ()
+    groups: Sequence[Any],
+    shape: tuple[int, int],
+    *,
+    names: Sequence[str] = (),
+    axes: Any = None,
 ) -> "Sequence[Axes]":
     """Draw rows as grey images: a line for each group, the same scale for all.
 
@@ -192,6 +196,8 @@ def plot_images(
         Height and width.
     names : sequence of str
         Of the groups, written at the left.
+    axes : ndarray of axes of shape (num_groups, n), optional
+        Where to draw; by default those of a new figure.
 
     Returns
     -------
@@ -203,7 +209,8 @@ def plot_images(
         condition = f"be rows of {shape[0]} times {shape[1]} numbers, as many in each"
         _check.fail("groups", condition, f"shape {images.shape}")
     lines, columns = images.shape[:2]
-    _, axes = pyplot().subplots(lines, columns, squeeze=False, figsize=(columns, lines))
+    if axes is None:
+        _, axes = pyplot().subplots(lines, columns, squeeze=False, figsize=(columns, lines))
     for line in range(lines):
         for column in range(columns):
             ax = axes[line, column]

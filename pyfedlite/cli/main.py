@@ -5,7 +5,19 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from pyfedlite import __version__, _blas
-from pyfedlite.cli import audit, data, info, keys, predict, privacy, run, signals, streams, tutorial
+from pyfedlite.cli import (
+    attack,
+    audit,
+    data,
+    info,
+    keys,
+    predict,
+    privacy,
+    run,
+    signals,
+    streams,
+    tutorial,
+)
 from pyfedlite.cli.parser import Failed, Parser, UsageError
 from pyfedlite.errors import DataError, FileFormatError, PyfedliteError
 
@@ -72,7 +84,7 @@ def _parser() -> Parser:
     parser = Parser(prog="pyfedlite", description=DESCRIPTION)
     parser.add_argument("--version", action="version", version=f"pyfedlite {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for module in (run, predict, privacy, audit, keys, data, tutorial, info):
+    for module in (run, attack, predict, privacy, audit, keys, data, tutorial, info):
         module.add_to(commands)
     return parser
 

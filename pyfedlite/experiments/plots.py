@@ -26,10 +26,10 @@ def draw_history(path: Path, experiment: Experiment, history: History) -> None:
         If matplotlib is absent.
     """
     panels = 1 if history.final_accuracy is None else 2
-    figure = _figure(4.6 * panels, 3.4)
+    figure = new_figure(4.6 * panels, 3.4)
     history.plot(axes=figure.subplots(1, panels))
     figure.suptitle(_title(experiment), x=0.01, ha="left", fontsize="medium")
-    _save(figure, path)
+    save_figure(figure, path)
 
 
 def draw_partition(path: Path, experiment: Experiment) -> None:
@@ -40,9 +40,9 @@ def draw_partition(path: Path, experiment: Experiment) -> None:
     ModuleNotFoundError
         If matplotlib is absent.
     """
-    figure = _figure(8.0, min(2.0 + 0.2 * experiment.clients.num_clients, 10.0))
+    figure = new_figure(8.0, min(2.0 + 0.2 * experiment.clients.num_clients, 10.0))
     experiment.clients.plot(ax=figure.subplots())
-    _save(figure, path)
+    save_figure(figure, path)
 
 
 def _title(experiment: Experiment) -> str:
@@ -50,13 +50,15 @@ def _title(experiment: Experiment) -> str:
     return f"{config.algorithm} on {experiment.clients.name}, {config.num_clients} clients"
 
 
-def _figure(width: float, height: float) -> "Figure":
+def new_figure(width: float, height: float) -> "Figure":
+    """Return a figure of so many inches that no window shows."""
     plotting.pyplot()  # which says how to get matplotlib where it is absent
     from matplotlib.figure import Figure
 
     return Figure(figsize=(width, height), layout="constrained")
 
 
-def _save(figure: Any, path: Path) -> None:
+def save_figure(figure: Any, path: Path) -> None:
+    """Write a figure into a PNG file, completely or not at all."""
     with _files.atomic_write(path) as file:
         figure.savefig(file, format="png", dpi=DPI)

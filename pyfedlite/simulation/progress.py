@@ -6,7 +6,7 @@ it is asked to. Left neighbour: ``simulate`` has a new record. Right neighbour: 
 
 import math
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TextIO
@@ -64,9 +64,7 @@ def progress(num_rounds: int, *, quiet: bool, stream: TextIO | None = None) -> I
     stream : text stream, optional
         By default the standard error. A program without one, as under ``pythonw``, shows nothing.
     """
-    stream = sys.stderr if stream is None else stream
-    display = Silence() if quiet or stream is None else _chosen(num_rounds, stream)
-    shown = Progress(display)
+    shown = Progress(_display(num_rounds, quiet, stream, "round"))
     try:
         yield shown
     finally:
@@ -74,14 +72,51 @@ def progress(num_rounds: int, *, quiet: bool, stream: TextIO | None = None) -> I
             shown.display.close()
 
 
-def _chosen(num_rounds: int, stream: TextIO) -> Display:
+@contextmanager
+def counted(
+    unit: str, *, quiet: bool, stream: TextIO | None = None
+) -> Iterator[Callable[[int, int], None]]:
+    """Yield a function that is called as ``show(done, total)``, for other things than rounds.
+
+    Parameters
+    ----------
+    unit : str
+        What is counted, such as ``run``.
+    quiet : bool
+        Whether to show nothing.
+    stream : text stream, optional
+        By default the standard error.
+    """
+    displays: list[Display] = []
+
+    def show(done: int, total: int) -> None:
+        if not displays:
+            displays.append(_display(total, quiet, stream, unit))
+        if done:
+            with suppress(OSError):  # nobody can see it, which is no reason to stop
+                displays[0].show(done, "")
+
+    try:
+        yield show
+    finally:
+        with suppress(OSError):
+            for display in displays:
+                display.close()
+
+
+def _display(total: int, quiet: bool, stream: TextIO | None, unit: str) -> Display:
+    stream = sys.stderr if stream is None else stream
+    return Silence() if quiet or stream is None else _chosen(total, stream, unit)
+
+
+def _chosen(total: int, stream: TextIO, unit: str) -> Display:
     if not stream.isatty():
-        return Lines(num_rounds, stream)
+        return Lines(total, stream, unit)
     try:
         from tqdm import tqdm
     except ModuleNotFoundError:
-        return PlainBar(num_rounds, stream)
-    return TqdmBar(tqdm(total=num_rounds, unit=" rounds", file=stream, leave=False))
+        return PlainBar(total, stream, unit=unit)
+    return TqdmBar(tqdm(total=total, unit=f" {unit}s", file=stream, leave=False))
 
 
 @dataclass(frozen=True)
@@ -101,12 +136,13 @@ class Lines:
 
     num_rounds: int
     stream: TextIO
+    unit: str = "round"
 
     def show(self, round: int, words: str) -> None:
         """Print a line if another tenth of the run is done."""
         if round % math.ceil(self.num_rounds / NUM_LINES) == 0 or round == self.num_rounds:
             place = f"{round:>{len(str(self.num_rounds))}}/{self.num_rounds}"
-            print(f"round {place}  {words}", file=self.stream, flush=True)
+            print(f"{self.unit} {place}  {words}".rstrip(), file=self.stream, flush=True)
 
     def close(self) -> None:
         """Do nothing: every line is complete."""
@@ -119,11 +155,12 @@ class PlainBar:
     num_rounds: int
     stream: TextIO
     longest: int = 0
+    unit: str = "round"
 
     def show(self, round: int, words: str) -> None:
         """Draw the bar again."""
         done = WIDTH * round // self.num_rounds
-        line = f"round {round}/{self.num_rounds} [{'#' * done:.<{WIDTH}}] {words}"
+        line = f"{self.unit} {round}/{self.num_rounds} [{'#' * done:.<{WIDTH}}] {words}"
         self.longest = max(self.longest, len(line))
         print(f"\r{line:<{self.longest}}", end="", file=self.stream, flush=True)
 

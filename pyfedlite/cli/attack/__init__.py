@@ -1,0 +1,19 @@
+"""``pyfedlite attack``: one file for each of its commands."""
+
+from typing import Any
+
+from pyfedlite.cli.attack import listing, poison
+
+
+def add_to(commands: Any) -> None:
+    """Add this command to the command line."""
+    parser = commands.add_parser(
+        "attack",
+        help="attack a model, an update or a federation",
+        description="Attack a model, an update or a federation, and measure what came of it.",
+        epilog="For teaching and research: not audited. Nothing here is for systems or data that "
+        "are not yours to test.",
+    )
+    actions = parser.add_subparsers(metavar="ATTACK", required=True)
+    for module in (listing, poison):
+        module.add_to(actions)
