@@ -22,7 +22,7 @@ break privacy in federated learning?", NeurIPS 2020, https://arxiv.org/abs/2003.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -83,7 +83,13 @@ class Recovered:
             decibels: Vector = 10 * np.log10(value_range**2 / self.errors(truth))
         return decibels
 
-    def plot(self, truth: Matrix, shape: tuple[int, int]) -> "Sequence[Axes]":
+    def nearest(self, truth: Matrix) -> Matrix:
+        """Return for each true row the nearest that was found, or zeros where nothing was."""
+        if not len(self.rows):
+            return np.zeros_like(truth)
+        return np.stack([self.rows[np.argmin(((self.rows - x) ** 2).sum(axis=1))] for x in truth])
+
+    def plot(self, truth: Matrix, shape: tuple[int, int], *, axes: Any = None) -> "Sequence[Axes]":
         """Draw the true rows as images, and under each the nearest row that was found.
 
         Parameters
@@ -91,13 +97,15 @@ class Recovered:
         truth : ndarray of shape (n, num_features)
         shape : tuple of int
             Height and width.
+        axes : ndarray of axes of shape (2, n), optional
+            By default those of a new figure.
 
         Returns
         -------
         list of Axes
         """
-        nearest = [self.rows[np.argmin(((self.rows - row) ** 2).sum(axis=1))] for row in truth]
-        return plotting.plot_images([truth, nearest], shape, names=("true", "recovered"))
+        groups = [truth, self.nearest(truth)]
+        return plotting.plot_images(groups, shape, names=("true", "recovered"), axes=axes)
 
 
 def gradient_of_update(delta: Vector, learning_rate: float, num_steps: int = 1) -> Vector:

@@ -18,12 +18,16 @@ https://arxiv.org/abs/2209.01292
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pyfedlite import _check
+from pyfedlite import _check, plotting
 from pyfedlite._typing import Integers, Labels, Matrix, Vector
 from pyfedlite.roles import Classifier
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +46,18 @@ class AttributeGuess:
     def accuracies(self, truth: Vector) -> tuple[float, float]:
         """Return the share of right guesses with the model, and without it."""
         return float(np.mean(self.with_model == truth)), float(np.mean(self.imputed == truth))
+
+    def plot(self, truth: Vector, ax: "Axes | None" = None) -> "Axes":
+        """Draw the shares of right guesses: with the model, without it, and the largest value."""
+        if ax is None:
+            _, ax = plotting.pyplot().subplots(layout="constrained")
+        largest = float(np.unique(truth, return_counts=True)[1].max() / len(truth))
+        with_model, imputed = self.accuracies(truth)
+        names = ["with the model", "imputed", "the most frequent value"]
+        ax.barh(names, [with_model, imputed, largest], color=plotting.COLOURS[:3])
+        ax.set(xlim=(0, 1), xlabel="share of right guesses")
+        ax.invert_yaxis()
+        return ax
 
 
 def infer_attribute(

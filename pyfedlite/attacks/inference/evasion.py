@@ -14,14 +14,19 @@ I. J. Goodfellow, J. Shlens and C. Szegedy, "Explaining and Harnessing Adversari
 2015, https://arxiv.org/abs/1412.6572
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pyfedlite import _check
+from pyfedlite import _check, plotting
 from pyfedlite._typing import Labels, Matrix, Vector
 from pyfedlite.models import MLP, LogisticRegression, SoftmaxRegression, affine
 from pyfedlite.roles import Model
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +42,29 @@ class Evaded:
     features: Matrix
     accuracy_before: float
     accuracy_after: float
+
+    def plot(
+        self, originals: Matrix, shape: tuple[int, int], *, most: int = 8, axes: Any = None
+    ) -> "Sequence[Axes]":
+        """Draw rows as images, and under each what it was changed to.
+
+        Parameters
+        ----------
+        originals : ndarray of shape (n, num_features)
+            The rows before the attack.
+        shape : tuple of int
+            Height and width.
+        most : int
+            How many are drawn, the first ones.
+        axes : ndarray of axes of shape (2, min(n, most)), optional
+            By default those of a new figure.
+
+        Returns
+        -------
+        list of Axes
+        """
+        groups = [originals[:most], self.features[:most]]
+        return plotting.plot_images(groups, shape, names=("before", "after"), axes=axes)
 
 
 def input_gradient(model: Model, theta: Vector, features: Matrix, labels: Labels) -> Matrix:

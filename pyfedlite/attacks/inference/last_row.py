@@ -14,12 +14,16 @@ over is the gradient of the missing one, (p - y) x for the weights and p - y for
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pyfedlite import _check
+from pyfedlite import _check, plotting
 from pyfedlite._typing import Labels, Matrix, Vector
 from pyfedlite.models.outputs import sigmoid
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +43,17 @@ class MissingRow:
     features: Vector
     label: int
     residual: float
+
+    def plot(self, truth: Vector, ax: "Axes | None" = None) -> "Axes":
+        """Draw each column of what was found over the true one; a right row is on the diagonal."""
+        if ax is None:
+            _, ax = plotting.pyplot().subplots(layout="constrained")
+        ends = [float(truth.min()), float(truth.max())]
+        ax.plot(ends, ends, color="#94a4a2", linestyle="--", label="right")
+        ax.plot(truth, self.features, "o", color=plotting.COLOURS[0], label="found")
+        ax.set(xlabel="true value", ylabel="found")
+        ax.legend(frameon=False)
+        return ax
 
 
 def missing_row(

@@ -27,15 +27,20 @@ L. Zhu, Z. Liu and S. Han, "Deep Leakage from Gradients", NeurIPS 2019,
 https://arxiv.org/abs/1906.08935
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pyfedlite import _check
+from pyfedlite import _check, plotting
 from pyfedlite._typing import Vector
 from pyfedlite.attacks.inference.labels import label_of
 from pyfedlite.attacks.inference.lbfgs import minimise
 from pyfedlite.models import MLP
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +68,24 @@ class Matched:
     def is_match(self) -> bool:
         """Whether the mismatch is below a millionth."""
         return self.mismatch < 1e-6
+
+    def plot(self, truth: Vector, shape: tuple[int, int], *, axes: Any = None) -> "Sequence[Axes]":
+        """Draw the true row as an image, and under it what the search found.
+
+        Parameters
+        ----------
+        truth : ndarray of shape (num_features,)
+        shape : tuple of int
+            Height and width.
+        axes : ndarray of axes of shape (2, 1), optional
+            By default those of a new figure.
+
+        Returns
+        -------
+        list of Axes
+        """
+        groups = [truth[np.newaxis], self.features[np.newaxis]]
+        return plotting.plot_images(groups, shape, names=("true", "found"), axes=axes)
 
 
 def mismatch(
