@@ -2,6 +2,7 @@
 
 import csv
 import json
+from contextlib import contextmanager
 
 import pytest
 
@@ -153,3 +154,197 @@ def test_a_folder_that_is_there_is_refused(ask, here):
     assert "out must be a new folder, got mine" in poison(ask, "--out", "mine").err
     assert poison(ask, "--out", "mine", "--overwrite", "--quiet").code == 0
     assert (here / "mine" / "result.json").exists()
+
+
+# ---- matrix -------------------------------------------------------------------------------------
+
+TINY = (
+    *("attack", "matrix", "--num-rounds", 2, "--num-seeds", 2, "--no-plots", "--json"),
+    *("--attacks", "flip_mean:10", "not_a_number", "--defences", "mean", "median"),
+)
+
+
+def test_a_matrix_has_a_worst_case_for_each_defence_and_partition(ask, here):
+    told = ask(*TINY).json
+    places = [(row["partition"], row["defence"]) for row in told["worst"]]
+    assert places == [(p, d) for p in ("iid", "dirichlet:0.1") for d in ("mean", "median")]
+    mean, median = told["worst"][:2]
+    assert (mean["attack"], mean["worst"]) == ("not_a_number", None)  # no end, as bad as it gets
+    assert median["attack"] == "flip_mean:10" or median["worst"] <= median["accuracy"]
+    assert (told["num_runs"], told["failures"]) == (2 * 2 * 2 * 3, [])
+    folder = here / told["out"]
+    rows = list(csv.DictReader((folder / "table.csv").read_text("utf-8").splitlines()))
+    assert len(rows) == 2 * 2 * 3
+    assert {row["attack"] for row in rows} == {"none", "flip_mean:10", "not_a_number"}
+    assert "| median |" in (folder / "table.md").read_text("utf-8")
+    assert len(list((folder / "cells").iterdir())) == told["num_runs"]
+
+
+def test_an_interrupted_matrix_goes_on_to_the_same_table(ask, here, monkeypatch):
+    words = (*TINY, "--partitions", "iid", "--quiet")
+    expected = ask(*words, "--out", "whole")
+    assert expected.code == 0
+
+    @contextmanager
+    def stopped(arguments):
+        def show(done, total):
+            if done == 3:
+                raise KeyboardInterrupt
+
+        yield show
+
+    with monkeypatch.context() as patch:
+        patch.setattr("pyfedlite.cli.attack.matrix.cells_shown", stopped)
+        done = ask(*words, "--out", "stopped")
+    assert done.code == 130
+    assert "go on with: pyfedlite attack matrix --resume stopped" in done.err
+    assert len(list((here / "stopped" / "cells").iterdir())) == 3
+    resumed = ask("attack", "matrix", "--resume", "stopped", "--no-plots", "--quiet", "--json")
+    assert resumed.json["worst"] == expected.json["worst"]
+    for name in ("table.csv", "table.md", "result.json", "settings.json"):
+        texts = [(here / folder / name).read_text("utf-8") for folder in ("whole", "stopped")]
+        assert texts[0] == texts[1]
+
+
+def test_a_matrix_is_drawn(ask, here):
+    pytest.importorskip("matplotlib", reason="matplotlib is not installed")
+    words = ("attack", "matrix", "--num-rounds", 1, "--num-seeds", 1, "--partitions", "iid")
+    told = ask(*words, "--attacks", "zero", "--defences", "mean", "--json").json
+    assert (here / told["out"] / "matrix.png").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("--attacks", "alye"), "did you mean 'alie'?"),
+        (("--defences", "mean", "mean"), "defences must be at least one, and distinct"),
+        (("--partitions", "iids"), "did you mean 'iid'?"),
+        (("--num-seeds", 0), "num_seeds must be at least 1, got 0"),
+        (("--num-byzantine", 6), "bulyan needs n >= 4 f + 3, got n = 25 updates for f = 6"),
+        (("--resume", "nowhere"), "folder must hold the settings.json of a matrix, got nowhere"),
+        (("--resume", "a", "--out", "b"), "--resume must stand without --out, got b too"),
+    ],
+)
+def test_a_bad_matrix_is_one_sentence(ask, here, words, sentence):
+    done = ask("attack", "matrix", *words)
+    assert (done.code, done.out) == (2, "")
+    assert sentence in done.err
+    assert not (here / "runs").exists()
+
+
+def test_settings_that_were_changed_by_hand_are_a_sentence(ask, here):
+    (here / "mine").mkdir()
+    for text in ("{}", "[", '{"base": {"model": {}}}'):
+        (here / "mine" / "settings.json").write_text(text)
+        done = ask("attack", "matrix", "--resume", "mine")
+        assert done.code == 2
+        assert "settings.json must be as it was written" in done.err
+
+
+# ---- inference ----------------------------------------------------------------------------------
+
+QUICK = ("--num-steps", 40, "--no-plots", "--json")
+
+
+def test_a_row_is_divided_out_of_an_update_of_several_steps(ask):
+    told = ask("attack", "inversion", "--batch-size", 1, "--num-steps", 5, "--json").json
+    assert (told["rows"], told["exact"], told["label_is_right"]) == (1, 1, True)
+    assert told["mse"] < 1e-20
+
+
+def test_a_sum_over_many_hides_and_noise_hides(ask):
+    alone, among, noisy = (
+        ask("attack", "inversion", "--no-plots", "--json", *more).json
+        for more in ((), ("--num-clients", 20), ("--noise", 0.01))
+    )
+    assert alone["mse_median"] < among["mse_median"]
+    assert alone["exact"] > 0
+    assert noisy["exact"] == 0
+
+
+def test_a_search_says_whether_it_has_found(ask):
+    words = ("attack", "inversion", "--method", "match", "--batch-size", 1, "--no-plots", "--json")
+    found = ask(*words).json
+    assert found["believed"]
+    assert found["mse"] < 1e-6
+    assert not ask(*words, "--noise", 0.001).json["believed"]
+
+
+def test_membership_has_an_interval_about_each_rate(ask, here):
+    words = ("--num-rows", 100, "--num-steps", 20, "--num-shadows", 16, "--num-targets", 2)
+    told = ask("attack", "membership", *words, "--no-plots", "--json").json
+    assert [row["attack"] for row in told["attacks"]] == ["gap", "loss", "LiRA, offline", "LiRA"]
+    for row in told["attacks"]:
+        assert 0 <= row["auc"] <= 1
+        for rate in ("tpr_at_0.1%", "tpr_at_1%"):
+            assert row[f"{rate}_low"] <= row[rate] <= row[f"{rate}_high"]
+    assert told["accuracy_members"] > told["accuracy_others"]
+    assert "AUC" in (ask("attack", "membership", *words, "--no-plots").out)
+
+
+def test_a_column_is_guessed_with_and_without_the_model(ask):
+    done = ask("attack", "attribute", "--column", "mean texture", "--no-plots", "--json")
+    assert done.json["column"] == "mean texture"
+    assert done.json["added_by_model"] == done.json["with_model"] - done.json["imputed"]
+    assert 0.4 < done.json["most_frequent"] < 0.6  # above and below the median
+
+
+def test_a_copy_is_exact_and_a_rounded_one_is_rough(ask):
+    told = ask("attack", "extraction", "--decimals", 1, "--no-plots", "--json").json
+    whole, rounded = told["copies"]
+    assert whole["queries"] == told["weights"] == 31
+    assert whole["largest_error"] < 1e-9 < rounded["largest_error"]
+
+
+def test_the_more_rows_are_changed_the_more_are_misread(ask):
+    told = ask("attack", "evasion", "--epsilons", 0, 0.1, 0.3, *QUICK).json
+    accuracies = [row["accuracy"] for row in told["evaded"]]
+    assert accuracies[0] == told["accuracy_before"]
+    assert accuracies == sorted(accuracies, reverse=True)
+    assert accuracies[-1] < 0.2
+
+
+@pytest.mark.parametrize(
+    ("words", "files"),
+    [
+        (("inversion",), {"images.png"}),
+        (("membership", "--num-rows", 50, "--num-steps", 5, "--num-shadows", 16), {"roc.png"}),
+        (("attribute",), {"guesses.png"}),
+        (("extraction",), {"copies.png"}),
+        (("evasion", "--num-steps", 40), {"accuracy.png", "images.png"}),
+    ],
+)
+def test_each_leaves_its_pictures_beside_the_table(ask, here, words, files):
+    pytest.importorskip("matplotlib", reason="matplotlib is not installed")
+    told = ask("attack", *words, "--json").json
+    names = {path.name for path in (here / told["out"]).iterdir()}
+    assert names == {"result.json", "table.csv", *files}
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("inversion", "--method", "divid"), "method must be one of divide, match, got 'divid'"),
+        (("inversion", "--method", "match"), "must be of one row to match a gradient, got 8"),
+        (("inversion", "--batch-size", 9999), "rows of all clients must be at most 1438"),
+        (("inversion", "--clip", 0), "clip must be above 0, got 0.0"),
+        (("membership", "--num-shadows", 4), "num_shadows must be at least 8, got 4"),
+        (("membership", "--num-rows", 9999), "num_rows must be at most 1438, got 9999"),
+        (("attribute", "--column", "mean redius"), "did you mean 'mean radius'?"),
+        (("attribute", "--column", 30), "column must be a name or a number from 0 to 29, got '30'"),
+        (
+            ("extraction", "--max-queries", 30),
+            "max_queries must be at least 31 to copy 30 weights and a bias, got 30",
+        ),
+        (("extraction", "--dataset", "digits"), "dataset must have two classes, got digits"),
+        (("evasion", "--epsilons", -1), "epsilons must be at least 0, got -1.0"),
+        (("evasion", "--epsilons"), "epsilons must be at least one, got none"),
+        (("evasion", "--dataset", "digitz"), "did you mean 'digits'?"),
+        (("extract",), "did you mean 'extraction'?"),
+    ],
+)
+def test_what_cannot_be_attacked_is_one_sentence(ask, here, words, sentence):
+    done = ask("attack", *words)
+    assert (done.code, done.out) == (2, "")
+    assert sentence in done.err
+    assert not (here / "runs").exists()

@@ -1,8 +1,8 @@
-"""``pyfedlite attack``: one file for each of its commands."""
+"""``pyfedlite attack``: its commands."""
 
 from typing import Any
 
-from pyfedlite.cli.attack import listing, poison
+from pyfedlite.cli.attack import inference, listing, matrix, poison
 
 
 def add_to(commands: Any) -> None:
@@ -15,5 +15,5 @@ def add_to(commands: Any) -> None:
         "are not yours to test.",
     )
     actions = parser.add_subparsers(metavar="ATTACK", required=True)
-    for module in (listing, poison):
+    for module in (listing, inference, poison, matrix):
         module.add_to(actions)

@@ -9,7 +9,7 @@ from pyfedlite.cli.parser import add_common
 
 HEADINGS = {
     "poisoning": "poisoning: pyfedlite attack poison --attack NAME",
-    "inference": "inference: pyfedlite.attacks.inference",
+    "inference": "inference: in inversion, membership, attribute, extraction, evasion",
     "secure aggregation": "secure aggregation, weak variants of it: pyfedlite.attacks",
 }
 

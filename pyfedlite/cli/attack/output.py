@@ -42,7 +42,7 @@ def attack(
     ----------
     arguments : Namespace
     prepare : callable
-        Returns the configuration; a ``ValueError`` in it is bad usage.
+        Returns the configuration. A ``ValueError`` in it, or in `run`, is bad usage.
     run : callable
         From the configuration to the finding.
     """
@@ -56,7 +56,8 @@ def attack(
             check_free(Path(arguments.out), overwrite=bool(arguments.overwrite))
         config = prepare()
     begin = time.perf_counter()
-    finding = run(config)
+    with usage():  # data that does not fit is found as it is loaded
+        finding = run(config)
     seconds = time.perf_counter() - begin
     with usage():
         folder = new_folder(arguments.out, overwrite=bool(arguments.overwrite)).path

@@ -93,19 +93,22 @@ class Finding:
         By the name of the file, without its ending.
     shown : str
         What people read; by default the table.
+    files : mapping of str to str
+        Further texts for the folder, by name.
     """
 
     metrics: Mapping[str, Any]
     table: Table
     pictures: Mapping[str, Picture] = field(default_factory=dict)
     shown: str = ""
+    files: Mapping[str, str] = field(default_factory=dict)
 
     def text(self) -> str:
         """Return what people read."""
         return self.shown or self.table.text()
 
     def save(self, folder: Path, config: Any) -> list[str]:
-        """Write ``result.json`` and ``table.csv``, and return their names.
+        """Write ``result.json``, ``table.csv`` and what else there is; return their names.
 
         Parameters
         ----------
@@ -115,8 +118,10 @@ class Finding:
         """
         told = {"pyfedlite": __version__, "settings": asdict(config), "metrics": self.metrics}
         _files.write_text(folder / "result.json", json.dumps(told, indent=1, allow_nan=False))
-        _files.write_text(folder / "table.csv", self.table.csv())
-        return ["result.json", "table.csv"]
+        files = {"table.csv": self.table.csv(), **self.files}
+        for name, text in files.items():
+            _files.write_text(folder / name, text)
+        return ["result.json", *files]
 
     def draw(self, folder: Path) -> list[str]:
         """Draw the pictures, and return their names.
