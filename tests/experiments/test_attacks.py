@@ -61,6 +61,13 @@ def test_no_attack_is_never_the_worst_case():
     assert matrix.worst.tolist() == [[1, 1]]
 
 
+def test_without_attacks_the_worst_case_is_what_a_defence_costs():
+    config = replace(CONFIG, attacks=("none",), num_seeds=1)
+    result = {"accuracy": 0.5, "deviation": None, "ended": ""}
+    matrix = Matrix.of(config, [Cell(c, result) for c in config.cells()])
+    assert matrix.finding().metrics["worst"][0]["worst"] == 0.5
+
+
 def test_a_cell_that_failed_is_told_and_does_not_end_the_table():
     matrix = Matrix.of(CONFIG, cells(["MemoryError: none", *NUMBERS[1:]]))
     finding = matrix.finding()

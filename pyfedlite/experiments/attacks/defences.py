@@ -28,6 +28,9 @@ SHOWN = {
     "deviations": "deviations from the honest mean",
 }
 
+LEAST = 1e-3
+"""Deviations below it are not told apart in the picture: they are none."""
+
 
 @dataclass(frozen=True)
 class DefencesConfig:
@@ -131,6 +134,7 @@ def _picture(runs: Mapping[str, PoisonedRun]) -> Picture:
             plot_series(series, label=SHOWN[name], ax=ax)
             if name == "deviations":
                 ax.set_yscale("log")
+                ax.set_ylim(bottom=max(ax.get_ylim()[0], LEAST))
             else:
                 ax.set_ylim(0, 1.02)
         axes[0].legend(frameon=False, fontsize="small")

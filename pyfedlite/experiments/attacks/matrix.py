@@ -188,8 +188,10 @@ class Matrix:
     def worst(self) -> Any:
         """The attack that hurts most, by partition and defence: its column.
 
-        A run that came to no end is as bad as it gets.
+        A run that came to no end is as bad as it gets. Where nobody attacks it is column 0.
         """
+        if len(self.config.columns) == 1:
+            return np.zeros(self.means.shape[:2], np.int64)
         return 1 + np.argmin(np.nan_to_num(self.means[..., 1:], nan=-1.0), axis=-1)
 
     def finding(self) -> Finding:

@@ -212,8 +212,8 @@ def prepared(config: PoisonConfig) -> tuple[FederatedDataset, FedAvg, Poison]:
         learning_rate=config.learning_rate,
     )
     momentum = (worker_momentum(config.momentum),) if config.momentum else ()
-    watched = Watched(rule, tuple(range(config.num_byzantine)))
-    algorithm = replace(algorithm, aggregator=watched, transforms=momentum)
+    liars = () if poison == Poison() else tuple(range(config.num_byzantine))
+    algorithm = replace(algorithm, aggregator=Watched(rule, liars), transforms=momentum)
     return clients, poison.added_to(algorithm), poison
 
 
