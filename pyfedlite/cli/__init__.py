@@ -1,4 +1,4 @@
-"""The command line: ``pyfedlite run | attack | predict | data | …``.
+"""The command line: ``pyfedlite run | attack | predict | data | tutorial | info``.
 
 A command makes a call of the library from its flags, prints the result and returns an exit code: 0
 done, 1 failed, 2 bad usage or input, 130 interrupted, 143 ended by SIGTERM. It computes nothing

@@ -15,7 +15,7 @@ from pyfedlite.experiments.attacks import (
     run_matrix,
     run_poisoned,
 )
-from pyfedlite.experiments.attacks.matrix import read, told
+from pyfedlite.experiments.attacks.cells import read, told
 from pyfedlite.experiments.attacks.pictures import plot_heat_map, plot_series
 from pyfedlite.experiments.attacks.targets import rows_of
 from pyfedlite.experiments.grid import Cell

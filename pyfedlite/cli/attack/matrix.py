@@ -71,7 +71,7 @@ def matrix(arguments: argparse.Namespace) -> None:
 def _begun(arguments: argparse.Namespace) -> tuple["MatrixConfig", Path]:
     """Return what to run and where; the folder of a new matrix holds its settings."""
     from pyfedlite import _check, _files
-    from pyfedlite.experiments.attacks.matrix import told
+    from pyfedlite.experiments.attacks.cells import told
     from pyfedlite.experiments.folder import check_free, new_folder
 
     with usage():
@@ -96,7 +96,7 @@ def _config(arguments: argparse.Namespace) -> "MatrixConfig":
 
 
 def _resumed(folder: Path, arguments: argparse.Namespace) -> tuple["MatrixConfig", Path]:
-    from pyfedlite.experiments.attacks.matrix import read
+    from pyfedlite.experiments.attacks.cells import read
 
     if arguments.out is not None:
         raise UsageError(f"--resume must stand without --out, got {arguments.out} too")

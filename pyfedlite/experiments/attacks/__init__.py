@@ -8,12 +8,13 @@ attack`` makes a configuration from flags, and keeps the finding in a folder.
 """
 
 from pyfedlite.experiments.attacks.attribute import AttributeConfig, run_attribute
+from pyfedlite.experiments.attacks.cells import MatrixConfig
 from pyfedlite.experiments.attacks.defences import DefencesConfig, run_defences
 from pyfedlite.experiments.attacks.evasion import EvasionConfig, run_evasion
 from pyfedlite.experiments.attacks.extraction import ExtractionConfig, run_extraction
 from pyfedlite.experiments.attacks.finding import Finding, Picture, Table
 from pyfedlite.experiments.attacks.inversion import InversionConfig, run_inversion
-from pyfedlite.experiments.attacks.matrix import Matrix, MatrixConfig, run_matrix
+from pyfedlite.experiments.attacks.matrix import Matrix, run_matrix
 from pyfedlite.experiments.attacks.membership import MembershipConfig, run_membership
 from pyfedlite.experiments.attacks.poisoning import PoisonConfig, PoisonedRun, run_poisoned
 

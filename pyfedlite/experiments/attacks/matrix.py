@@ -7,114 +7,19 @@ table. For teaching and research: not audited.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from functools import partial
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pyfedlite import _check
+from pyfedlite.experiments.attacks.cells import MatrixConfig, matrix_cell
 from pyfedlite.experiments.attacks.finding import Finding, Picture, Table, Value
 from pyfedlite.experiments.attacks.pictures import plot_heat_map
-from pyfedlite.experiments.attacks.poisoning import PoisonConfig, prepared, run_poisoned
 from pyfedlite.experiments.grid import Cell, run_grid
-from pyfedlite.experiments.parts import ModelConfig
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-NONE = "none"
-ATTACKS = (
-    "flip_labels",
-    "false_count",
-    "flip_sign:10",
-    "gaussian:10",
-    "zero",
-    "not_a_number",
-    "alie",
-    "ipm:0.5",
-    "flip_mean:10",
-    "min_max",
-    "mimic",
-    "searched:alie",
-    "searched:ipm",
-)
-DEFENCES = (
-    "mean",
-    "norm_clipping:0.5",
-    "centred_clipping:0.5",
-    "median",
-    "trimmed_mean",
-    "geometric_median",
-    "krum",
-    "multi_krum",
-    "bulyan",
-    "bucketing:2+median",
-    "nnm+median",
-    "nnm+trimmed_mean",
-)
-PARTITIONS = ("iid", "dirichlet:0.1")
-
-
-@dataclass(frozen=True)
-class MatrixConfig:
-    """Which attacks meet which defences, on which partitions.
-
-    Parameters
-    ----------
-    attacks : tuple of str
-        As `POISONS` reads them. What a defence costs without any is measured anyway.
-    defences, partitions : tuple of str
-    num_seeds : int
-        How many runs each cell has, at least 1: with the seed of `base` and those after it.
-    base : PoisonConfig
-        All else; its attack, defence and partition are not looked at.
-
-    Raises
-    ------
-    ValueError
-        If a part does not fit the others; the sentence says which would.
-    """
-
-    attacks: tuple[str, ...] = ATTACKS
-    defences: tuple[str, ...] = DEFENCES
-    partitions: tuple[str, ...] = PARTITIONS
-    num_seeds: int = 3
-    base: PoisonConfig = field(default_factory=partial(PoisonConfig, NONE, "mean"))
-
-    def __post_init__(self) -> None:
-        _check.integer("num_seeds", self.num_seeds, minimum=1)
-        for name in ("attacks", "defences", "partitions"):
-            values = getattr(self, name)
-            if not values or len(set(values)) < len(values):
-                _check.fail(name, "be at least one, and distinct", ", ".join(values) or "none")
-        for config in self.cells():
-            if config.seed == self.base.seed:
-                prepared(config)
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The attacks, and before them none."""
-        return (NONE, *(attack for attack in self.attacks if attack != NONE))
-
-    def cells(self) -> list[PoisonConfig]:
-        """Return one configuration for each run; those that share their clients are neighbours."""
-        return [
-            replace(self.base, attack=a, defence=d, partition=p, seed=s, eval_every=t)
-            for t in (self.base.num_rounds,)
-            for p in self.partitions
-            for s in range(self.base.seed, self.base.seed + self.num_seeds)
-            for d in self.defences
-            for a in self.columns
-        ]
-
-
-def matrix_cell(config: PoisonConfig) -> Mapping[str, Any]:
-    """Return a run with liars in it as a cell of the matrix."""
-    run = run_poisoned(config)
-    deviation = float(np.mean(run.deviations)) if run.deviations else None
-    return {"accuracy": run.accuracy, "deviation": deviation, "ended": run.ended}
 
 
 def run_matrix(
@@ -288,28 +193,3 @@ def _text(mean: float, spread: float) -> str:
     if np.isnan(mean):
         return "–"
     return f"{mean:.2f}" if np.isnan(spread) else f"{mean:.2f} ± {spread:.2f}"
-
-
-def told(config: MatrixConfig) -> dict[str, Any]:
-    """Return a configuration as JSON can hold it; `read` is the way back."""
-    return asdict(config)
-
-
-def read(settings: Mapping[str, Any]) -> MatrixConfig:
-    """Return the configuration that `told` has written.
-
-    Examples
-    --------
-    >>> config = MatrixConfig(("alie",), ("median",), ("iid",))
-    >>> read(told(config)) == config
-    True
-    """
-    base = dict(settings["base"])
-    model = {**base.pop("model")}
-    model["hidden"] = tuple(model["hidden"])
-    lists = {name: tuple(settings[name]) for name in ("attacks", "defences", "partitions")}
-    return MatrixConfig(
-        **lists,
-        num_seeds=settings["num_seeds"],
-        base=PoisonConfig(**base, model=ModelConfig(**model)),
-    )

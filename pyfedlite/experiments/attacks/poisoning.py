@@ -9,34 +9,27 @@ the rules apart: softmax regression, 25 clients of which 5 lie, and in each of 4
 each client on all its rows.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
-from typing import Any
 
 import numpy as np
 
 from pyfedlite import _check
-from pyfedlite._typing import Metrics, Vector
 from pyfedlite.aggregation import AGGREGATORS
 from pyfedlite.algorithms import FedAvg, fedavg
-from pyfedlite.attacks.poisoning import (
-    POISONS,
-    Liars,
-    Poison,
-    deviations_from_mean,
-    success_rate,
-)
+from pyfedlite.attacks.poisoning import POISONS, Liars, Poison
 from pyfedlite.clients import ClientUpdate
 from pyfedlite.data import PARTITIONERS, FederatedDataset, partition
 from pyfedlite.errors import DivergedError, RoundFailed, RunFailed
+from pyfedlite.experiments.attacks.watching import Watch, Watched
 from pyfedlite.experiments.datasets import load_dataset
 from pyfedlite.experiments.defaults import defaults
 from pyfedlite.experiments.parts import ModelConfig
-from pyfedlite.roles import Aggregator, Classifier
+from pyfedlite.roles import Aggregator
 from pyfedlite.seeds import RoundSeed
 from pyfedlite.simulation import simulate
-from pyfedlite.state import Aggregate, RoundContext, RoundRecord, State
+from pyfedlite.state import RoundContext, RoundRecord
 from pyfedlite.statistics import standardisation, standardise
 from pyfedlite.transforms import worker_momentum
 
@@ -260,57 +253,6 @@ def _check_bearable(rule: Aggregator, config: PoisonConfig) -> None:
         hint = "take fewer attackers, more clients or another defence"
         f, condition = rule.num_byzantine, f"be what {config.defence} can bear ({error})"
         raise ValueError(_check.sentence("num_byzantine", condition, f, hint)) from error
-
-
-@dataclass(frozen=True)
-class Watched:
-    """A rule that also reports how far its answer is from the mean of the honest updates.
-
-    Parameters
-    ----------
-    rule : Aggregator
-    liars : tuple of int
-        Client ids.
-    """
-
-    rule: Aggregator
-    liars: tuple[int, ...]
-
-    def __call__(self, updates: Iterable[ClientUpdate], context: RoundContext) -> Aggregate:
-        """Return the rule's answer, with the metric ``deviation``."""
-        arrived = list(updates)
-        aggregate = self.rule(arrived, context)
-        honest = np.array([u.delta for u in arrived if u.client_id not in self.liars], np.float64)
-        with np.errstate(all="ignore"):
-            deviation = deviations_from_mean(aggregate.delta, honest)
-        metrics = {"deviation": deviation} if np.isfinite(deviation) else {}
-        return replace(aggregate, metrics={**aggregate.metrics, **metrics})
-
-
-@dataclass(frozen=True, eq=False)
-class Watch:
-    """A callback that keeps every record, and adds the success of a backdoor to tested ones."""
-
-    kept: list[RoundRecord]
-    model: Any
-    clients: FederatedDataset
-    poison: Poison
-
-    def __call__(self, records: Sequence[RoundRecord], state: State) -> Metrics | None:
-        """Keep the last record."""
-        record = records[-1]
-        metrics: Metrics = {}
-        if self.poison.trigger is not None and "test_accuracy" in record.metrics:
-            metrics = {"success": self._success(self.model, state.theta)}
-        self.kept.append(replace(record, metrics={**record.metrics, **metrics}))
-        return metrics or None
-
-    def _success(self, model: Classifier, theta: Vector) -> float:
-        trigger, target = self.poison.trigger, self.poison.target
-        assert trigger is not None
-        assert target is not None
-        rows = (self.clients.test_features, self.clients.test_labels)
-        return success_rate(model, theta, *rows, trigger, target)
 
 
 def _series(records: Sequence[RoundRecord], name: str) -> tuple[float, ...]:
