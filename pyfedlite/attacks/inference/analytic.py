@@ -44,7 +44,9 @@ class Recovered:
         Those that were found by most units first.
     num_units : ndarray of shape (k,)
         How many units gave each row. A mixture of rows is given by one unit; a row that two or more
-        give is genuine, but for a coincidence.
+        give is genuine, but for a coincidence. With two classes this does not hold: the errors of
+        all rows are multiples of one vector, so that units which are active for the same rows give
+        the same mixture.
     """
 
     rows: Matrix

@@ -105,6 +105,15 @@ def test_what_is_confirmed_is_a_row_of_the_batch(seed: int) -> None:
         assert ((features - row) ** 2).mean(axis=1).min() < 1e-10
 
 
+def test_with_two_classes_a_mixture_is_found_by_several_units_too() -> None:
+    model = fl.MLP(5, 64, 2, dtype="float64")
+    gradient = model.grad(*case(model, 3, seed=0))
+    _, features, _ = case(model, 3, seed=0)
+    found = recover_rows(model.layout, gradient)
+    distances = [((features - row) ** 2).mean(axis=1).min() for row in found.confirmed]
+    assert max(distances) > 0.01  # a stored counterexample: it is no row of the batch
+
+
 @given(SEEDS, st.integers(2, 6))
 def test_a_class_with_a_negative_entry_is_in_the_batch(seed: int, batch: int) -> None:
     model = fl.SoftmaxRegression(4, 5, dtype="float64")
