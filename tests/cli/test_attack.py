@@ -130,6 +130,7 @@ def test_pictures_are_drawn_where_they_can_be(ask, here, monkeypatch):
             ("--attack", "backdoor", "--dataset", "breast-cancer", "--model", "logistic"),
             "dataset must hold images for a backdoor",
         ),
+        (("--momentum", "1"), "momentum must lie in [0, 1), got 1.0"),
         (("--num-rounds", "0"), "num_rounds must be at least 1, got 0"),
         (("--workers", "0"), "workers must be at least 1, got 0"),
     ],
@@ -268,6 +269,12 @@ def test_a_search_says_whether_it_has_found(ask):
     assert found["believed"]
     assert found["mse"] < 1e-6
     assert not ask(*words, "--noise", 0.001).json["believed"]
+
+
+def test_two_classes_confirm_nothing(ask):
+    words = ("attack", "inversion", "--no-plots", "--json")
+    assert ask(*words).json["confirmed"] is not None
+    assert ask(*words, "--dataset", "breast_cancer").json["confirmed"] is None
 
 
 def test_membership_has_an_interval_about_each_rate(ask, here):

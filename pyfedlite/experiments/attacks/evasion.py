@@ -81,10 +81,11 @@ def run_evasion(config: EvasionConfig) -> Finding:
     evaded = {e: fgsm(model, theta, *test, e, limits=limits) for e in config.epsilons}
     table: list[dict[str, Value]] = []
     for epsilon, result in evaded.items():
-        success = 1 - result.accuracy_after / result.accuracy_before
+        before = result.accuracy_before
+        success = 1 - result.accuracy_after / before if before > 0 else None
         table.append({"epsilon": epsilon, "accuracy": result.accuracy_after, "success": success})
-    before = next(iter(evaded.values())).accuracy_before
-    metrics = {"accuracy_before": before, "evaded": table}
+    first = next(iter(evaded.values()))
+    metrics = {"accuracy_before": first.accuracy_before, "evaded": table}
     pictures = {"accuracy": Picture(4.6, 3.2, partial(_draw_curve, evaded))}
     if rows.image is not None:
         middle = sorted(evaded)[len(evaded) // 2]

@@ -150,12 +150,14 @@ def _finding(
     rows: Rows, found: Recovered | Matched, truth: Matrix, labels: Labels, label: int | None
 ) -> Finding:
     recovered = found if isinstance(found, Recovered) else _as_recovered(found)
+    # With two classes a mixture may be found by several units too, which confirms nothing.
+    confirms = isinstance(found, Recovered) and rows.num_classes > 2
     errors = recovered.errors(truth)
     psnr = recovered.psnr(truth, rows.value_range)
     metrics = {
         "rows": len(truth),
         "exact": int((errors < EXACT).sum()),
-        "confirmed": len(recovered.confirmed) if isinstance(found, Recovered) else None,
+        "confirmed": len(recovered.confirmed) if confirms else None,
         "believed": None if isinstance(found, Recovered) else found.is_match,
         "mse": _finite(errors.mean()),
         "mse_median": _finite(np.median(errors)),

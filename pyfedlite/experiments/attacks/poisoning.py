@@ -89,6 +89,7 @@ class PoisonConfig:
         _check.integer("num_byzantine", self.num_byzantine, minimum=0)
         _check.integer("num_rounds", self.num_rounds, minimum=1)
         _check.integer("seed", self.seed, minimum=0)
+        _check.below_one("momentum", self.momentum)
         if self.num_byzantine >= self.num_clients:
             condition = f"be below the {self.num_clients} clients"
             _check.fail("num_byzantine", condition, self.num_byzantine)
