@@ -115,7 +115,8 @@ def run_extraction(config: ExtractionConfig) -> Finding:
 
 def _draw(copies: list[dict[str, Value]], figure: "Figure") -> None:
     ax = figure.subplots()
-    names = [str(copy["decimals"]) for copy in copies]
-    heights = [float(copy["agreement"] or 0.0) for copy in copies]
-    ax.bar(names, heights, color=COLOURS[0])
-    ax.set(xlabel="decimals of the answers", ylabel="test rows read alike", ylim=(0, 1.02))
+    whole = [copy for copy in copies if copy["largest_error"]]  # 0 has no logarithm
+    errors = [float(copy["largest_error"] or 0.0) for copy in whole]
+    ax.plot([str(copy["decimals"]) for copy in whole], errors, "o-", color=COLOURS[0])
+    ax.set(xlabel="decimals of the answers", ylabel="largest error of a weight", yscale="log")
+    ax.grid(alpha=0.3)
