@@ -55,8 +55,10 @@ class MatrixConfig:
     Parameters
     ----------
     attacks : tuple of str
-        As `POISONS` reads them. What a defence costs without any is measured anyway.
+        As `POISONS` reads them, by default ``ATTACKS`` of this module. What a defence costs without
+        any is measured anyway.
     defences, partitions : tuple of str
+        By default ``DEFENCES`` and ``PARTITIONS``.
     num_seeds : int
         How many runs each cell has, at least 1: with the seed of `base` and those after it.
     base : PoisonConfig
@@ -68,9 +70,10 @@ class MatrixConfig:
         If a part does not fit the others; the sentence says which would.
     """
 
-    attacks: tuple[str, ...] = ATTACKS
-    defences: tuple[str, ...] = DEFENCES
-    partitions: tuple[str, ...] = PARTITIONS
+    # Factories, so that a signature does not spell out twenty-seven names.
+    attacks: tuple[str, ...] = field(default_factory=lambda: ATTACKS)
+    defences: tuple[str, ...] = field(default_factory=lambda: DEFENCES)
+    partitions: tuple[str, ...] = field(default_factory=lambda: PARTITIONS)
     num_seeds: int = 3
     base: PoisonConfig = field(default_factory=partial(PoisonConfig, NONE, "mean"))
 
