@@ -87,7 +87,7 @@ def deliver(
 @contextmanager
 def cells_shown(arguments: argparse.Namespace) -> Iterator[Callable[[int, int], None]]:
     """Yield what a grid calls after each cell: on the standard error, unless it shall be quiet."""
-    from pyfedlite.cli.progress import counted
+    from pyfedlite.simulation.progress import counted
 
     with counted("run", quiet=bool(arguments.quiet), stream=sys.stderr) as show:
         yield show
