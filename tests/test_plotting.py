@@ -30,6 +30,8 @@ PICTURES = {
     "sizes": lambda: [plotting.plot_label_counts(np.array([[3], [2]]))],
     "ROC": lambda: [roc()],
     "ROC on axes of the caller": lambda: [roc(ax=pyplot.subplots()[1])],
+    "unusual updates": lambda: [plotting.plot_anomalies([(1, 2.0, False), (1, 9.0, True)])],
+    "usual updates": lambda: [plotting.plot_anomalies([(1, 2.0, False), (2, 3.0, False)])],
     "secure aggregation": lambda: [draw([0, 1], {"0 advertise": [0, 1], "1 share": [0]})],
 }
 
@@ -83,7 +85,8 @@ def test_nothing_to_draw_is_said_in_one_sentence(series):
 def test_every_drawing_function_is_in_the_table():
     functions = {name for name in vars(plotting) if name.startswith("plot_")}
     # Images have no axes to name; what they show stands at their left.
-    assert functions == {"plot_history", "plot_label_counts", "plot_roc", "plot_images"}
+    drawn = {"plot_anomalies", "plot_history", "plot_label_counts", "plot_roc"}
+    assert functions == drawn | {"plot_images"}
 
 
 def test_curves_on_one_picture_share_its_scales_and_the_line_of_guessing():

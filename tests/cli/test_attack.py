@@ -82,7 +82,7 @@ def test_a_run_that_diverges_is_an_answer(ask):
     accuracies = [row["accuracy"] for row in done.json["defences"]]
     assert accuracies[0] is None
     assert accuracies[1] > 0.2
-    assert "mean: theta of the server must stay finite" in done.out
+    assert "mean: delta must stay finite" in done.out
 
 
 def test_pictures_are_drawn_where_they_can_be(ask, here, monkeypatch):
