@@ -4,7 +4,15 @@ Left neighbour: ``local`` makes the updates. Right neighbour: ``aggregation`` ta
 given to an algorithm in ``data_transforms``, ``transforms`` or ``cohort_transforms``.
 """
 
+from pyfedlite.transforms.clip import ClipUpdate, clip_update
 from pyfedlite.transforms.momentum import WorkerMomentum, worker_momentum
 from pyfedlite.transforms.only_for import OnlyFor, only_for
 
-__all__ = ["OnlyFor", "WorkerMomentum", "only_for", "worker_momentum"]
+__all__ = [
+    "ClipUpdate",
+    "OnlyFor",
+    "WorkerMomentum",
+    "clip_update",
+    "only_for",
+    "worker_momentum",
+]

@@ -24,8 +24,9 @@ import numpy as np
 from pyfedlite import _check
 from pyfedlite._typing import Matrix, Vector
 from pyfedlite.aggregation.robust.arrivals import Arrivals, answer, check_settings, require
-from pyfedlite.aggregation.robust.distances import lengths, shortened
+from pyfedlite.aggregation.robust.distances import drawn_towards, lengths
 from pyfedlite.clients import ClientUpdate
+from pyfedlite.norms import shortened
 from pyfedlite.state import Aggregate, RoundContext
 
 LAST = "centred_clipping.last"
@@ -78,7 +79,7 @@ def centred_clipping_step(vectors: Matrix, centre: Vector, radius: float) -> Vec
     >>> centred_clipping_step(np.array([[2.0], [-9.0], [0.5]]), np.array([1.0]), 1.0)
     array([0.83333333])
     """
-    moved: Vector = shortened(vectors, radius, centre).mean(axis=0)
+    moved: Vector = drawn_towards(vectors, radius, centre).mean(axis=0)
     return moved
 
 

@@ -9,36 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyfedlite._typing import Matrix, Vector
+from pyfedlite.norms import norms, shortened
 
 BLOCK = 4096
 """Parameters whose differences are taken at once: of a hundred clients they stay in the cache."""
-
-ENTRIES = 2**17
-"""Numbers whose lengths are taken at once: they stay in the cache too."""
-
-
-def lengths(vectors: Matrix, centre: Vector | float = 0.0) -> NDArray[np.float64]:
-    """Return the Euclidean distance of each row from `centre`.
-
-    Each difference is divided by its largest entry before it is squared, so that neither 1e300
-    overflows nor 1e-300 becomes 0.
-
-    Examples
-    --------
-    >>> bool(lengths(np.array([[3e300, 4e300]]))[0] == 5e300)
-    True
-    """
-    size = max(1, ENTRIES // vectors.shape[1])
-    starts = range(0, len(vectors), size)
-    parts = [_lengths(vectors[start : start + size] - centre) for start in starts]
-    return np.concatenate(parts)
-
-
-def _lengths(differences: Matrix) -> NDArray[np.float64]:
-    largest = np.abs(differences).max(axis=1, initial=0.0)
-    units = np.where(largest > 0.0, largest, 1.0)
-    scaled = differences / units[:, np.newaxis]
-    return np.asarray(units * np.sqrt(np.einsum("id,id->i", scaled, scaled)))
 
 
 def squared_distances(vectors: Matrix) -> NDArray[np.float64]:
@@ -61,17 +35,25 @@ def squared_distances(vectors: Matrix) -> NDArray[np.float64]:
         return squared + squared.T
 
 
-def shortened(vectors: Matrix, radius: float, centre: Vector | float = 0.0) -> Matrix:
+def lengths(vectors: Matrix, centre: Vector | float = 0.0) -> NDArray[np.float64]:
+    """Return the Euclidean distance of each row from `centre`; see `norms`.
+
+    Examples
+    --------
+    >>> lengths(np.array([[3.0, 4.0]]), np.array([3.0, 3.0]))
+    array([1.])
+    """
+    return norms(vectors - centre)
+
+
+def drawn_towards(vectors: Matrix, radius: float, centre: Vector | float) -> Matrix:
     """Return each row drawn towards `centre` until it is at most `radius` away.
 
     Examples
     --------
-    >>> shortened(np.array([[3.0, 4.0], [0.3, 0.4]]), radius=1.0)
-    array([[0.6, 0.8],
-           [0.3, 0.4]])
+    >>> drawn_towards(np.array([[4.0, 5.0], [1.3, 1.4]]), radius=1.0, centre=1.0)
+    array([[1.6, 1.8],
+           [1.3, 1.4]])
     """
-    far = lengths(vectors, centre)
-    factors = np.ones(len(vectors))
-    np.divide(radius, far, out=factors, where=far > radius)
-    near: Matrix = centre + factors[:, np.newaxis] * (vectors - centre)
+    near: Matrix = centre + shortened(vectors - centre, radius)
     return near

@@ -28,7 +28,7 @@ import numpy as np
 from pyfedlite import _check, kernels
 from pyfedlite._typing import Matrix, Vector
 from pyfedlite.aggregation.robust.arrivals import Arrivals, answer, check_settings, require
-from pyfedlite.aggregation.robust.distances import lengths, shortened
+from pyfedlite.aggregation.robust.distances import drawn_towards, lengths
 from pyfedlite.clients import ClientUpdate
 from pyfedlite.state import Aggregate, RoundContext
 
@@ -74,7 +74,7 @@ def _start(vectors: Matrix) -> Vector:
     """
     median = kernels.trimmed_mean(vectors, (len(vectors) - 1) // 2)
     radius = float(np.median(lengths(vectors, median)))
-    start: Vector = shortened(vectors, radius, median).mean(axis=0)
+    start: Vector = drawn_towards(vectors, radius, median).mean(axis=0)
     return start
 
 

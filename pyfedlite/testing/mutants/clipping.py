@@ -10,16 +10,9 @@ import numpy as np
 from hypothesis import strategies as st
 
 from pyfedlite._typing import Vector
+from pyfedlite.norms import clip
 from pyfedlite.testing.counterexample import Case
 from pyfedlite.testing.mutants.mutant import Mutant, Subject
-
-
-def clip(delta: Vector, max_norm: float) -> Vector:
-    """Return `delta`, shortened to `max_norm` where it is longer."""
-    if not np.isfinite(delta).all():
-        return np.zeros_like(delta)
-    norm = np.linalg.norm(delta)
-    return delta if norm <= max_norm else delta * (max_norm / norm)
 
 
 def _divided_by_the_norm(delta: Vector, max_norm: float) -> Vector:

@@ -1,0 +1,165 @@
+"""Lengths of vectors, and vectors shortened to a length: one definition for the whole library.
+
+Differential privacy and robust aggregation stand on a bound: no vector is longer than C. So these
+functions are total. They have an answer for every vector that somebody may send, and the bound
+holds in the numbers that the computer holds, not only on paper:
+
+- A vector is divided by its largest entry before anything is squared: neither does 1e300 overflow
+  nor does 1e-300 become 0.
+- A vector with NaN or infinity becomes 0. In Python min(1, nan) is 1, so that NaN would pass.
+- What is longer than C becomes a little shorter than C, by 2^-32 of it (float64) or 2^-22
+  (float32): more than all rounding together, so that the result is never longer than C.
+
+For teaching and research: not audited.
+
+References
+----------
+H. B. McMahan, D. Ramage, K. Talwar and L. Zhang, "Learning Differentially Private Recurrent
+Language Models", ICLR 2018, https://arxiv.org/abs/1710.06963
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pyfedlite import _check
+from pyfedlite._typing import Matrix, Vector
+
+ENTRIES = 2**17
+"""Numbers whose lengths are taken at once: they stay in the cache."""
+
+MARGIN = {"float64": 2.0**-32, "float32": 2.0**-22}
+"""By this part of C a shortened vector stays below C."""
+
+SMALLEST = {"float64": 1e-300, "float32": 1e-30}
+"""The bound of `shortened` holds for a C of 0, or of at least this."""
+
+
+def norm(vector: Vector) -> float:
+    """Return the Euclidean length of a vector of any finite numbers; infinity for others.
+
+    Examples
+    --------
+    >>> norm(np.array([3.0, 4.0])), norm(np.array([3e-320, 4e-320])) > 0
+    (5.0, True)
+    """
+    return float(norms(np.asarray(vector)[np.newaxis])[0])
+
+
+def norms(vectors: Matrix) -> NDArray[np.float64]:
+    """Return the Euclidean length of each row.
+
+    Parameters
+    ----------
+    vectors : ndarray of shape (n, num_params), float32 or float64
+
+    Returns
+    -------
+    ndarray of shape (n,), float64
+        Infinity where a row holds NaN or infinity, and where the length is no float64.
+
+    Examples
+    --------
+    >>> lengths = norms(np.array([[3e300, 4e300], [np.nan, 0.0]]))
+    >>> bool(lengths[0] == 5e300), float(lengths[1])
+    (True, inf)
+    """
+    lengths = np.empty(len(vectors))
+    for block in _blocks(vectors):
+        largest, _, scaled = _in_units(vectors[block])
+        with np.errstate(over="ignore", invalid="ignore"):  # beyond float64, or infinity times 0
+            lengths[block] = np.where(np.isfinite(largest), largest * scaled, np.inf)
+    return lengths
+
+
+def clip(vector: Vector, max_norm: float) -> Vector:
+    """Return a vector, shortened to the length C where it is longer; 0 where it is not finite.
+
+    Parameters
+    ----------
+    vector : ndarray of shape (num_params,), float32 or float64
+        What is no longer than C comes back as it is, bit for bit.
+    max_norm : float
+        C, at least 1e-300, for float32 at least 1e-30.
+
+    Returns
+    -------
+    ndarray of shape (num_params,), of the same dtype
+        ``norm(clip(vector, C)) <= C``, always.
+
+    Raises
+    ------
+    ValueError
+        If C is not finite, or below the smallest one.
+
+    Examples
+    --------
+    >>> clip(np.array([3.0, 4.0]), 1.0)
+    array([0.6, 0.8])
+    >>> clip(np.array([3.0, 4.0]), 5.0)
+    array([3., 4.])
+    >>> clip(np.array([np.nan, 4.0]), 5.0)
+    array([0., 0.])
+    """
+    array = np.asarray(vector)
+    check_max_norm("max_norm", max_norm, str(array.dtype))
+    short: Vector = shortened(array[np.newaxis], max_norm)[0]
+    return short
+
+
+def shortened(vectors: Matrix, max_norm: float) -> Matrix:
+    """Return each row as `clip` would, of the same dtype; C may be 0.
+
+    Examples
+    --------
+    >>> shortened(np.array([[3.0, 4.0], [0.3, 0.4], [np.inf, 0.0]]), 1.0)
+    array([[0.6, 0.8],
+           [0.3, 0.4],
+           [0. , 0. ]])
+    """
+    short = vectors.copy()
+    for block in _blocks(vectors):
+        _shorten(short[block], max_norm)
+    return short
+
+
+def check_max_norm(name: str, value: object, dtype: str = "float64") -> float:
+    """Return C, for which the bound of `clip` holds, as a float."""
+    max_norm = _check.positive(name, value)
+    if max_norm < SMALLEST[dtype]:
+        _check.fail(name, f"be at least {SMALLEST[dtype]:g} for {dtype}", max_norm)
+    return max_norm
+
+
+def _shorten(rows: Matrix, max_norm: float) -> None:
+    """Write over the rows that are longer than C, and over those that are not finite."""
+    largest, units, scaled = _in_units(rows)
+    with np.errstate(over="ignore", invalid="ignore"):  # infinity times 0, of a row made 0 below
+        is_long = largest * scaled > max_norm
+    target = max_norm * (1.0 - MARGIN[rows.dtype.name])
+    factors = target / scaled[is_long]
+    rows[is_long] = units[is_long] * factors[:, np.newaxis]
+    rows[~np.isfinite(largest)] = 0.0
+
+
+def _in_units(rows: Matrix) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return the largest entry m of each row, the rows over m, and the length r of those.
+
+    The length of a row is m r; r lies from 1 to sqrt(num_params), and is 0 for a row of zeros. A
+    row that is not finite has m = infinity and counts as zeros.
+    """
+    units = rows.astype(np.float64)  # a copy
+    largest = np.abs(units).max(axis=1, initial=0.0)
+    finite = np.isfinite(largest)  # the maximum of numbers with NaN is NaN
+    units[~finite] = 0.0
+    divisors = np.where(finite & (largest > 0.0), largest, 1.0)
+    units /= divisors[:, np.newaxis]
+    scaled = np.sqrt(np.square(units).sum(axis=1))  # pairwise: exact to a few units of rounding
+    return np.where(finite, largest, np.inf), units, scaled
+
+
+def _blocks(vectors: Matrix) -> Iterator[slice]:
+    """Yield slices of rows that hold about `ENTRIES` numbers."""
+    size = max(1, ENTRIES // max(1, vectors.shape[1]))
+    return (slice(start, start + size) for start in range(0, len(vectors), size))
