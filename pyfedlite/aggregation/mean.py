@@ -69,7 +69,7 @@ class WeightedMean:
         """Return the mean of `updates`, float64, shape (num_params,)."""
         total = num_reports = 0
         sums = {name: np.zeros(context.theta.shape) for name in (DELTA, *context.extras)}
-        stream, size = iter(updates), _chunk_size(len(sums) * context.theta.nbytes)
+        stream, size = iter(updates), chunk_size(len(sums) * context.theta.nbytes)
         while chunk := list(islice(stream, size)):
             weights = [self._weight(update) for update in chunk]
             factors = np.array(weights, np.float64)
@@ -94,7 +94,7 @@ def _vector(update: ClientUpdate, name: str) -> Vector:
     return update.delta if name == DELTA else update.extra[name]
 
 
-def _chunk_size(num_bytes: int) -> int:
+def chunk_size(num_bytes: int) -> int:
     """Return how many updates of `num_bytes` are handed to the kernel at once."""
     return max(1, min(CHUNK, CHUNK_BYTES // num_bytes))
 

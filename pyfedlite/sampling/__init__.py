@@ -5,14 +5,23 @@ gives the cohort to ``algorithms``.
 """
 
 from pyfedlite.sampling.availability import Dropouts, Reachable, dropouts, reachable
-from pyfedlite.sampling.samplers import SampleFixed, SampleFraction, sample_fixed, sample_fraction
+from pyfedlite.sampling.samplers import (
+    Poisson,
+    SampleFixed,
+    SampleFraction,
+    poisson,
+    sample_fixed,
+    sample_fraction,
+)
 
 __all__ = [
     "Dropouts",
+    "Poisson",
     "Reachable",
     "SampleFixed",
     "SampleFraction",
     "dropouts",
+    "poisson",
     "reachable",
     "sample_fixed",
     "sample_fraction",

@@ -39,7 +39,12 @@ class SampleFraction:
         return _choose(view, self._cohort_size(view.num_clients), rng)
 
     def population(self, num_clients: int) -> Population:
-        """Return the law of the cohort: a fixed number of `num_clients`."""
+        """Return the law of the cohort: a fixed number of `num_clients`, or everybody.
+
+        Everybody is the Poisson law with probability 1: the number is not fixed beforehand.
+        """
+        if self.client_fraction == 1.0:
+            return Population(num_clients, "poisson", 1.0)
         return Population(num_clients, "fixed", self._cohort_size(num_clients) / num_clients)
 
     def _cohort_size(self, num_clients: int) -> int:
@@ -73,6 +78,35 @@ class SampleFixed:
         return Population(num_clients, "fixed", min(1.0, self.cohort_size / num_clients))
 
 
+@dataclass(frozen=True)
+class Poisson:
+    """Each client on its own with the same probability: the cohort has no fixed size.
+
+    It may be empty. Differential privacy counts on this law: whether a client takes part says
+    nothing about any other, so that one client more or less changes nothing else.
+
+    Parameters
+    ----------
+    rate : float
+        q, above 0 and at most 1.
+    """
+
+    rate: float
+
+    def __post_init__(self) -> None:
+        if _check.fraction("rate", self.rate) == 0.0:
+            _check.fail("rate", "be above 0", self.rate, "with 0 nobody ever takes part")
+
+    def __call__(self, view: RoundView, rng: np.random.Generator) -> list[int]:
+        """Return the cohort, in ascending order, of those that can be reached."""
+        drawn: list[int] = np.flatnonzero(rng.random(view.num_clients) < self.rate).tolist()
+        return drawn if view.available is None else np.intersect1d(drawn, view.available).tolist()
+
+    def population(self, num_clients: int) -> Population:
+        """Return the law of the cohort."""
+        return Population(num_clients, "poisson", self.rate)
+
+
 def sample_fraction(client_fraction: float) -> SampleFraction:
     """Return the sampler of Algorithm 1: a fraction C of the clients, at least one.
 
@@ -103,6 +137,22 @@ def sample_fixed(cohort_size: int) -> SampleFixed:
     SampleFixed(cohort_size=3)
     """
     return SampleFixed(cohort_size)
+
+
+def poisson(rate: float) -> Poisson:
+    """Return the sampler that asks each client on its own with probability `rate`; see `Poisson`.
+
+    Parameters
+    ----------
+    rate : float
+        q, above 0 and at most 1.
+
+    Examples
+    --------
+    >>> poisson(0.05).population(1000)
+    Population(num_clients=1000, sampling='poisson', rate=0.05)
+    """
+    return Poisson(rate)
 
 
 def population_of(sampler: Sampler, num_clients: int, *, all_reachable: bool) -> Population:
