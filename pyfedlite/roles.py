@@ -267,7 +267,12 @@ class Partitioner(Protocol):
 
 
 class Algorithm(Protocol):
-    """One way to train a model over many clients: a start, and a round that is a pure function."""
+    """One way to train a model over many clients: a start, and a round that is a pure function.
+
+    It may also have ``private``, a truth value: whether a round returns metrics that noise has made
+    private, or that hold no secret, and no others. `simulate` then draws from the operating system
+    what it else draws from the seed, and records nothing of its own.
+    """
 
     @property
     def model(self) -> Model:

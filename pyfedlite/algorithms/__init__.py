@@ -2,6 +2,7 @@
 
 from pyfedlite.algorithms.fedavg import FedAvg
 from pyfedlite.algorithms.named import ALGORITHMS
+from pyfedlite.algorithms.private import dp_fedavg
 from pyfedlite.algorithms.relatives import (
     fedadagrad,
     fedadam,
@@ -15,6 +16,7 @@ from pyfedlite.algorithms.relatives import (
 __all__ = [
     "ALGORITHMS",
     "FedAvg",
+    "dp_fedavg",
     "fedadagrad",
     "fedadam",
     "fedavg",

@@ -135,7 +135,8 @@ class FedAvg:
         state : State
         metrics : dict
             ``train_loss`` (mean of the clients' losses, weighted by examples; None where nobody
-            arrived), ``bytes_up``, ``bytes_down``, and what the parts add.
+            arrived), ``bytes_up``, ``bytes_down``, and what the parts add. Of a private algorithm
+            what the aggregator adds, and nothing else.
 
         Raises
         ------
@@ -154,6 +155,7 @@ class FedAvg:
             self.extras,
             self.plan,
         )
+        private = self.private
         updating = self.client_side.updates(state.theta, received, cohort, seed, map)
         with closing(updating) as updates:
             changed = transform_cohort(self.cohort_transforms, updates, context)
@@ -162,14 +164,28 @@ class FedAvg:
         aggregate = _answers.aggregate(self.aggregator, aggregate, seed.round, state.theta)
         check_extras(self.extras, aggregate.extra, self.aggregator)
         slots = {**state.slots, **aggregate.slots}
+        # The true number of clients may be what is private: the server's step does not see it.
+        population = None if private else population
         moved = self.server(replace(state, slots=slots), aggregate, population)
         moved = _answers.state(self.server, moved, state)
         check_finite(moved, seed.round)
         memories = {k: m for k, m in {**state.memories, **tap.memories}.items() if m}
+        after = replace(moved, round=seed.round, memories=memories)
+        if private:
+            return after, dict(aggregate.metrics)
         bytes_down = len(cohort) * state.theta.nbytes
         metrics = tap.metrics() | {"bytes_down": bytes_down} | aggregate.metrics
         metrics["bytes_down"] = (metrics["bytes_down"] or 0) + len(received) * bytes_down
-        return replace(moved, round=seed.round, memories=memories), metrics
+        return after, metrics
+
+    @property
+    def private(self) -> bool:
+        """Whether a part adds noise for privacy: then a round tells what that part releases alone.
+
+        A part says so by an attribute ``private = True``.
+        """
+        parts = (self.aggregator, self.local, *self.transforms)
+        return any(getattr(part, "private", False) for part in parts)
 
     @cached_property
     def plan(self) -> bytes:
@@ -180,5 +196,10 @@ class FedAvg:
     def client_side(self) -> ClientSide:
         """The clients' half of the round, as it is sent to where they run."""
         return ClientSide(
-            self.model, self.local, self.data_transforms, self.transforms, self.one_at_a_time
+            self.model,
+            self.local,
+            self.data_transforms,
+            self.transforms,
+            self.one_at_a_time,
+            self.private,
         )

@@ -46,6 +46,9 @@ class ClientSide:
         Applied to each update, in order.
     one_at_a_time : bool
         Whether every client is trained by ``local.train``, never several at once.
+    private : bool
+        Whether nothing may be said of a client: one whose training diverges then sends NaN, which a
+        private aggregator counts as 0, and the run goes on.
     """
 
     model: Model
@@ -53,6 +56,7 @@ class ClientSide:
     data_transforms: tuple[DataTransform, ...] = ()
     transforms: tuple[UpdateTransform, ...] = ()
     one_at_a_time: bool = False
+    private: bool = False
 
     def updates(
         self,
@@ -89,15 +93,38 @@ class ClientSide:
             participants = [replace(p, received=received) for p in participants]
         if self.data_transforms:
             participants = [self._with_data(participant, seed) for participant in participants]
+        try:
+            updates = self._trained(theta, participants, seed)
+        except DivergedError:
+            if not self.private:
+                raise
+            updates = [self._trained_or_lost(theta, p, seed) for p in participants]
+        if self.private:  # a loss that is not finite would be an error that names the client
+            updates = [replace(update, train_loss=0.0) for update in updates]
+        pairs_ = zip(updates, participants, strict=True)
+        return [self._leaving(update, participant, theta, seed) for update, participant in pairs_]
+
+    def _trained(
+        self, theta: Vector, participants: Sequence[Participant], seed: RoundSeed
+    ) -> list[ClientUpdate]:
+        """Return the updates of some clients, trained together unless each is to be on its own."""
         rngs = seed.rngs(Role.BATCHES, [p.client.client_id for p in participants])
         if self.one_at_a_time:
             pairs = zip(participants, rngs, strict=True)
             train, t = self.local.train, seed.round
-            updates = [train(self.model, theta, p, rng, round=t) for p, rng in pairs]
-        else:
-            updates = train_all(self.local, self.model, theta, participants, rngs, round=seed.round)
-        pairs_ = zip(updates, participants, strict=True)
-        return [self._leaving(update, participant, theta, seed) for update, participant in pairs_]
+            return [train(self.model, theta, p, rng, round=t) for p, rng in pairs]
+        return train_all(self.local, self.model, theta, participants, rngs, round=seed.round)
+
+    def _trained_or_lost(
+        self, theta: Vector, participant: Participant, seed: RoundSeed
+    ) -> ClientUpdate:
+        """Return the update of one client, or NaN where its training diverges."""
+        try:
+            return self._trained(theta, [participant], seed)[0]
+        except DivergedError:
+            client, memory = participant.client, dict(participant.memory)
+            lost = np.full_like(theta, np.nan)
+            return ClientUpdate(client.client_id, lost, client.num_examples, 0, 0.0, memory=memory)
 
     def _with_data(self, participant: Participant, seed: RoundSeed) -> Participant:
         """Return the participant with the rows that it trains on."""

@@ -54,22 +54,24 @@ def closing(experiment: Experiment, history: History) -> str:
         reached = history.rounds_to(target, metric)
         words = f"round {reached}" if reached else "not reached"
         lines.append((f"to {NAMES[metric]}{target:g}", words))
-    lines += [
-        ("training", f"{history.seconds:.2f} s, {kernels.NAME} kernels"),
-        (
-            "result",
-            f"{history.fingerprint[:DIGITS]}  the same on one NumPy build, one CPU type, "
-            "one BLAS thread",
-        ),
-        (
-            "plan",
-            f"{history.plan_fingerprint[:DIGITS]}  the same on every machine with this NumPy",
-        ),
-    ]
+    training = "" if history.private else f"{history.seconds:.2f} s, "
+    lines += [("training", f"{training}{kernels.NAME} kernels"), *_fingerprints(history)]
     known = [(name, value) for name, value in lines if value]
     width = max(len(name) for name, _ in known)
     below = [f"{name:<{width}}  {v}" for name, v in known]
     return "\n".join([*_secure(history), history.table(headings=HEADINGS), "", *below])
+
+
+def _fingerprints(history: History) -> list[tuple[str, str]]:
+    """Return the fingerprints that there are, each with where it is the same."""
+    result = history.fingerprint[:DIGITS]
+    if not history.reproducible:
+        return [("result", f"{result}  of this run alone: its noise is secret")]
+    lines = [("result", f"{result}  the same on one NumPy build, one CPU type, one BLAS thread")]
+    plan = history.plan_fingerprint
+    if plan is not None:
+        lines.append(("plan", f"{plan[:DIGITS]}  the same on every machine with this NumPy"))
+    return lines
 
 
 def result(experiment: Experiment, history: History, folder: Path) -> dict[str, Any]:
@@ -82,7 +84,7 @@ def result(experiment: Experiment, history: History, folder: Path) -> dict[str, 
         "rounds": len(history.records),
         "rounds_to_target": min((round for round in reached if round is not None), default=None),
         "final_auc": history.final_auc,
-        "seconds": history.seconds,
+        "seconds": None if history.private else history.seconds,
         "fingerprint": history.fingerprint,
         "plan_fingerprint": history.plan_fingerprint,
         "kernels": kernels.NAME,

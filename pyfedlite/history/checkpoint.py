@@ -47,6 +47,7 @@ def save_checkpoint(
     *,
     num_rounds: int | None = None,
     words: Words | None = None,
+    note: str | None = None,
 ) -> None:
     """Write a run to `path`, in place of an older checkpoint.
 
@@ -63,6 +64,8 @@ def save_checkpoint(
         For how many rounds the run was asked.
     words : mapping of str to str, optional
         The settings of the run, for whoever is refused: see ``in_words``.
+    note : str, optional
+        A sentence for whoever opens the file.
     """
     header = {
         "format": FORMAT,
@@ -73,6 +76,8 @@ def save_checkpoint(
         "num_rounds": num_rounds,
         "words": dict(words or {}),
     }
+    if note is not None:
+        header["note"] = note
     arrays: dict[str, Vector] = {"theta": state.theta}
     arrays |= {f"slot/{name}": vector for name, vector in state.slots.items()}
     for client_id, memory in state.memories.items():
@@ -178,6 +183,7 @@ class Saver:
     identity: Mapping[str, str]
     num_rounds: int | None = None
     words: Words = field(default_factory=dict)
+    note: str | None = None
     _saved_round: int = -1
     _saved_at: float = field(default_factory=monotonic)
 
@@ -187,6 +193,7 @@ class Saver:
         parts: Mapping[str, Any],
         rows: Callable[[], Mapping[str, bytes]],
         num_rounds: int,
+        note: str | None = None,
     ) -> "Saver":
         """Return a saver for a run of `num_rounds`; without a path it saves nothing.
 
@@ -198,11 +205,13 @@ class Saver:
         rows : callable
             Returns hashes of the rows; it takes a while, and is called only where there is a path.
         num_rounds : int
+        note : str, optional
+            A sentence for whoever opens the file.
         """
         if path is None:
             return Saver(None, {})
         identity = identity_of({**parts, **rows()})
-        return Saver(path, identity, num_rounds, in_words(parts))
+        return Saver(path, identity, num_rounds, in_words(parts), note)
 
     def start(self, fresh: State) -> Saved:
         """Return what was saved, or the fresh start; a place that cannot be written to is refused.
@@ -242,5 +251,6 @@ class Saver:
                 stopped,
                 num_rounds=self.num_rounds,
                 words=self.words,
+                note=self.note,
             )
             self._saved_round, self._saved_at = state.round, monotonic()

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 FORMAT = "pyfedlite-history-1"
+INSECURE = "insecure_seed: the noise can be drawn again, so no privacy"
+"""What every account of a private run with a seed says."""
+
 MOST_FAILURES = 5
 """So many failed rounds are named below a table."""
 
@@ -48,25 +51,33 @@ class History:
     model : Model
     config : mapping
         What was run: seed, sampler, algorithm, data, as text and numbers.
-    plan : callable of records to str
-        Computes `plan_fingerprint`, which takes a while for a large run.
+    plan : callable of records to str, optional
+        Computes `plan_fingerprint`, which takes a while for a large run; None for a private one.
     stopped : str, optional
         Why a callback has ended the run, for good.
     inputs : Inputs, optional
         What stands between rows as they come and the features of the model.
+    private : bool
+        Whether it was a private run: its records hold nothing but what was released.
+    insecure : bool
+        Whether the noise of a private run came from a seed, so that nothing is protected.
     """
 
     records: tuple[RoundRecord, ...]
     state: State
     model: Model
     config: Mapping[str, Any]
-    plan: Callable[[Sequence[RoundRecord]], str]
+    plan: Callable[[Sequence[RoundRecord]], str] | None
     stopped: str | None = None
     inputs: Inputs = field(default_factory=Inputs)
+    private: bool = False
+    insecure: bool = False
 
     def __repr__(self) -> str:
         accuracy = self.final_accuracy
         shown = "" if accuracy is None else f", final_accuracy={accuracy:.4f}"
+        if self.insecure:
+            shown += f", {INSECURE}"
         return f"History({len(self.records)} rounds{shown}, fingerprint={self.fingerprint[:12]})"
 
     @property
@@ -110,14 +121,22 @@ class History:
         return result_fingerprint(self.theta, self.records)
 
     @cached_property
-    def plan_fingerprint(self) -> str:
-        """SHA-256 of the plan: the partition, the cohorts and the orders of the rows."""
-        return self.plan(self.records)
+    def plan_fingerprint(self) -> str | None:
+        """SHA-256 of the plan: the partition, the cohorts and the orders of the rows.
+
+        None for a private run, whose cohorts are secret.
+        """
+        return None if self.plan is None else self.plan(self.records)
+
+    @property
+    def reproducible(self) -> bool:
+        """Whether the same call gives the same bits; the noise of a private run is secret."""
+        return not self.private or self.insecure
 
     @property
     def seconds(self) -> float:
-        """Seconds of training, without evaluation."""
-        return float(sum(r.metrics["seconds"] or 0.0 for r in self.records))
+        """Seconds of training, without evaluation; 0 of a private run, which records none."""
+        return float(sum(r.metrics.get("seconds") or 0.0 for r in self.records))
 
     @property
     def final_accuracy(self) -> float | None:
@@ -182,9 +201,13 @@ class History:
         other = {"seconds": None, **(headings or {})}
         measured = [name for name in columns(self.records) if self.series(name)[0]]
         shown = {name: title for name in measured if (title := other.get(name, name))}
-        head = ["round", "clients", *shown.values()]
+        head = ["round", *([] if self.private else ["clients"]), *shown.values()]
         rows = [
-            [str(r.round), str(len(r.cohort)), *(_cell(r.metrics.get(n)) for n in shown)]
+            [
+                str(r.round),
+                *([] if self.private else [str(len(r.cohort))]),
+                *(_cell(r.metrics.get(n)) for n in shown),
+            ]
             for r in _thinned(self.records, max_rows)
         ]
         widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
@@ -193,7 +216,8 @@ class History:
             for row in [head, *rows]
         ]
         stopped = [] if self.stopped is None else [f"stopped: {self.stopped}"]
-        return "\n".join([*lines, *_failures_in_words(self.failed), *stopped])
+        insecure = [INSECURE] if self.insecure else []
+        return "\n".join([*lines, *_failures_in_words(self.failed), *stopped, *insecure])
 
     def to_dict(self) -> dict[str, Any]:
         """Return configuration, fingerprints and records as plain dictionaries."""
@@ -202,6 +226,8 @@ class History:
             "config": dict(self.config),
             "fingerprint": self.fingerprint,
             "plan_fingerprint": self.plan_fingerprint,
+            "reproducible": self.reproducible,
+            **({"warning": INSECURE} if self.insecure else {}),
             "stopped": self.stopped,
             "records": records_to_json(self.records),
         }

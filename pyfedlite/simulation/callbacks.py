@@ -15,11 +15,13 @@ from pyfedlite.roles import Callback
 from pyfedlite.state import RoundRecord, State, Stop
 
 
-def call_all(callbacks: Sequence[Callback], records: list[RoundRecord], state: State) -> str | None:
+def call_all(
+    callbacks: Sequence[Callback], records: list[RoundRecord], state: State, *, private: bool
+) -> str | None:
     """Call everybody after a round, and return why one of them has ended the run, if so.
 
     Metrics are written into the last of `records`, which is exchanged; each callback sees those of
-    the ones before it.
+    the ones before it. Into the record of a private run nothing is written: no epsilon counts it.
 
     Raises
     ------
@@ -31,6 +33,9 @@ def call_all(callbacks: Sequence[Callback], records: list[RoundRecord], state: S
         answer = call(callback, tuple(records), state)
         if isinstance(answer, Stop):
             reason = reason or answer.reason
+        elif answer is not None and private:
+            hint = "what it has measured is in no epsilon: keep it in the callback"
+            _check.fail(f"callback {callback!r}", "return Stop or None", "metrics", hint)
         elif answer is not None:
             metrics = records[-1].metrics | _checked(callback, answer, records[-1].metrics)
             records[-1] = replace(records[-1], metrics=metrics)

@@ -18,6 +18,7 @@ from pyfedlite.roles import Algorithm, Availability, Sampler
 from pyfedlite.sampling.availability import draw_fates, draw_present
 from pyfedlite.sampling.samplers import draw_cohort, population_of
 from pyfedlite.seeds import Role, RoundSeed
+from pyfedlite.simulation.secrecy import ABORTED, Secrecy
 from pyfedlite.state import RoundRecord, RoundView, State
 
 FAILURES_IN_A_ROW = 10
@@ -73,7 +74,7 @@ class Rounds:
     clients: Clients
     sampler: Sampler
     availability: Availability | None
-    min_reports: int
+    secrecy: Secrecy
     sizes: Integers
     map: Map
 
@@ -96,6 +97,8 @@ class Rounds:
             )
         except RoundFailed as error:
             state, failure = replace(state, round=seed.round), str(error)
+        if self.secrecy.private:  # neither who took part, nor how long it took, nor why it failed
+            return state, RoundRecord(seed.round, (), metrics, failure and ABORTED)
         metrics |= {"seconds": perf_counter() - started} | _clock_after(clock, fates)
         return state, RoundRecord(seed.round, cohort, metrics, failure)
 
@@ -112,10 +115,9 @@ class Rounds:
             arriving = len(cohort)
         else:
             arriving = sum(fate.arrives for fate in fates)
-        if arriving < self.min_reports:
-            raise RoundFailed(
-                f"{arriving} of {len(cohort)} clients report, min_reports is {self.min_reports}"
-            )
+        least = self.secrecy.min_reports
+        if arriving < least:
+            raise RoundFailed(f"{arriving} of {len(cohort)} clients report, min_reports is {least}")
 
     def _loss_of(self, state: State, k: int) -> float:
         """Return the loss of the present model on a client's rows."""

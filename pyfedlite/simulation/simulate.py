@@ -33,6 +33,7 @@ from pyfedlite.simulation.ending import Ending, without_last_test
 from pyfedlite.simulation.fit import check_fit, check_parts, reports_of
 from pyfedlite.simulation.progress import progress as shown_progress
 from pyfedlite.simulation.rounds import Clients, Rounds, check_not_hopeless, clock_of
+from pyfedlite.simulation.secrecy import CHECKPOINT_NOTE, secrecy_of
 from pyfedlite.state import RoundRecord, State
 
 
@@ -45,7 +46,7 @@ def simulate(
     client_fraction: float = 1.0,
     sampler: Sampler | None = None,
     availability: Availability | None = None,
-    min_reports: int = 1,
+    min_reports: int | None = None,
     target_accuracy: float | None = None,
     target_auc: float | None = None,
     target_loss: float | None = None,
@@ -55,6 +56,7 @@ def simulate(
     checkpoint: str | os.PathLike[str] | None = None,
     callbacks: Sequence[Callback] = (),
     progress: bool = False,
+    insecure_seed: int | None = None,
 ) -> History:
     """Train a model over many clients, and return what happened.
 
@@ -75,9 +77,9 @@ def simulate(
     availability : Availability, optional
         Who can be reached, and what becomes of those who were asked: for instance
         ``dropouts(0.1)``.
-    min_reports : int
+    min_reports : int, optional
         A round to which fewer updates will come fails before anybody trains; 0 leaves it to the
-        aggregator.
+        aggregator. By default 1; a private run has none.
     target_accuracy, target_auc : float, optional
         Stop after the first evaluated round at or above it, in [0, 1]. The first is for classes,
         the second for two of them.
@@ -98,6 +100,9 @@ def simulate(
     progress : bool
         Show on the standard error how far the run is: a bar on a terminal, that of tqdm where it is
         installed, and elsewhere a line every tenth of the run.
+    insecure_seed : int, optional
+        For tests and lessons: fixes the noise and the cohorts of a private run, which is then not
+        private at all.
 
     Returns
     -------
@@ -113,6 +118,14 @@ def simulate(
     RunFailed
         When the last ten rounds have all failed. A single failed round is recorded with its reason,
         changes nothing but the number of the round, and the run goes on.
+
+    Notes
+    -----
+    A *private* run is one of an algorithm with noise for privacy. Its draws, but for the start of
+    theta, come from the operating system: `seed` does not repeat them, and a run that is resumed
+    goes on with new ones. Its records hold what the noise has made private and the metrics on the
+    server's own test rows, which count as public, and nothing else. A checkpoint of it is not a
+    release: it holds what clients remember.
     """
     check_parts(algorithm, clients, sampler, availability)
     callbacks = all_checked("callbacks", callbacks, "callback")
@@ -120,7 +133,8 @@ def simulate(
     check_fit(algorithm.model, clients, ending)
     seed = _check.integer("seed", seed, minimum=0)
     eval_every = _check.integer("eval_every", eval_every, minimum=1)
-    min_reports = reports_of(clients, min_reports)
+    secrecy = secrecy_of(algorithm, seed, insecure_seed, min_reports)
+    reports_of(clients, secrecy.min_reports)
     sampler = sample_fraction(client_fraction) if sampler is None else sampler
     progress = _check.boolean("progress", progress)
     parts = {
@@ -128,11 +142,14 @@ def simulate(
         "partition": clients.plan_bytes(),
         "sampler": sampler,
         "availability": availability,
-        "min_reports": min_reports,
+        "min_reports": secrecy.min_reports,
         "seed": seed,
         "eval_every": eval_every,
     }
-    saver = Saver.of(checkpoint, parts, partial(_rows, clients, seed), ending.num_rounds)
+    if insecure_seed is not None:
+        parts["insecure_seed"] = insecure_seed
+    note = CHECKPOINT_NOTE if secrecy.private else None
+    saver = Saver.of(checkpoint, parts, partial(_rows, clients, seed), ending.num_rounds, note)
     saved = saver.start(algorithm.init(RoundSeed(seed).rng(Role.INIT)))
     state, stopped = saved.state, saved.stopped
     records = without_last_test(saved.records, num_rounds, eval_every)
@@ -145,18 +162,21 @@ def simulate(
             runner(workers, executor, clients, algorithm) as map,
             shown_progress(num_rounds, quiet=not progress) as shown,
         ):
-            rounds = Rounds(algorithm, clients, sampler, availability, min_reports, sizes, map)
+            rounds = Rounds(algorithm, clients, sampler, availability, secrecy, sizes, map)
             while not done:
-                seed_of_round = RoundSeed(seed, state.round + 1)
+                seed_of_round = RoundSeed(secrecy.key, state.round + 1)
                 with one_blas_thread():
                     after, record = rounds.run(state, seed_of_round, clock_of(records))
                     if _is_time_to_test(record, num_rounds, eval_every):
                         record = _tested(record, algorithm, clients, after)
                 records.append(record)
                 # In one step: an interruption leaves a round that is done, or one that is not.
-                state, stopped = after, call_all((*callbacks, shown), records, after)
+                state, stopped = after, call_all(
+                    (*callbacks, shown), records, after, private=secrecy.private
+                )
                 done = stopped is not None or ending.is_done(records)
-                saver.save(state, records, stopped)
+                # A private round that is done twice is released twice: all are saved at once.
+                saver.save(state, records, stopped, now=secrecy.private)
                 check_not_hopeless(records)
     finally:
         saver.save(state, records, stopped, now=True)  # also on Ctrl-C: what is done is not lost
@@ -164,9 +184,21 @@ def simulate(
         records[-1] = _tested(records[-1], algorithm, clients, state)
     local = getattr(algorithm, "local", None)
     plan = partial(plan_fingerprint, clients, local, availability, seed)
-    config = {name: _in_words(part) for name, part in parts.items()} | {"clients": repr(clients)}
-    inputs = getattr(clients, "inputs", Inputs())
-    return History(tuple(records), state, algorithm.model, config, plan, stopped, inputs)
+    if secrecy.private:  # a hash and a number of what it keeps
+        del parts["partition"]
+    else:
+        parts["clients"] = clients
+    return History(
+        tuple(records),
+        state,
+        algorithm.model,
+        {name: _in_words(part) for name, part in parts.items()},
+        None if secrecy.private else plan,
+        stopped,
+        getattr(clients, "inputs", Inputs()),
+        private=secrecy.private,
+        insecure=insecure_seed is not None,
+    )
 
 
 def _rows(clients: Clients, seed: int) -> dict[str, bytes]:
