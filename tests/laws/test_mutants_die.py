@@ -146,6 +146,28 @@ def the_noise_is_enough_and_hardly_more(noise_multiplier, epsilon, delta, replac
     assert gaussian_delta(distance / (0.999 * z), epsilon) > delta
 
 
+def the_sum_is_clipped_and_its_noise_is_z_c(  # the names are those of the subject
+    mean, deltas, num_examples, num_clients, seed, clip, noise_multiplier, rate, population
+):
+    settings = (num_examples, num_clients, seed, clip, noise_multiplier, rate, population)
+    noise = mean(deltas, *settings) * rate * population
+    for delta in deltas:
+        if np.isfinite(delta).all():
+            noise = noise - delta * min(1.0, clip / np.linalg.norm(delta))
+    # The variance of d draws has the relative deviation sqrt(2 / d) = 0.045; 7 of it have a
+    # probability below 1e-11. What the clipped updates leave out of C^2 is below 1e-8.
+    expected = (noise_multiplier * clip) ** 2
+    assert abs(np.mean(noise**2) - expected) <= 7 * 0.045 * expected + 1e-8
+
+
+def a_message_is_worth_half_a_bit_or_nothing(bits, rows, clip):
+    expected = 0.0
+    for row in rows:
+        if np.isfinite(row).all():
+            expected += 0.5 if math.hypot(*row) <= clip else -0.5
+    assert bits(rows, clip) == expected
+
+
 def masks_use_the_whole_seed_and_differ_everywhere(mask, seed, length):
     words = mask(seed, length)
     assert (words == mask(seed, length)).all()
@@ -186,11 +208,20 @@ PROPERTIES = {
     "clip": clipping_keeps_direction_and_bound,
     "next_max_norm": the_norm_grows_when_all_are_clipped_and_shrinks_when_none_is,
     "noise_multiplier": the_noise_is_enough_and_hardly_more,
+    "private_mean": the_sum_is_clipped_and_its_noise_is_z_c,
+    "shifted_bits": a_message_is_worth_half_a_bit_or_nothing,
     "mask": masks_use_the_whole_seed_and_differ_everywhere,
     "scaffold_correction": the_correction_is_c_minus_c_k,
     "scaffold_client_variate": the_variate_of_a_client_is_its_mean_gradient,
     "scaffold_server_variate": the_variate_of_the_server_is_the_mean_of_all_clients,
 }
+
+
+@pytest.mark.parametrize("subject", ["private_mean", "shifted_bits"])
+def test_the_property_kills_the_made_up_mutants_too(subject):
+    report = kills(PROPERTIES[subject], subject, variants=True)
+    assert len(report.killed) >= 2
+    assert report, str(report)
 
 
 @pytest.mark.parametrize("subject", SUBJECTS)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from pyfedlite._typing import Vector
 from pyfedlite.norms import clip
+from pyfedlite.privacy.adaptive_clipping import next_clip
 from pyfedlite.testing.counterexample import Case
 from pyfedlite.testing.mutants.mutant import Mutant, Subject
 
@@ -32,8 +33,8 @@ def _each_coordinate(delta: Vector, max_norm: float) -> Vector:
 
 def next_max_norm(max_norm: float, norms: Vector, quantile: float, learning_rate: float) -> float:
     """Return the clipping norm of the next round, nearer to the quantile of `norms`."""
-    not_clipped = float(np.mean(norms <= max_norm))
-    return max_norm * float(np.exp(-learning_rate * (not_clipped - quantile)))
+    bits = float((norms <= max_norm).sum()) - 0.5 * len(norms)
+    return next_clip(max_norm, bits, len(norms), quantile=quantile, learning_rate=learning_rate)
 
 
 def _bit_reversed(max_norm: float, norms: Vector, quantile: float, learning_rate: float) -> float:

@@ -10,6 +10,7 @@ from pyfedlite.testing.mutants.noise import NOISE
 from pyfedlite.testing.mutants.partition import PARTITION
 from pyfedlite.testing.mutants.recovery import RECOVERY
 from pyfedlite.testing.mutants.robust import ROBUST_RULE
+from pyfedlite.testing.mutants.private import CLIPPING_BITS, PRIVATE_MEAN
 from pyfedlite.testing.mutants.sampler import SAMPLER
 from pyfedlite.testing.mutants.scaffold import (
     SCAFFOLD_CLIENT,
@@ -32,6 +33,8 @@ SUBJECTS: dict[str, Subject] = {
         RECOVERY,
         ROBUST_RULE,
         NOISE,
+        CLIPPING_BITS,
+        PRIVATE_MEAN,
         MASK,
         SCAFFOLD_CORRECTION,
         SCAFFOLD_CLIENT,
