@@ -20,6 +20,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pyfedlite.algorithms.private import dp_fedavg
     from pyfedlite.algorithms.relatives import (
         fedadagrad,
         fedadam,
@@ -54,7 +55,7 @@ if TYPE_CHECKING:
         load_model,
         save_model,
     )
-    from pyfedlite.sampling.samplers import sample_fixed, sample_fraction
+    from pyfedlite.sampling.samplers import poisson, sample_fixed, sample_fraction
     from pyfedlite.simulation.simulate import simulate
     from pyfedlite.statistics import fill_missing, standardise
 
@@ -69,6 +70,7 @@ __all__ = [
     "LogisticRegression",
     "SoftmaxRegression",
     "dirichlet",
+    "dp_fedavg",
     "fedadagrad",
     "fedadam",
     "fedavg",
@@ -87,6 +89,7 @@ __all__ = [
     "make_synthetic",
     "natural",
     "partition",
+    "poisson",
     "quantity_skew",
     "sample_fixed",
     "sample_fraction",

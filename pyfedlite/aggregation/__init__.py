@@ -2,8 +2,9 @@
 
 Left neighbour: ``algorithms`` hands over the updates that ``local`` made. Right neighbour:
 ``server`` steps along the delta. The weighted mean is what FedAvg uses; the other aggregators are
-imported when they are first asked for: ``aggregation.secure``, which sees sums alone, and
-``aggregation.robust``, which limits what single clients can do.
+imported when they are first asked for: ``aggregation.secure``, which sees sums alone,
+``aggregation.private``, which adds noise, and ``aggregation.robust``, which limits what single
+clients can do.
 """
 
 from importlib import import_module
@@ -13,6 +14,7 @@ from pyfedlite.aggregation.mean import WeightedMean, weighted_mean
 from pyfedlite.aggregation.named import AGGREGATORS, PRE_AGGREGATIONS
 
 if TYPE_CHECKING:
+    from pyfedlite.aggregation.private import PrivateMean, private_mean
     from pyfedlite.aggregation.secure import (
         GroupedSecure,
         SecureGroups,
@@ -28,10 +30,12 @@ __all__ = [
     "PRE_AGGREGATIONS",
     "GroupedSecure",
     "SecureGroups",
+    "PrivateMean",
     "SecureMean",
     "Watch",
     "WeightedMean",
     "grouped_secure",
+    "private_mean",
     "secure_groups",
     "secure_mean",
     "watched",
@@ -41,11 +45,13 @@ __all__ = [
 if not TYPE_CHECKING:  # type checkers read the import above
 
     def __getattr__(name: str) -> Any:
-        """Import secure or robust aggregation when it is first asked for (PEP 562)."""
+        """Import an aggregation beside the road when it is first asked for (PEP 562)."""
         if name == "robust":
             return import_module("pyfedlite.aggregation.robust")
         if name in ("Watch", "watched"):
             return getattr(import_module("pyfedlite.aggregation.watch"), name)
+        if name in ("PrivateMean", "private_mean"):
+            return getattr(import_module("pyfedlite.aggregation.private"), name)
         if name in __all__:  # the names of the mean and of the table are here already
             from pyfedlite.aggregation import secure
 

@@ -11,6 +11,7 @@ from pyfedlite.cli.parser import (
     add_common,
     add_switch,
     number,
+    number_or_adaptive,
     rates,
     sizes,
     texts,
@@ -49,7 +50,12 @@ GROUPS: dict[str, tuple[tuple[str, Any, str, str], ...]] = {
         ("local-epochs", whole_number, "E", "passes over a client's rows in each round"),
         ("batch-size", whole_number_or_all, "B", "rows of a local batch, or all"),
         ("learning-rate", number, "ETA", "of the clients"),
-        ("aggregate", str, "RULE", f"mean, {ROBUST} or secure: masked, the server sees sums alone"),
+        (
+            "aggregate",
+            str,
+            "RULE",
+            f"mean, private, {ROBUST} or secure: masked, the server sees sums alone",
+        ),
         ("dropout-rate", rates, "P", "share of clients failing in a round; five: one a stage"),
         ("num-rounds", whole_number, "T", "rounds at most"),
         ("target-accuracy", number, "A", "stop when the test accuracy has reached this, 0 to 1"),
@@ -57,6 +63,11 @@ GROUPS: dict[str, tuple[tuple[str, Any, str, str], ...]] = {
         ("target-loss", number, "L", "stop when the test loss is down to this"),
         ("eval-every", whole_number, "N", "evaluate every so many rounds"),
         ("seed", whole_number, "N", "the number that all draws come from"),
+    ),
+    "privacy": (
+        ("dp-noise-multiplier", number, "Z", "noise on the sum of the updates, in units of C"),
+        ("dp-clip", number_or_adaptive, "C", "largest norm of an update (1), or adaptive"),
+        ("dp-population", whole_number, "N", "declared number of clients, which a step divides by"),
     ),
 }
 EPILOG = """\
@@ -76,6 +87,10 @@ A robust rule is told how many clients may lie; nnm, bucketing or arc may stand 
 A robust rule sees updates. Over secure groups, here of five clients or more, it sees means alone:
 
   --aggregate secure_groups:5+median:num_byzantine=2
+
+Noise for differential privacy; each client then takes part with probability C:
+
+  --dp-noise-multiplier 1.1 --dp-clip 0.5 --dp-population 1000
 
 A flag overrides FILE. Where it names another algorithm, model, partition or dataset, what FILE
 says about the old one is dropped.

@@ -128,6 +128,14 @@ def whole_number_or_all(text: str) -> int | str:
         raise argparse.ArgumentTypeError(f"must be a whole number or all, got {text!r}") from None
 
 
+def number_or_adaptive(text: str) -> float | str:
+    """Return a number, or the word adaptive."""
+    try:
+        return text if text == "adaptive" else float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be a number or adaptive, got {text!r}") from None
+
+
 def add_switch(parser: argparse._ActionsContainer, flag: str, text: str) -> None:
     """Add a flag whose value is True, or None if it is not given."""
     parser.add_argument(flag, action="store_true", default=None, help=text)

@@ -5,6 +5,7 @@ from typing import Any
 
 from pyfedlite import kernels
 from pyfedlite.experiments.build import Experiment
+from pyfedlite.experiments.folder import RESULTS
 from pyfedlite.history import History
 
 NAMES = {"test_accuracy": "", "test_auc": "AUC ", "test_loss": "loss "}
@@ -20,6 +21,8 @@ HEADINGS = {
     "secure_saturated": None,
     "secure_ring_bits": None,
     "secure_fraction_bits": None,
+    "dp_noise": None,  # the same in each round, unless the clip is adaptive
+    "dp_clip": "clip",
 }
 
 
@@ -34,10 +37,13 @@ def opening(experiment: Experiment) -> str:
         "learning rate": f"{local.learning_rate:g}",
         "seed": config.seed,
     }
+    private = experiment.algorithm.private
     return "\n".join(
         [
             experiment.summary,
-            experiment.clients.report().summary(),
+            "private: each client comes with probability C, and only what has noise is recorded"
+            if private  # how many there are, and with how many rows, is not said
+            else experiment.clients.report().summary(),
             f"{model!r}: {model.layout.num_params:,} parameters",
             f"{config.algorithm}: " + ", ".join(f"{k} = {v}" for k, v in settings.items()),
             "",
@@ -59,7 +65,8 @@ def closing(experiment: Experiment, history: History) -> str:
     known = [(name, value) for name, value in lines if value]
     width = max(len(name) for name, _ in known)
     below = [f"{name:<{width}}  {v}" for name, v in known]
-    return "\n".join([*_secure(history), history.table(headings=HEADINGS), "", *below])
+    table = history.table(headings=HEADINGS)
+    return "\n".join([*_secure(history), table, "", *below, *_released(experiment, history)])
 
 
 def _fingerprints(history: History) -> list[tuple[str, str]]:
@@ -71,6 +78,16 @@ def _fingerprints(history: History) -> list[tuple[str, str]]:
     plan = history.plan_fingerprint
     if plan is not None:
         lines.append(("plan", f"{plan[:DIGITS]}  the same on every machine with this NumPy"))
+    return lines
+
+
+def _released(experiment: Experiment, history: History) -> list[str]:
+    """Return which files of a private run are covered by its noise, and what is not."""
+    if not history.private:
+        return []
+    lines = ["", f"released with noise: {', '.join(RESULTS)}; keep the other files to yourself"]
+    if experiment.scale is not None:
+        lines.append("the columns' mean and deviation in model.npz are exact: no noise covers them")
     return lines
 
 

@@ -11,7 +11,8 @@ from pyfedlite.experiments.datasets import load_dataset
 from pyfedlite.experiments.defaults import defaults
 from pyfedlite.experiments.parts import template
 from pyfedlite.history import History
-from pyfedlite.roles import Callback
+from pyfedlite.roles import Callback, Sampler
+from pyfedlite.sampling import poisson, sample_fraction
 from pyfedlite.simulation import simulate
 from pyfedlite.statistics import Standardisation, standardisation, standardise
 
@@ -39,6 +40,12 @@ class Experiment:
     algorithm: FedAvg
     summary: str = ""
 
+    @property
+    def sampler(self) -> Sampler:
+        """Who takes part: a fraction C of the clients; in a private run each with probability C."""
+        fraction = self.config.client_fraction
+        return poisson(fraction) if self.algorithm.private else sample_fraction(fraction)
+
     def run(
         self,
         *,
@@ -52,7 +59,7 @@ class Experiment:
             self.clients,
             num_rounds=self.config.num_rounds,
             seed=self.config.seed,
-            client_fraction=self.config.client_fraction,
+            sampler=self.sampler,
             availability=self.config.availability(),
             target_accuracy=self.config.target_accuracy,
             target_auc=self.config.target_auc,

@@ -153,12 +153,16 @@ class RunFolder:
     def draw(self, experiment: Experiment, history: History) -> list[str]:
         """Draw the rounds and the partition, and return the names of the files.
 
+        Of a private run the partition is not drawn.
+
         Raises
         ------
         ModuleNotFoundError
             If matplotlib is absent.
         """
         draw_history(self.path / PLOTS[0], experiment, history)
+        if history.private:  # who has which rows is what it keeps
+            return list(PLOTS[:1])
         draw_partition(self.path / PLOTS[1], experiment)
         return list(PLOTS)
 

@@ -25,6 +25,7 @@ from pyfedlite.experiments.parts import (
     part_by_name,
     template,
 )
+from pyfedlite.experiments.private import DP_KEYS, with_privacy
 from pyfedlite.experiments.toml import Tables
 from pyfedlite.local import LocalSGD
 from pyfedlite.roles import Aggregator, Partitioner
@@ -47,6 +48,7 @@ RUN_KEYS = (
     "learning_rate",
     "aggregate",
     "dropout_rate",
+    *DP_KEYS,
     "num_rounds",
     "target_accuracy",
     "target_auc",
@@ -99,6 +101,7 @@ def resolve(settings: Mapping[str, Mapping[str, Any]]) -> RunConfig:
         run |= _fedsgd(given)
     base = template(_text("algorithm", run["algorithm"]))
     partition = _partition(run.get("partition"), parts["partition"])
+    run, parts["aggregate"] = with_privacy(run, parts["aggregate"])
     return RunConfig(
         dataset=run["dataset"],
         partition=partition,

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pyfedlite.aggregation import (
     AGGREGATORS,
     grouped_secure,
+    private_mean,
     secure_groups,
     secure_mean,
     weighted_mean,
@@ -38,6 +39,7 @@ from pyfedlite.models import (
 )
 from pyfedlite.models.activations import ACTIVATIONS
 from pyfedlite.names import ChainedNames, Names
+from pyfedlite.privacy.neighbouring import Neighbouring
 
 counts = st.integers(1, 10**9)
 sizes = st.integers(1, 9)
@@ -87,6 +89,16 @@ PARTS: list[tuple[Names[Any] | ChainedNames[Any], dict[str, st.SearchStrategy[An
                 max_weight=st.none() | counts,
                 ring_bits=st.sampled_from([None, 32, 64]),
                 rounding=st.sampled_from(["stochastic", "nearest"]),
+            ),
+            "private": st.builds(
+                private_mean,
+                st.floats(1e-300, 1e9),
+                st.floats(0, 1e9),
+                population=counts,
+                sampling_rate=st.none() | st.floats(0, 1, exclude_min=True),
+                relation=st.sampled_from([*map(str, Neighbouring)]),
+                quantile=st.none() | st.floats(0, 1),
+                clip_learning_rate=above_zero,
             ),
             "median": st.builds(median, **of_rules),
             "trimmed_mean": st.builds(trimmed_mean, **of_rules),

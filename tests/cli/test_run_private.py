@@ -1,0 +1,50 @@
+"""``pyfedlite run`` with noise for privacy: what it prints, and what it writes."""
+
+import json
+
+import numpy as np
+
+FLAGS = "--num-rounds 3 --dp-noise-multiplier 1 --dp-population 60 --dp-clip 0.5".split()
+
+
+def test_a_private_run_says_and_writes_what_was_released(ask, tmp_path):
+    done = ask("run", *FLAGS, "--out", tmp_path / "run", "--json")
+    assert done.code == 0
+    assert "only what has noise is recorded" in done.out
+    assert "50 clients" not in done.out
+    assert "of this run alone: its noise is secret" in done.out
+    assert "keep the other files to yourself" in done.out
+    assert done.json["plan_fingerprint"] is None
+    assert done.json["seconds"] is None
+    head = (tmp_path / "run" / "history.csv").read_text().splitlines()[0]
+    assert head == "round,cohort,dp_noise,test_loss,test_accuracy"
+    assert not (tmp_path / "run" / "partition.png").exists()
+    saved = json.loads((tmp_path / "run" / "history.json").read_text())
+    assert saved["reproducible"] is False
+
+
+def test_the_config_of_a_private_run_runs_again_with_other_noise(ask, tmp_path):
+    ask("run", *FLAGS, "--out", tmp_path / "a", "--no-plots")
+    again = ask(
+        "run", tmp_path / "a" / "config.toml", "--out", tmp_path / "b", "--no-plots", "--json"
+    )
+    assert again.code == 0
+    one, other = (np.load(tmp_path / name / "model.npz")["theta"] for name in "ab")
+    assert not np.array_equal(one, other)
+
+
+def test_an_exact_standardisation_is_named(ask, tmp_path):
+    flags = [*FLAGS, "--dataset", "breast_cancer", "--out", tmp_path / "run", "--no-plots"]
+    assert "are exact: no noise covers them" in ask("run", *flags).out
+
+
+def test_an_availability_leaves_no_law_to_count_on(ask, tmp_path):
+    done = ask("run", *FLAGS, "--dropout-rate", "0.1", "--out", tmp_path / "run")
+    assert done.code == 2
+    assert "sampling_rate must be declared by the sampler or given" in done.err
+
+
+def test_flags_are_checked(ask):
+    done = ask("run", *FLAGS, "--dp-clip", "small")
+    assert done.code == 2
+    assert "must be a number or adaptive, got 'small'" in done.err
