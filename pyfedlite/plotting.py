@@ -106,13 +106,13 @@ def plot_history(
     failed: Sequence[int] = (),
     axes: Any = None,
 ) -> "list[Axes]":
-    """Draw what was measured over the rounds: accuracy and AUC left, losses right.
+    """Draw what was measured over the rounds: accuracy and AUC left, losses right of it.
 
     Parameters
     ----------
     series : mapping of str to (rounds, values)
         ``test_accuracy`` and ``test_auc`` share an axis from 0 to 1, which is named after what is
-        drawn; ``train_loss`` and ``test_loss`` share another. An empty series is left out, and an
+        drawn; ``train_loss`` and ``test_loss`` share another, and ``dp_epsilon`` has a third. An empty series is left out, and an
         axis without series too. The legend gives the last value of each.
     failed : sequence of int
         Rounds without a result: a cross on the horizontal axis each.
@@ -123,7 +123,7 @@ def plot_history(
     -------
     list of matplotlib axes
     """
-    panels = [["test_accuracy", "test_auc"], ["train_loss", "test_loss"]]
+    panels = [["test_accuracy", "test_auc"], ["train_loss", "test_loss"], ["dp_epsilon"]]
     measured = [[n for n in panel if len(series.get(n, ((), ()))[1])] for panel in panels]
     drawn = [names for names in measured if names]
     if not drawn:
@@ -151,15 +151,15 @@ def plot_history(
         ax.grid(alpha=0.3)
         ax.spines[["top", "right"]].set_visible(False)
         ax.legend(frameon=False)
-        if is_loss:
-            ax.set_ylim(bottom=0)
-        else:
+        if names[0] in panels[0]:  # shares of the test rows
             ax.set_ylim(0, 1.02)
+        else:
+            ax.set_ylim(bottom=0)
     return panes
 
 
 def _in_words(metric: str) -> str:
-    return metric.replace("_", " ").replace("auc", "AUC")
+    return metric.removeprefix("dp_").replace("_", " ").replace("auc", "AUC")
 
 
 def _name_clients(ax: "Axes", num_clients: int, names: Sequence[str] | None) -> None:

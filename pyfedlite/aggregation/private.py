@@ -25,20 +25,24 @@ I. Mironov, "On Significance of the Least Significant Bits for Differential Priv
 https://doi.org/10.1145/2382196.2382264
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import islice
 
 import numpy as np
-from numpy.typing import NDArray
 
-from pyfedlite import _check, kernels
-from pyfedlite._typing import Matrix, Vector
-from pyfedlite.aggregation.mean import chunk_size
+from pyfedlite import _check
+from pyfedlite._typing import Metrics
+from pyfedlite.aggregation.clipped_sum import clipped_sum
 from pyfedlite.clients import ClientUpdate
-from pyfedlite.norms import check_max_norm, norms, shortened
+from pyfedlite.norms import check_max_norm
+from pyfedlite.privacy.accounting.account import account
+from pyfedlite.privacy.accounting.conversion import check_delta
+from pyfedlite.privacy.accounting.events import rounds_of
+from pyfedlite.privacy.accounting.relations import Neighbouring
+from pyfedlite.privacy.accounting.spent import PrivacySpent
 from pyfedlite.privacy.adaptive_clipping import next_clip, noise_of_sum
-from pyfedlite.privacy.neighbouring import Neighbouring
+from pyfedlite.privacy.cohorts import accounted_rate, check_rate, rate_of
 from pyfedlite.seeds import Role
 from pyfedlite.state import Aggregate, Population, RoundContext
 
@@ -64,6 +68,9 @@ class PrivateMean:
     sampling_rate : float, optional
         q, above 0 and at most 1. By default the one that the sampler declares; where both are
         there, they have to be equal.
+    dp_delta : float, optional
+        delta, in (0, 1), usually below 1 / N_0: each round then says in ``dp_epsilon`` what it and
+        all before it have spent, also those that were aborted.
     relation : {"add_or_remove", "zero_out", "replace"}
         Which two worlds have to look alike; see `Neighbouring`.
     weights : {"uniform", "examples"}
@@ -81,7 +88,8 @@ class PrivateMean:
     Raises
     ------
     ValueError
-        When it is called and what the sampler declares is not what the mechanism counts on.
+        When it is called and what the sampler declares is not what the mechanism counts on, or
+        `dp_delta` asks for an epsilon where none can be stated.
 
     Examples
     --------
@@ -98,7 +106,8 @@ class PrivateMean:
     noise_multiplier: float
     population: int
     sampling_rate: float | None = None
-    relation: str = Neighbouring.ADD_OR_REMOVE
+    dp_delta: float | None = None
+    relation: str = "add_or_remove"
     weights: str = "uniform"
     max_examples: int | None = None
     quantile: float | None = None
@@ -113,9 +122,10 @@ class PrivateMean:
         hint = "declare a number: a guess will do, the true one is private"
         _check.integer("population", self.population, minimum=1, hint=hint)
         if self.sampling_rate is not None:
-            _check_rate(self.sampling_rate)
-        _check.one_of("relation", self.relation, [*Neighbouring])
-        object.__setattr__(self, "relation", Neighbouring(self.relation))  # the class is frozen
+            check_rate(self.sampling_rate)
+        if self.dp_delta is not None:
+            check_delta(self.dp_delta)
+        _check.one_of("relation", self.relation, [each.value for each in Neighbouring])
         _check_weights(self.weights, self.max_examples)
         if self.quantile is not None:
             _check.fraction("quantile", self.quantile)
@@ -127,13 +137,15 @@ class PrivateMean:
 
     def __call__(self, updates: Iterable[ClientUpdate], context: RoundContext) -> Aggregate:
         """Return the noisy mean of `updates`, float64, shape (num_params,); also of nobody."""
-        divisor = self._rate(context.population) * self.population  # q N_0
+        rate = rate_of(self.sampling_rate, Neighbouring(self.relation), context.population)
+        divisor = rate * self.population  # q N_0
+        metrics = self._epsilon(context)
         clip = float(context.slots[CLIP][0]) if CLIP in context.slots else self.clip
         std = self._noise_of_sum(divisor) * clip
         rng = context.seed.rng(Role.AGGREGATE)
-        total, bits = self._sums(updates, context.theta, clip)
+        total, bits = clipped_sum(updates, len(context.theta), clip, self.max_examples)
         total += rng.normal(scale=std, size=total.shape)
-        metrics: dict[str, float | int | None] = {"dp_noise": std / divisor}
+        metrics["dp_noise"] = std / divisor
         if self.quantile is None:
             return Aggregate(total / divisor, metrics=metrics)
         bits += rng.normal(scale=self._bit_noise(divisor))
@@ -142,50 +154,44 @@ class PrivateMean:
         metrics["dp_clip"] = clip
         return Aggregate(total / divisor, metrics=metrics, slots={CLIP: np.array([moved])})
 
-    def accounted_rate(self, population: Population | None) -> float:
-        """Return the sampling rate that an accountant may count on, given a sampler's law.
+    def spent(
+        self, rounds: int, population: Population | None, *, dp_delta: float | None = None
+    ) -> PrivacySpent:
+        """Return what a number of rounds spend, for all who see the models.
 
-        It is the probability q under Poisson sampling. For a fixed number of clients it is 1: no
-        amplification is claimed. Together with `noise_multiplier`, `relation` and the number of
-        rounds it is all that the accountant needs; a round whose cohort is empty counts, too.
-
-        Raises
-        ------
-        ValueError
-            If no epsilon can be stated: the sentence says why.
+        Parameters
+        ----------
+        rounds : int
+            All that were begun: an empty cohort and an aborted round count, too.
+        population : Population or None
+            What the sampler declares: ``poisson(0.05).population(1000)``.
+        dp_delta : float, optional
+            By default that of the mechanism.
 
         Examples
         --------
         >>> mean = PrivateMean(1.0, 1.1, population=1000)
-        >>> mean.accounted_rate(Population(990, "poisson", 0.05))
-        0.05
+        >>> spent = mean.spent(10_000, Population(1000, "poisson", 0.01), dp_delta=1e-5)
+        >>> round(spent.epsilon, 6)
+        5.654308
         """
-        rate = self._rate(population)
-        if population is None or population.sampling == "other":
-            hint = "take poisson(rate), without availability"
-            _check.fail("sampler", "declare its law for an epsilon to be stated", "none", hint)
-        if population.sampling == "fixed":
-            return 1.0
-        if self.relation == Neighbouring.REPLACE and rate < 1.0:
-            hint = "take every client in every round, or another relation"
-            _check.fail("sampling_rate", 'be 1 for relation="replace"', rate, hint)
-        return rate
+        relation = Neighbouring(self.relation)
+        delta = self.dp_delta if dp_delta is None else dp_delta
+        if delta is None:
+            _check.fail("dp_delta", "be given for an epsilon to be stated", "none")
+        rate = rate_of(self.sampling_rate, relation, population)
+        rate = accounted_rate(rate, relation, population)
+        event = rounds_of(rate, self.noise_multiplier, rounds)
+        return account(event, dp_delta=delta, relation=relation, population=population)
 
-    def _rate(self, population: Population | None) -> float:
-        """Return q; refuse a sampler that does something else."""
-        declared = None if population is None else population.rate
-        rate = declared if self.sampling_rate is None else self.sampling_rate
-        if rate is None:
-            hint = "take poisson(rate), or give sampling_rate"
-            _check.fail("sampling_rate", "be declared by the sampler or given", "neither", hint)
-        if declared is not None and rate != declared:
-            _check.fail("sampling_rate", f"be {declared:g}, as the sampler declares", rate)
-        fixed = population is not None and population.sampling == "fixed"
-        if fixed and self.relation == Neighbouring.ADD_OR_REMOVE:
-            hint = 'take poisson(rate), or relation="zero_out", under which the number is public'
-            condition = "draw each client on its own where the number of clients is private"
-            _check.fail("sampler", condition, "one that draws a fixed number", hint)
-        return _check_rate(rate)
+    def _epsilon(self, context: RoundContext) -> Metrics:
+        """Return what has been spent after this round, if that is asked for."""
+        if self.dp_delta is None:
+            return {}
+        spent = self.spent(context.round, context.population)
+        if spent.epsilon is None:
+            _check.fail("dp_delta", f"be left out, for {spent.reason}", self.dp_delta)
+        return {"dp_epsilon": spent.epsilon if math.isfinite(spent.epsilon) else None}
 
     def _noise_of_sum(self, divisor: float) -> float:
         """Return the deviation of the noise on the sum, in units of C."""
@@ -195,52 +201,6 @@ class PrivateMean:
 
     def _bit_noise(self, divisor: float) -> float:
         return divisor / BITS_PER_NOISE if self.bit_noise is None else self.bit_noise
-
-    def _sums(
-        self, updates: Iterable[ClientUpdate], theta: Vector, clip: float
-    ) -> tuple[NDArray[np.float64], float]:
-        """Return the sum of the clipped updates, and that of the clipping bits."""
-        total, bits = np.zeros(theta.shape), 0.0
-        for chunk in _chunks(updates, chunk_size(8 * theta.size)):
-            rows = np.stack([update.delta for update in chunk]).astype(np.float64, copy=False)
-            weights = [self._weight(update.num_examples) for update in chunk]
-            kernels.weighted_sum(shortened(rows, clip), weights, into=total)
-            if self.quantile is not None:
-                bits += shifted_bits(rows, clip)
-        return total, bits
-
-    def _weight(self, num_examples: int) -> float:
-        """Return w_u, in [0, 1]."""
-        if self.max_examples is None:
-            return 1.0
-        return min(1.0, max(0, num_examples) / self.max_examples)
-
-
-def shifted_bits(rows: Matrix, clip: float) -> float:
-    """Return the sum over clients of b - 1/2, where b is 1 for a row no longer than C.
-
-    A row that is not finite counts as a message of zeros: it adds nothing, neither 1/2 nor -1/2.
-
-    Examples
-    --------
-    >>> shifted_bits(np.array([[0.5], [2.0], [0.1], [np.nan]]), 1.0)
-    0.5
-    """
-    is_finite = np.isfinite(rows).all(axis=1)
-    not_clipped = norms(rows) <= clip
-    return float(np.where(is_finite, not_clipped - 0.5, 0.0).sum())
-
-
-def _chunks(updates: Iterable[ClientUpdate], size: int) -> Iterator[Sequence[ClientUpdate]]:
-    stream = iter(updates)
-    while chunk := list(islice(stream, size)):
-        yield chunk
-
-
-def _check_rate(rate: float) -> float:
-    if _check.fraction("sampling_rate", rate) == 0.0:
-        _check.fail("sampling_rate", "be above 0", rate, "with 0 nobody ever takes part")
-    return rate
 
 
 def _check_weights(weights: str, max_examples: int | None) -> None:
@@ -262,7 +222,8 @@ def private_mean(
     *,
     population: int,
     sampling_rate: float | None = None,
-    relation: str = Neighbouring.ADD_OR_REMOVE.value,
+    dp_delta: float | None = None,
+    relation: str = "add_or_remove",
     weights: str = "uniform",
     max_examples: int | None = None,
     quantile: float | None = None,
@@ -277,7 +238,8 @@ def private_mean(
         C and z.
     population : int
         N_0, a declared number of clients.
-    sampling_rate, relation, weights, max_examples, quantile, clip_learning_rate, bit_noise
+    sampling_rate, dp_delta, relation, weights, max_examples : optional
+    quantile, clip_learning_rate, bit_noise : optional
         See `PrivateMean`.
 
     Examples
@@ -290,6 +252,7 @@ def private_mean(
         noise_multiplier,
         population,
         sampling_rate,
+        dp_delta,
         relation,
         weights,
         max_examples,

@@ -65,7 +65,9 @@ GROUPS: dict[str, tuple[tuple[str, Any, str, str], ...]] = {
         ("seed", whole_number, "N", "the number that all draws come from"),
     ),
     "privacy": (
+        ("dp-epsilon", number, "EPS", "spend no more in all rounds together"),
         ("dp-noise-multiplier", number, "Z", "noise on the sum of the updates, in units of C"),
+        ("dp-delta", number, "DELTA", "of epsilon; less than one over the number of clients"),
         ("dp-clip", number_or_adaptive, "C", "largest norm of an update (1), or adaptive"),
         ("dp-population", whole_number, "N", "declared number of clients, which a step divides by"),
     ),
@@ -90,7 +92,7 @@ A robust rule sees updates. Over secure groups, here of five clients or more, it
 
 Noise for differential privacy; each client then takes part with probability C:
 
-  --dp-noise-multiplier 1.1 --dp-clip 0.5 --dp-population 1000
+  --dp-epsilon 8 --dp-delta 1e-4 --dp-clip 0.5 --dp-population 1000
 
 A flag overrides FILE. Where it names another algorithm, model, partition or dataset, what FILE
 says about the old one is dropped.

@@ -23,6 +23,7 @@ HEADINGS = {
     "secure_fraction_bits": None,
     "dp_noise": None,  # the same in each round, unless the clip is adaptive
     "dp_clip": "clip",
+    "dp_epsilon": "epsilon",
 }
 
 

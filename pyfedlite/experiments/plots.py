@@ -25,7 +25,8 @@ def draw_history(path: Path, experiment: Experiment, history: History) -> None:
     ModuleNotFoundError
         If matplotlib is absent.
     """
-    panels = 1 if history.final_accuracy is None else 2
+    further = (history.final_accuracy, history.last("dp_epsilon"))
+    panels = 1 + sum(value is not None for value in further)
     figure = new_figure(4.6 * panels, 3.4)
     history.plot(axes=figure.subplots(1, panels))
     figure.suptitle(_title(experiment), x=0.01, ha="left", fontsize="medium")

@@ -8,8 +8,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from pyfedlite import _check
+from pyfedlite.aggregation import AGGREGATORS
+from pyfedlite.algorithms.private import noise_for
 
-DP_KEYS = ("dp_noise_multiplier", "dp_clip", "dp_population")
+DP_KEYS = ("dp_epsilon", "dp_noise_multiplier", "dp_delta", "dp_clip", "dp_population")
 """Keys of ``[run]`` that make a run private."""
 
 CLIP = 1.0
@@ -41,22 +43,45 @@ def with_privacy(
     rest = {key: value for key, value in run.items() if key not in DP_KEYS}
     if not given:
         return rest, dict(aggregate)
-    _check_rule(rest.setdefault("aggregate", "private"), next(iter(given)))
-    settings = {"clip": CLIP, **aggregate}
+    spelled = _spelled(rest.get("aggregate", "private"), next(iter(given)))
+    rest["aggregate"], settings = "private", {"clip": CLIP, **spelled, **aggregate}
     if "dp_clip" in given:
         settings |= _clip(given["dp_clip"])
+    if "dp_delta" in given:
+        settings["dp_delta"] = given["dp_delta"]
     for key in ("noise_multiplier", "population"):
         if f"dp_{key}" in given:
             settings[key] = given[f"dp_{key}"]
-        elif key not in settings and ":" not in rest["aggregate"]:
-            _check.fail(f"dp_{key}", "be given where other settings of privacy are", "none")
+    if "dp_epsilon" in given:
+        if "dp_noise_multiplier" in given:
+            hint = "the one follows from the other"
+            _check.fail("dp_noise_multiplier", "be left out beside dp_epsilon", "both", hint)
+        settings["noise_multiplier"] = _noise(given["dp_epsilon"], rest, settings)
+    for key in ("noise_multiplier", "population"):
+        if key not in settings:
+            hint = "or give dp_epsilon" if key == "noise_multiplier" else ""
+            _check.fail(f"dp_{key}", "be given where other settings of privacy are", "none", hint)
     return rest, settings
 
 
-def _check_rule(spelled: object, key: str) -> None:
-    if not isinstance(spelled, str) or spelled.partition(":")[0].strip() != "private":
+def _noise(epsilon: object, run: Mapping[str, Any], settings: Mapping[str, Any]) -> float:
+    """Return the noise with which all rounds of the run spend no more than a target."""
+    target = _check.positive("dp_epsilon", epsilon)
+    if settings.get("dp_delta") is None:
+        hint = "take less than one over the number of clients"
+        _check.fail("dp_delta", "be given beside dp_epsilon", "none", hint)
+    rate, rounds = run["client_fraction"], run["num_rounds"]
+    relation = settings.get("relation", "add_or_remove")
+    return noise_for(target, settings["dp_delta"], rate, rounds, relation)
+
+
+def _spelled(text: object, key: str) -> dict[str, Any]:
+    """Return the settings behind the name of the private mean."""
+    name, settings = AGGREGATORS.parse(text) if isinstance(text, str) else ("", {})
+    if name != "private":
         hint = "a robust rule or a secure sum is not clipped as the noise needs it"
-        _check.fail("aggregate", f"be private, or be left out, beside {key}", repr(spelled), hint)
+        _check.fail("aggregate", f"be private, or be left out, beside {key}", repr(text), hint)
+    return settings
 
 
 def _clip(value: object) -> dict[str, Any]:

@@ -241,7 +241,7 @@ class History:
         _write(path, dumps(self.to_dict()) + "\n", overwrite)
 
     def plot(self, axes: Any = None) -> "Sequence[Axes]":
-        """Draw accuracy (or loss, for a regression) and training loss over the rounds.
+        """Draw accuracy (or loss, for a regression), training loss and epsilon over the rounds.
 
         Needs matplotlib: ``pip install 'pyfedlite[plot]'``.
 
@@ -249,7 +249,7 @@ class History:
         -------
         sequence of matplotlib Axes
         """
-        names = ["test_accuracy", "test_auc", "train_loss", "test_loss"]
+        names = ["test_accuracy", "test_auc", "train_loss", "test_loss", "dp_epsilon"]
         failed = [record.round for record in self.failed]
         series = {name: self.series(name) for name in names}
         return plotting.plot_history(series, failed=failed, axes=axes)

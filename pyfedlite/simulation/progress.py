@@ -186,13 +186,16 @@ class TqdmBar:
 
 
 def metrics_in_words(metrics: Metrics) -> str:
-    """Return the two most important metrics that there are.
+    """Return the two most important metrics that there are, and what was spent of privacy.
 
     Examples
     --------
     >>> metrics_in_words({"train_loss": 0.25, "test_accuracy": 0.5, "test_loss": 0.75})
     'accuracy 0.5000, test loss 0.7500'
+    >>> metrics_in_words({"test_accuracy": 0.5, "dp_epsilon": 1.234})
+    'accuracy 0.5000, epsilon 1.23'
     """
     values = [(short, metrics.get(name)) for name, short in SHOWN.items()]
     known = [f"{short} {value:.4f}" for short, value in values if value is not None]
-    return ", ".join(known[:2])
+    spent = metrics.get("dp_epsilon")
+    return ", ".join(known[:2] + ([] if spent is None else [f"epsilon {spent:.2f}"]))

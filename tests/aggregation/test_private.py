@@ -141,44 +141,57 @@ def test_a_sampler_that_does_something_else_is_refused(
         private_mean(1.0, 1.0, population=9, **settings)([], context(1, law=law))
 
 
-@pytest.mark.parametrize(
-    ("relation", "law", "expected"),
-    [
-        ("add_or_remove", Population(9, "poisson", 0.5), 0.5),
-        ("add_or_remove", Population(9, "poisson", 1.0), 1.0),
-        ("zero_out", Population(9, "poisson", 0.5), 0.5),
-        ("zero_out", Population(9, "fixed", 0.5), 1.0),  # no amplification
-        ("replace", Population(9, "fixed", 0.5), 1.0),
-        ("replace", Population(9, "poisson", 1.0), 1.0),
-    ],
-)
-def test_what_an_accountant_may_count_on(relation: str, law: Population, expected: float) -> None:
-    mean = private_mean(1.0, 1.0, population=9, relation=relation)
-    assert mean.accounted_rate(law) == expected
+EVERY_ROUND = 4.7527283368  # z = 1 once, delta = 1e-5: Rényi orders 2 to 256, by dp_accounting
 
 
 @pytest.mark.parametrize(
-    ("settings", "law", "sentence"),
+    ("relation", "law", "amplified"),
     [
-        ({"sampling_rate": 0.5}, Population(9), "sampler must declare its law for an epsilon"),
-        ({"sampling_rate": 0.5}, None, "sampler must declare its law for an epsilon"),
-        (
-            {"relation": "replace"},
-            Population(9, "poisson", 0.5),
-            'sampling_rate must be 1 for relation="replace", got 0.5',
-        ),
-        (
-            {"relation": "add_or_remove"},
-            Population(9, "fixed", 0.5),
-            "sampler must draw each client on its own",
-        ),
+        ("add_or_remove", Population(9, "poisson", 0.5), True),
+        ("add_or_remove", Population(9, "poisson", 1.0), False),
+        ("zero_out", Population(9, "poisson", 0.5), True),
+        ("zero_out", Population(9, "fixed", 0.5), False),
     ],
 )
-def test_where_nothing_can_be_claimed_the_sentence_says_why(
-    settings: Any, law: Population | None, sentence: str
+def test_epsilon_is_amplified_under_poisson_sampling_alone(
+    relation: str, law: Population, amplified: bool
 ) -> None:
-    with pytest.raises(ValueError, match=sentence):
-        private_mean(1.0, 1.0, population=9, **settings).accounted_rate(law)
+    mean = private_mean(1.0, 1.0, population=9, relation=relation)
+    spent = mean.spent(1, law, dp_delta=1e-5)
+    assert spent.epsilon is not None
+    if amplified:
+        assert spent.epsilon < EVERY_ROUND - 0.5
+    else:
+        assert spent.epsilon == pytest.approx(EVERY_ROUND, abs=1e-9)
+
+
+@pytest.mark.parametrize("law", [Population(9, "fixed", 0.5), Population(9, "poisson", 0.5)])
+def test_to_replace_a_client_counts_half_the_noise_and_no_amplification(law: Population) -> None:
+    replaced = private_mean(1.0, 2.0, population=9, relation="replace")
+    spent = replaced.spent(1, law, dp_delta=1e-5)
+    assert spent.epsilon == pytest.approx(EVERY_ROUND, abs=1e-9)  # z / 2 = 1
+
+
+def test_no_epsilon_is_stated_without_a_law() -> None:
+    mean = private_mean(1.0, 1.0, population=9, sampling_rate=0.5)
+    assert mean.spent(1, Population(9), dp_delta=1e-5).epsilon is None
+    asked = private_mean(1.0, 1.0, population=9, sampling_rate=0.5, dp_delta=1e-5)
+    with pytest.raises(ValueError, match="dp_delta must be left out, for the sampler declares no"):
+        asked([], context(1, law=Population(9)))
+    with pytest.raises(ValueError, match="dp_delta must be given for an epsilon"):
+        mean.spent(1, LAW)
+
+
+def test_each_round_says_what_was_spent_so_far() -> None:
+    # Rows 4 and 8 of the published settings: (q, z, rounds, delta) and epsilon of dp_accounting.
+    mean = private_mean(1.0, 1.1, population=9, dp_delta=1e-5)
+    law = Population(9, "poisson", 0.01)
+    said = [mean([], context(1, round=t, law=law)).metrics["dp_epsilon"] for t in (1, 10_000)]
+    assert said[1] == pytest.approx(5.6543080001, rel=1e-9)
+    assert said[0] is not None
+    assert 0 < said[0] < 1
+    silent = private_mean(1.0, 0.0, population=9, dp_delta=1e-5)
+    assert silent([], context(1, law=law)).metrics["dp_epsilon"] is None  # infinite
 
 
 @pytest.mark.parametrize(
@@ -194,6 +207,7 @@ def test_where_nothing_can_be_claimed_the_sentence_says_why(
         ({"weights": "examples"}, 'max_examples must be declared for weights="examples"'),
         ({"max_examples": 3}, 'max_examples must be left out unless weights is "examples"'),
         ({"weights": "rows"}, "weights must be one of uniform, examples"),
+        ({"dp_delta": 1.0}, "dp_delta must"),
         ({"quantile": 1.5}, r"quantile must lie in \[0, 1\]"),
         ({"bit_noise": 1.0}, "bit_noise must be left out unless quantile is given"),
         ({"bit_noise": 0.5, "quantile": 0.5}, "noise_multiplier must be below 2 bit_noise = 1"),

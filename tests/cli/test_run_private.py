@@ -44,6 +44,23 @@ def test_an_availability_leaves_no_law_to_count_on(ask, tmp_path):
     assert "sampling_rate must be declared by the sampler or given" in done.err
 
 
+def test_epsilon_is_shown_written_and_drawn(ask, tmp_path):
+    flags = "--num-rounds 4 --client-fraction 0.5 --dp-population 60 --dp-epsilon 8".split()
+    done = ask("run", *flags, "--dp-delta", "1e-3", "--out", tmp_path / "run")
+    assert done.code == 0
+    assert "epsilon 8.00" in done.err  # the last line of the progress
+    table = done.out.split("\n\n")[1]
+    assert "epsilon" in table.splitlines()[0]
+    rows = (tmp_path / "run" / "history.csv").read_text().splitlines()
+    column = rows[0].split(",").index("dp_epsilon")
+    spent = [float(row.split(",")[column]) for row in rows[1:]]
+    assert spent == sorted(spent)
+    assert 7.99 < spent[-1] <= 8.0
+    config = (tmp_path / "run" / "config.toml").read_text()
+    assert "dp_delta = 0.001" in config
+    assert 'rule = "private:1.0,' in config  # with the noise that was found
+
+
 def test_flags_are_checked(ask):
     done = ask("run", *FLAGS, "--dp-clip", "small")
     assert done.code == 2

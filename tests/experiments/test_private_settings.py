@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pyfedlite.aggregation import private_mean
+from pyfedlite.aggregation import PrivateMean, private_mean
 from pyfedlite.experiments.build import build
 from pyfedlite.experiments.config import RunConfig
 from pyfedlite.experiments.settings import override, resolve
@@ -29,6 +29,15 @@ def test_an_adaptive_clip_starts_at_a_tenth_and_follows_the_median() -> None:
     assert chosen.aggregate == private_mean(0.1, 1.1, population=60, quantile=0.5)
 
 
+def test_a_target_chooses_the_noise_for_all_rounds_at_the_rate_of_the_cohorts() -> None:
+    """Row 6 of the published settings: z = 1 at q = 0.1 in 100 rounds is worth 7.9729215104."""
+    run = {"dp_epsilon": 7.9729215105, "dp_delta": 1e-5, "dp_population": 9}
+    chosen = config(run | {"num_rounds": 100, "client_fraction": 0.1}).aggregate
+    assert isinstance(chosen, PrivateMean)
+    assert chosen.noise_multiplier == pytest.approx(1.0, rel=1e-8)
+    assert chosen.dp_delta == 1e-5
+
+
 def test_the_table_of_the_aggregator_has_all_settings() -> None:
     table = {
         "rule": "private",
@@ -49,6 +58,12 @@ def test_a_flag_goes_on_top_of_a_file() -> None:
     assert chosen == private_mean(0.1, 3.0, population=9, quantile=0.5)
     fixed = resolve(override(file, {"run": {"dp_clip": 0.5}})).aggregate
     assert fixed == private_mean(0.5, 1.0, population=9)
+
+
+def test_a_flag_goes_on_top_of_what_a_run_has_written() -> None:
+    written = tables(config(DP | {"dp_clip": 0.25}))
+    chosen = resolve(override(written, {"run": {"dp_noise_multiplier": 3.0}})).aggregate
+    assert chosen == private_mean(0.25, 3.0, population=60)
 
 
 @pytest.mark.parametrize(
@@ -76,6 +91,9 @@ def test_what_is_written_is_read_back(run: dict[str, Any]) -> None:
         ),
         ({"run": DP | {"dp_population": 0}}, "population must be at least 1, got 0"),
         ({"run": DP | {"dp_noise": 1.0}}, "dp_noise_multiplier"),
+        ({"run": DP | {"dp_epsilon": 1.0}}, "dp_noise_multiplier must be left out beside dp_eps"),
+        ({"run": {"dp_epsilon": 1.0, "dp_population": 9}}, "dp_delta must be given beside dp_eps"),
+        ({"run": DP | {"dp_delta": 2.0}}, "dp_delta must"),
     ],
 )
 def test_what_does_not_fit_is_refused(settings: Any, sentence: str) -> None:

@@ -39,7 +39,7 @@ from pyfedlite.models import (
 )
 from pyfedlite.models.activations import ACTIVATIONS
 from pyfedlite.names import ChainedNames, Names
-from pyfedlite.privacy.neighbouring import Neighbouring
+from pyfedlite.privacy import Neighbouring
 
 counts = st.integers(1, 10**9)
 sizes = st.integers(1, 9)
@@ -96,7 +96,7 @@ PARTS: list[tuple[Names[Any] | ChainedNames[Any], dict[str, st.SearchStrategy[An
                 st.floats(0, 1e9),
                 population=counts,
                 sampling_rate=st.none() | st.floats(0, 1, exclude_min=True),
-                relation=st.sampled_from([*map(str, Neighbouring)]),
+                relation=st.sampled_from([each.value for each in Neighbouring]),
                 quantile=st.none() | st.floats(0, 1),
                 clip_learning_rate=above_zero,
             ),

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from pyfedlite.aggregation.private import CLIP, private_mean, shifted_bits
+from pyfedlite.aggregation.clipped_sum import shifted_bits
+from pyfedlite.aggregation.private import CLIP, private_mean
 from pyfedlite.clients import ClientUpdate
 from pyfedlite.norms import norm
 from pyfedlite.privacy.adaptive_clipping import next_clip, noise_of_sum

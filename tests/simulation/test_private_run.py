@@ -251,6 +251,54 @@ def test_a_trainer_may_be_what_makes_a_run_private() -> None:
     assert not fl.fedavg(MODEL).private
 
 
+def test_a_target_chooses_the_noise_and_every_round_says_what_was_spent() -> None:
+    """Row 6 of the published settings: z = 1 at q = 0.1 in 100 rounds is worth 7.9729215104."""
+    target: Any = {"target_epsilon": 7.9729215105, "dp_delta": 1e-5, "sampling_rate": 0.1}
+    algorithm = dp_fedavg(MODEL, population=20, num_rounds=100, **target)
+    assert algorithm.aggregator.noise_multiplier == pytest.approx(1.0, rel=1e-8)  # type: ignore[attr-defined]
+    history = run(algorithm, sampler=poisson(0.1))
+    spent = history.series("dp_epsilon")[1]
+    assert len(spent) == 3
+    assert spent == sorted(spent)
+    assert spent[-1] < 7.97
+    assert "dp_epsilon" in history.table()
+
+
+def test_an_aborted_round_counts_as_released() -> None:
+    @dataclass(frozen=True)
+    class SometimesLost:
+        private = True
+
+        def __call__(self, updates: Any, context: Any) -> Any:
+            if context.round == 2:
+                raise RoundFailed("lost")
+            return private_mean(1.0, 1.0, population=20, dp_delta=1e-5)(updates, context)
+
+    broken = run(fl.fedavg(MODEL, aggregator=SometimesLost())).series("dp_epsilon")
+    mean = private_mean(1.0, 1.0, population=20, dp_delta=1e-5)
+    whole = run(fl.fedavg(MODEL, aggregator=mean)).series("dp_epsilon")
+    assert broken[0] == [1, 3]
+    assert broken[1] == [whole[1][0], whole[1][2]]
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({}, "noise_multiplier must be given, or target_epsilon in its place, got neither"),
+        ({"noise_multiplier": 1.0, "target_epsilon": 1.0}, "noise_multiplier must be left out"),
+        ({"target_epsilon": 1.0}, "dp_delta must be given beside target_epsilon"),
+        ({"target_epsilon": 1.0, "dp_delta": 1e-5}, "sampling_rate must be given beside"),
+        (
+            {"target_epsilon": 1.0, "dp_delta": 1e-5, "sampling_rate": 0.5},
+            "num_rounds must be given beside",
+        ),
+    ],
+)
+def test_a_target_needs_all_that_the_noise_follows_from(settings: Any, sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        dp_fedavg(MODEL, population=20, **settings)
+
+
 def test_every_setting_of_fedavg_is_taken_but_the_aggregator() -> None:
     from pyfedlite.server import ServerSGD
 

@@ -12,7 +12,8 @@ import numpy as np
 from hypothesis import strategies as st
 
 from pyfedlite._typing import Integers, Matrix, Vector
-from pyfedlite.aggregation.private import PrivateMean, shifted_bits
+from pyfedlite.aggregation.clipped_sum import shifted_bits
+from pyfedlite.aggregation.private import PrivateMean
 from pyfedlite.clients import ClientUpdate
 from pyfedlite.norms import norms, shortened
 from pyfedlite.seeds import RoundSeed
