@@ -58,7 +58,7 @@ def test_a_sampler_that_takes_everybody_is_not_one_that_takes_a_fifth():
     assert (spent.epsilon, spent.best_order, spent.mu, spent.curve) == (None, None, None, None)
     assert str(spent) == (
         "No epsilon can be stated: the mechanism counts on Poisson sampling with rate 0.2, and the "
-        "sampler declares a fixed number of clients with rate 1.0."
+        "sampler declares Poisson sampling with rate 1.0."
     )
 
 
