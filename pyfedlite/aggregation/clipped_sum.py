@@ -45,7 +45,7 @@ def clipped_sum(
     size = chunk_size(8 * num_params)
     while chunk := list(islice(stream, size)):
         rows = np.stack([update.delta for update in chunk]).astype(np.float64, copy=False)
-        weights = [_weight(update.num_examples, max_examples) for update in chunk]
+        weights = [weight_of(update.num_examples, max_examples) for update in chunk]
         kernels.weighted_sum(shortened(rows, clip), weights, into=total)
         bits += shifted_bits(rows, clip)
     return total, bits
@@ -66,6 +66,6 @@ def shifted_bits(rows: Matrix, clip: float) -> float:
     return float(np.where(is_finite, not_clipped - 0.5, 0.0).sum())
 
 
-def _weight(num_examples: int, max_examples: int | None) -> float:
+def weight_of(num_examples: int, max_examples: int | None) -> float:
     """Return w, in [0, 1]."""
     return 1.0 if max_examples is None else min(1.0, max(0, num_examples) / max_examples)

@@ -12,8 +12,8 @@ many clients there are.
 Adversary: everybody who sees the models of all rounds, and what `simulate` records of them.
 Protected: one client with all its data, as far as (epsilon, delta) of the accountant says, for the
 neighbouring relation that is declared. Not protected: anything against the server, which sees every
-update before it clips; and anything, if somebody knows the noise. It is floating-point noise: the
-mathematical epsilon, not a guarantee about real hardware (Mironov 2012).
+update before it clips; and anything, if somebody knows the noise. With ``noise="float"`` epsilon is
+mathematical, and no guarantee about real hardware (Mironov 2012).
 For teaching and research: not audited.
 
 References
@@ -34,6 +34,7 @@ import numpy as np
 from pyfedlite import _check
 from pyfedlite._typing import Metrics
 from pyfedlite.aggregation.clipped_sum import clipped_sum
+from pyfedlite.aggregation.discrete_sum import noisy_discrete_sum
 from pyfedlite.clients import ClientUpdate
 from pyfedlite.norms import check_max_norm
 from pyfedlite.privacy.accounting.account import account
@@ -84,6 +85,9 @@ class PrivateMean:
     bit_noise : float, optional
         sigma_b, the deviation of the noise on the sum of the clipping bits, above z / 2; by default
         q N_0 / 20.
+    noise : {"float", "discrete"}
+        In floating point, or whole numbers drawn exactly (``discrete_sum``): slower, some 10,000
+        parameters a second, without a `quantile`, and no amplification by sampling is claimed.
 
     Raises
     ------
@@ -113,6 +117,7 @@ class PrivateMean:
     quantile: float | None = None
     clip_learning_rate: float = 0.2
     bit_noise: float | None = None
+    noise: str = "float"
 
     private = True  # what a run records of a round is then what this releases, and nothing else
 
@@ -134,12 +139,17 @@ class PrivateMean:
             if self.quantile is None:
                 _check.fail("bit_noise", "be left out unless quantile is given", self.bit_noise)
             noise_of_sum(self.noise_multiplier, self.bit_noise)
+        _check.one_of("noise", self.noise, ("float", "discrete"))
+        if self.noise == "discrete" and self.quantile is not None:
+            _check.fail("quantile", 'be left out for noise="discrete"', self.quantile)
 
     def __call__(self, updates: Iterable[ClientUpdate], context: RoundContext) -> Aggregate:
         """Return the noisy mean of `updates`, float64, shape (num_params,); also of nobody."""
         rate = rate_of(self.sampling_rate, Neighbouring(self.relation), context.population)
         divisor = rate * self.population  # q N_0
         metrics = self._epsilon(context)
+        if self.noise == "discrete":
+            return self._discrete(updates, context, divisor, metrics)
         clip = float(context.slots[CLIP][0]) if CLIP in context.slots else self.clip
         std = self._noise_of_sum(divisor) * clip
         rng = context.seed.rng(Role.AGGREGATE)
@@ -153,6 +163,19 @@ class PrivateMean:
         moved = next_clip(clip, bits, divisor, quantile=self.quantile, learning_rate=eta)
         metrics["dp_clip"] = clip
         return Aggregate(total / divisor, metrics=metrics, slots={CLIP: np.array([moved])})
+
+    def _discrete(
+        self,
+        updates: Iterable[ClientUpdate],
+        context: RoundContext,
+        divisor: float,
+        metrics: Metrics,
+    ) -> Aggregate:
+        """Return the mean with noise of whole numbers."""
+        size, z = len(context.theta), self.noise_multiplier
+        seed, most = context.seed, self.max_examples
+        total, std = noisy_discrete_sum(updates, size, self.clip, z, seed, most)
+        return Aggregate(total / divisor, metrics=metrics | {"dp_noise": std / divisor})
 
     def spent(
         self, rounds: int, population: Population | None, *, dp_delta: float | None = None
@@ -181,6 +204,7 @@ class PrivateMean:
             _check.fail("dp_delta", "be given for an epsilon to be stated", "none")
         rate = rate_of(self.sampling_rate, relation, population)
         rate = accounted_rate(rate, relation, population)
+        rate = 1.0 if self.noise == "discrete" else rate
         event = rounds_of(rate, self.noise_multiplier, rounds)
         return account(event, dp_delta=delta, relation=relation, population=population)
 
@@ -229,6 +253,7 @@ def private_mean(
     quantile: float | None = None,
     clip_learning_rate: float = 0.2,
     bit_noise: float | None = None,
+    noise: str = "float",
 ) -> PrivateMean:
     """Return the private mean; see `PrivateMean`, which says what it protects and what not.
 
@@ -239,7 +264,7 @@ def private_mean(
     population : int
         N_0, a declared number of clients.
     sampling_rate, dp_delta, relation, weights, max_examples : optional
-    quantile, clip_learning_rate, bit_noise : optional
+    quantile, clip_learning_rate, bit_noise, noise : optional
         See `PrivateMean`.
 
     Examples
@@ -259,4 +284,5 @@ def private_mean(
         quantile,
         clip_learning_rate,
         bit_noise,
+        noise,
     )
