@@ -112,8 +112,9 @@ def plot_history(
     ----------
     series : mapping of str to (rounds, values)
         ``test_accuracy`` and ``test_auc`` share an axis from 0 to 1, which is named after what is
-        drawn; ``train_loss`` and ``test_loss`` share another, and ``dp_epsilon`` has a third. An empty series is left out, and an
-        axis without series too. The legend gives the last value of each.
+        drawn; ``train_loss`` and ``test_loss`` share another, and ``dp_epsilon`` has a third. An
+        empty series is left out, and an axis without series too. The legend gives the last value of
+        each.
     failed : sequence of int
         Rounds without a result: a cross on the horizontal axis each.
     axes : sequence of matplotlib axes, optional

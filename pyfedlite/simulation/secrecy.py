@@ -61,7 +61,7 @@ def secrecy_of(
         If a setting does not go with a private run, or goes with that alone.
     """
     if min_reports is not None:
-        _check.integer("min_reports", min_reports, minimum=0)
+        min_reports = _check.integer("min_reports", min_reports, minimum=0)
     if not getattr(algorithm, "private", False):
         if insecure_seed is not None:
             hint = "without noise for privacy all draws come from seed"

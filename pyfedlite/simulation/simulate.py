@@ -171,8 +171,9 @@ def simulate(
                         record = _tested(record, algorithm, clients, after)
                 records.append(record)
                 # In one step: an interruption leaves a round that is done, or one that is not.
-                state, stopped = after, call_all(
-                    (*callbacks, shown), records, after, private=secrecy.private
+                state, stopped = (
+                    after,
+                    call_all((*callbacks, shown), records, after, private=secrecy.private),
                 )
                 done = stopped is not None or ending.is_done(records)
                 # A private round that is done twice is released twice: all are saved at once.
