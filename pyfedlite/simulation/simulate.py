@@ -163,6 +163,7 @@ def simulate(
             shown_progress(num_rounds, quiet=not progress) as shown,
         ):
             rounds = Rounds(algorithm, clients, sampler, availability, secrecy, sizes, map)
+            tell = partial(call_all, (*callbacks, shown), private=secrecy.private)
             while not done:
                 seed_of_round = RoundSeed(secrecy.key, state.round + 1)
                 with one_blas_thread():
@@ -171,10 +172,7 @@ def simulate(
                         record = _tested(record, algorithm, clients, after)
                 records.append(record)
                 # In one step: an interruption leaves a round that is done, or one that is not.
-                state, stopped = (
-                    after,
-                    call_all((*callbacks, shown), records, after, private=secrecy.private),
-                )
+                state, stopped = after, tell(records, after)
                 done = stopped is not None or ending.is_done(records)
                 # A private round that is done twice is released twice: all are saved at once.
                 saver.save(state, records, stopped, now=secrecy.private)

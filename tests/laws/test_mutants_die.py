@@ -198,6 +198,24 @@ def the_variate_of_the_server_is_the_mean_of_all_clients(variate, c, before, aft
     np.testing.assert_allclose(moved, mean_after, **CLOSE)
 
 
+def found_rows_are_genuine_and_none_is_left_out(attack, features, errors):
+    found = attack(features.T @ errors, errors.sum(axis=0))
+    apart = np.abs(features[:, np.newaxis] - found[np.newaxis]).max(axis=2)
+    assert (apart.min(axis=0, initial=np.inf) < 1e-6).all()
+    alone = (errors != 0).sum(axis=0) == 1
+    given_away = (errors[:, alone] != 0).sum(axis=1) >= 2
+    assert (apart.min(axis=1, initial=np.inf)[given_away] < 1e-6).all()
+
+
+def liars_stay_within_the_range_of_the_honest(rule, honest, lies):
+    deltas = np.vstack([honest, lies])
+    given = deltas.copy()
+    result = rule(deltas, len(lies))
+    assert (result >= honest.min(axis=0) - 1e-9).all()
+    assert (result <= honest.max(axis=0) + 1e-9).all()
+    assert np.array_equal(deltas, given, equal_nan=True)
+
+
 PROPERTIES = {
     "weighted_mean": mean_is_numpys_average,
     "gradient": gradient_is_the_central_difference,
@@ -210,6 +228,8 @@ PROPERTIES = {
     "noise_multiplier": the_noise_is_enough_and_hardly_more,
     "private_mean": the_sum_is_clipped_and_its_noise_is_z_c,
     "shifted_bits": a_message_is_worth_half_a_bit_or_nothing,
+    "recovery": found_rows_are_genuine_and_none_is_left_out,
+    "robust_rule": liars_stay_within_the_range_of_the_honest,
     "mask": masks_use_the_whole_seed_and_differ_everywhere,
     "scaffold_correction": the_correction_is_c_minus_c_k,
     "scaffold_client_variate": the_variate_of_a_client_is_its_mean_gradient,
@@ -217,7 +237,7 @@ PROPERTIES = {
 }
 
 
-@pytest.mark.parametrize("subject", ["private_mean", "shifted_bits"])
+@pytest.mark.parametrize("subject", ["private_mean", "shifted_bits", "recovery", "robust_rule"])
 def test_the_property_kills_the_made_up_mutants_too(subject):
     report = kills(PROPERTIES[subject], subject, variants=True)
     assert len(report.killed) >= 2
