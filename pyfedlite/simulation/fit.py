@@ -8,7 +8,8 @@ import numpy as np
 
 from pyfedlite import _check
 from pyfedlite._role_checks import checked
-from pyfedlite.roles import Model
+from pyfedlite.roles import Model, Sampler
+from pyfedlite.sampling.samplers import sample_fraction
 from pyfedlite.simulation.ending import Ending
 from pyfedlite.simulation.rounds import Clients
 
@@ -29,6 +30,16 @@ def reports_of(clients: Clients, min_reports: int) -> int:
         condition = f"be at most the number of clients, {clients.num_clients}"
         _check.fail("min_reports", condition, least, "no round could have a result")
     return least
+
+
+def sampler_of(sampler: Sampler | None, client_fraction: float) -> Sampler:
+    """Return the sampler, or the one that takes a fraction; both together cannot act."""
+    if sampler is None:
+        return sample_fraction(client_fraction)
+    if client_fraction != 1:
+        hint = "the sampler decides how many clients take part"
+        _check.fail("client_fraction", "be left out beside a sampler", client_fraction, hint)
+    return sampler
 
 
 def check_fit(model: Model, clients: Clients, ending: Ending) -> None:

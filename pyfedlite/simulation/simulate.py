@@ -26,11 +26,10 @@ from pyfedlite.history.fingerprint import plan_fingerprint
 from pyfedlite.history.history import History
 from pyfedlite.parallel.workers import runner
 from pyfedlite.roles import Algorithm, Availability, Callback, Sampler
-from pyfedlite.sampling.samplers import sample_fraction
 from pyfedlite.seeds import Role, RoundSeed
 from pyfedlite.simulation.callbacks import call_all
 from pyfedlite.simulation.ending import Ending, without_last_test
-from pyfedlite.simulation.fit import check_fit, check_parts, reports_of
+from pyfedlite.simulation.fit import check_fit, check_parts, reports_of, sampler_of
 from pyfedlite.simulation.progress import progress as shown_progress
 from pyfedlite.simulation.rounds import Clients, Rounds, check_not_hopeless, clock_of
 from pyfedlite.simulation.secrecy import CHECKPOINT_NOTE, secrecy_of
@@ -135,7 +134,7 @@ def simulate(
     eval_every = _check.integer("eval_every", eval_every, minimum=1)
     secrecy = secrecy_of(algorithm, seed, insecure_seed, min_reports)
     reports_of(clients, secrecy.min_reports)
-    sampler = sample_fraction(client_fraction) if sampler is None else sampler
+    sampler = sampler_of(sampler, client_fraction)
     progress = _check.boolean("progress", progress)
     parts = {
         "algorithm": algorithm,

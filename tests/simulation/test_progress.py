@@ -87,7 +87,7 @@ def test_a_resumed_run_does_not_start_at_zero():
 
 
 def test_a_log_is_told_by_lines_and_not_by_a_bar():
-    assert isinstance(module._chosen(5, io.StringIO()), Lines)
+    assert isinstance(module._chosen(5, io.StringIO(), "round"), Lines)
 
 
 def simulated(num_rounds=3, **settings):

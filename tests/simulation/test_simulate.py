@@ -204,7 +204,13 @@ def test_sampler_may_ask_for_losses() -> None:
     def worst_two(view, rng):
         return sorted(range(view.num_clients), key=view.loss_of)[-2:]
 
-    assert all(len(r.cohort) == 2 for r in run(sampler=worst_two).records)
+    history = run(sampler=worst_two, client_fraction=1.0)
+    assert all(len(record.cohort) == 2 for record in history.records)
+
+
+def test_a_fraction_beside_a_sampler_cannot_act() -> None:
+    with pytest.raises(ValueError, match=r"^client_fraction must be left out beside a sampler"):
+        run(sampler=fl.sample_fixed(2), client_fraction=0.2)
 
 
 def test_diverging_run_names_client_round_and_remedy() -> None:
