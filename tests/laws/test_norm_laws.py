@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from pyfedlite.clients import Client, ClientUpdate, Participant
-from pyfedlite.norms import MARGIN, clip, norm, norms, shortened
+from pyfedlite.norms import MARGIN, clip, clip_factors, norm, norms, shortened
 from pyfedlite.transforms import clip_update
 
 ANY = {
@@ -133,3 +133,12 @@ def test_the_transform_clips_delta_and_leaves_the_rest():
     np.testing.assert_allclose(out.delta, [0.6, 0.8], rtol=1e-9)
     assert (out.client_id, out.num_examples, out.num_steps, out.train_loss) == (3, 7, 2, 0.5)
     assert out.memory is update.memory
+
+
+@given(st.data())
+def test_a_factor_shortens_a_row_as_clip_does(data):
+    rows = data.draw(hnp.arrays(np.float64, (3, 4), elements=st.floats(-1e100, 1e100)))
+    limit = data.draw(st.floats(1e-3, 1e3))
+    scaled = clip_factors(rows, limit)[:, np.newaxis] * rows
+    assert (norms(scaled) <= limit).all()
+    np.testing.assert_allclose(scaled, shortened(rows, limit), rtol=1e-12, atol=1e-300)

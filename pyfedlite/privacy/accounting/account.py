@@ -12,12 +12,7 @@ from pyfedlite.privacy.accounting.sampler import mismatch
 from pyfedlite.privacy.accounting.spent import EVERYBODY, PrivacySpent, describe_sampling
 from pyfedlite.state import Population
 
-PUBLIC = {
-    Neighbouring.ADD_OR_REMOVE: "the true number of clients is private: the server divides by a "
-    "constant that was declared beforehand",
-    Neighbouring.ZERO_OUT: "the number of clients is public",
-    Neighbouring.REPLACE: "the number of clients is public",
-}
+COUNTED = {Unit.USER: "clients", Unit.EXAMPLE: "a client's rows"}
 
 
 def account(
@@ -70,7 +65,7 @@ def account(
     assumptions = [
         "the number of rounds, the noise and the rate were fixed without a look at the data",
         "nothing else is released: no losses, counts, cohorts or models that were tried before",
-        PUBLIC[relation],
+        _public(relation, unit),
         "real numbers: floating-point noise keeps the formula only approximately",
     ]
     if population is None:
@@ -89,6 +84,14 @@ def account(
         event=event,
         reason=reason,
     )
+
+
+def _public(relation: Neighbouring, unit: Unit) -> str:
+    """Return what may be known of the number of units."""
+    number = f"number of {COUNTED[unit]}"
+    if relation is Neighbouring.ADD_OR_REMOVE:
+        return f"the true {number} is private: the divisor is a constant, declared beforehand"
+    return f"the {number} is public"
 
 
 def _name(member: object) -> str:
