@@ -49,6 +49,7 @@ from pyfedlite.privacy.audit import (
     audit_thresholds,
     one_run_epsilon,
 )
+from pyfedlite.privacy.output_perturbation import PerturbedWeights, private_logistic_regression
 
 __all__ = [
     "FINE_ORDERS",
@@ -59,6 +60,7 @@ __all__ = [
     "Gaussian",
     "GaussianTradeOff",
     "Neighbouring",
+    "PerturbedWeights",
     "PoissonGaussian",
     "PrivacySpent",
     "ProfileTradeOff",
@@ -83,6 +85,7 @@ __all__ = [
     "most_rounds",
     "one_run_epsilon",
     "plan_run",
+    "private_logistic_regression",
     "profile_from_rdp",
     "rdp",
     "regret",
