@@ -227,6 +227,31 @@ def plot_images(
     return list(axes.flat)
 
 
+def plot_noise(noise: Mapping[str, Any], *, ax: "Axes | None" = None) -> "Axes":
+    """Draw how much noise is in the sum of the first rounds, for several ways to add it.
+
+    Parameters
+    ----------
+    noise : mapping of str to array_like of shape (num_rounds,)
+        Deviations, as ``privacy.noise_of_sums`` gives them; the legend says the largest of each.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; by default a new figure.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    if ax is None:
+        _, ax = pyplot().subplots()
+    for (name, values), colour in zip(noise.items(), _colours(len(noise)), strict=True):
+        rounds, text = np.arange(1, len(values) + 1), f"{name}  {np.max(values):.2f}"
+        ax.plot(rounds, values, color=colour, label=text)
+    ax.set(xlabel="rounds", ylabel="deviation of the noise in their sum", ylim=(0, None))
+    ax.grid(alpha=0.3)
+    ax.legend(frameon=False)
+    return ax
+
+
 def plot_roc(
     false: Any, true: Any, *, least: float, name: str = "", ax: "Axes | None" = None
 ) -> "Axes":

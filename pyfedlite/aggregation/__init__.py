@@ -3,8 +3,8 @@
 Left neighbour: ``algorithms`` hands over the updates that ``local`` made. Right neighbour:
 ``server`` steps along the delta. The weighted mean is what FedAvg uses; the other aggregators are
 imported when they are first asked for: ``aggregation.secure``, which sees sums alone,
-``aggregation.private``, which adds noise, and ``aggregation.robust``, which limits what single
-clients can do.
+``aggregation.private`` and ``aggregation.correlated``, which add noise, and ``aggregation.robust``,
+which limits what single clients can do.
 """
 
 from importlib import import_module
@@ -14,6 +14,7 @@ from pyfedlite.aggregation.mean import WeightedMean, weighted_mean
 from pyfedlite.aggregation.named import AGGREGATORS, PRE_AGGREGATIONS
 
 if TYPE_CHECKING:
+    from pyfedlite.aggregation.correlated import CorrelatedMean, correlated_mean
     from pyfedlite.aggregation.private import PrivateMean, private_mean
     from pyfedlite.aggregation.secure import (
         GroupedSecure,
@@ -29,12 +30,14 @@ __all__ = [
     "AGGREGATORS",
     "PRE_AGGREGATIONS",
     "GroupedSecure",
+    "CorrelatedMean",
     "PrivateMean",
     "SecureGroups",
     "SecureMean",
     "Watch",
     "WeightedMean",
     "grouped_secure",
+    "correlated_mean",
     "private_mean",
     "secure_groups",
     "secure_mean",
@@ -56,4 +59,12 @@ if not TYPE_CHECKING:  # type checkers read the import above
             from pyfedlite.aggregation import secure
 
             return getattr(secure, name)
+        if name in ("CorrelatedMean", "correlated_mean"):
+            from pyfedlite.aggregation import correlated
+
+            return getattr(correlated, name)
+        if name in ("PrivateMean", "private_mean"):
+            from pyfedlite.aggregation import private
+
+            return getattr(private, name)
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)

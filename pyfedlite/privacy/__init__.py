@@ -50,6 +50,13 @@ from pyfedlite.privacy.audit import (
     one_run_epsilon,
 )
 from pyfedlite.privacy.output_perturbation import PerturbedWeights, private_logistic_regression
+from pyfedlite.privacy.toeplitz import (
+    inverse_coefficients,
+    noise_of_sums,
+    root_coefficients,
+    toeplitz_event,
+    toeplitz_noise,
+)
 
 __all__ = [
     "FINE_ORDERS",
@@ -82,14 +89,19 @@ __all__ = [
     "gaussian_epsilon",
     "gaussian_mu",
     "gaussian_noise",
+    "inverse_coefficients",
     "most_rounds",
     "one_run_epsilon",
+    "noise_of_sums",
     "plan_run",
     "private_logistic_regression",
     "profile_from_rdp",
     "rdp",
     "regret",
+    "root_coefficients",
     "rounds_of",
+    "toeplitz_event",
+    "toeplitz_noise",
     "true_positives_at",
     "zcdp",
 ]

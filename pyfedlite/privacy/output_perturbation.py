@@ -162,7 +162,7 @@ def minimum(
         if np.linalg.norm(gradient) <= TOLERANCE:
             return w
         hessian = (z.T * (p * (1 - p))) @ z / n + l2 * np.eye(len(w))
-        w = _step_down(z, l2, w, gradient, np.linalg.solve(hessian, gradient))
+        w = _step_down(z, l2, w, gradient, np.linalg.solve(hessian, gradient).astype(np.float64))
     hint = "try a stronger penalty: the bound holds at the minimum alone"
     _check.fail("l2", "allow Newton's method to reach the minimum", l2, hint)
 

@@ -5,6 +5,7 @@ gives the cohort to ``algorithms``.
 """
 
 from pyfedlite.sampling.availability import Dropouts, Reachable, dropouts, reachable
+from pyfedlite.sampling.once import Once, once
 from pyfedlite.sampling.samplers import (
     Poisson,
     SampleFixed,
@@ -16,11 +17,13 @@ from pyfedlite.sampling.samplers import (
 
 __all__ = [
     "Dropouts",
+    "Once",
     "Poisson",
     "Reachable",
     "SampleFixed",
     "SampleFraction",
     "dropouts",
+    "once",
     "poisson",
     "reachable",
     "sample_fixed",
