@@ -48,8 +48,20 @@ from pyfedlite.privacy.audit import (
     audit_one_run,
     audit_thresholds,
     one_run_epsilon,
+from pyfedlite.privacy.local_reports import (
+    counts_from_responses,
+    noisy_reports,
+    randomised_response,
 )
 from pyfedlite.privacy.output_perturbation import PerturbedWeights, private_logistic_regression
+from pyfedlite.privacy.statistics import (
+    PrivateAnswer,
+    private_average,
+    private_count,
+    private_histogram,
+    private_quantile,
+    private_sum,
+)
 from pyfedlite.privacy.toeplitz import (
     inverse_coefficients,
     noise_of_sums,
@@ -70,6 +82,7 @@ __all__ = [
     "PerturbedWeights",
     "PoissonGaussian",
     "PrivacySpent",
+    "PrivateAnswer",
     "ProfileTradeOff",
     "TradeOff",
     "Unit",
@@ -80,6 +93,7 @@ __all__ = [
     "audit_thresholds",
     "calibrate_noise",
     "classic_epsilon_from_rdp",
+    "counts_from_responses",
     "delta_from_rdp",
     "epsilon_from_pld",
     "epsilon_from_rdp",
@@ -93,9 +107,16 @@ __all__ = [
     "most_rounds",
     "one_run_epsilon",
     "noise_of_sums",
+    "noisy_reports",
     "plan_run",
+    "private_average",
+    "private_count",
+    "private_histogram",
     "private_logistic_regression",
+    "private_quantile",
+    "private_sum",
     "profile_from_rdp",
+    "randomised_response",
     "rdp",
     "regret",
     "root_coefficients",

@@ -25,7 +25,6 @@ K. Chaudhuri, C. Monteleoni and A. D. Sarwate, "Differentially Private Empirical
 JMLR 12, 2011, algorithm 1 and corollary 8, https://jmlr.org/papers/v12/chaudhuri11a.html
 """
 
-import secrets
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,6 +33,7 @@ from numpy.typing import NDArray
 from pyfedlite import _check
 from pyfedlite._typing import Labels, Matrix
 from pyfedlite.norms import norms
+from pyfedlite.privacy._secret import secret_generator
 from pyfedlite.privacy.accounting.events import Gaussian
 from pyfedlite.privacy.accounting.gaussian import gaussian_noise
 from pyfedlite.privacy.accounting.relations import Neighbouring
@@ -130,8 +130,7 @@ def private_logistic_regression(
     sensitivity = 2 / (number * strength) + 2 * TOLERANCE / strength
     noise = sensitivity * multiplier
     weights = minimum(rows, signs, strength)
-    source = np.random.default_rng(secrets.randbits(256)) if rng is None else rng
-    noisy = weights + source.normal(scale=noise, size=weights.shape)
+    noisy = weights + secret_generator(rng).normal(scale=noise, size=weights.shape)
     return PerturbedWeights(noisy, noise, sensitivity, float(epsilon), float(dp_delta))
 
 
