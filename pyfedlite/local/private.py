@@ -15,7 +15,9 @@ theta_{t+1} <- theta_t - eta g_t                   ``theta_k -= eta * g``
 
 L = q N_0, where N_0 is a *declared* number of rows, the same for all clients: the size of the
 sample, or the true number of rows, in its place would tell how many rows there are. The update says
-N_0 for its number of examples, and no loss. A step is taken when the sample is empty, too.
+N_0 for its number of examples, and no loss. A step is taken when the sample is empty, too. Under
+``secure_mean`` take ``weights="uniform"``: its scale for weights by examples comes from the roster,
+which holds the true numbers.
 
 Adversary: the server, the other clients, and everybody who sees the models; they may compute
 without limit and know all other rows. Protected: whether one row is among those of a client, as far

@@ -1,11 +1,13 @@
 """DP-SGD: the deviation of its noise, what it refuses, and the record of a private run."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
 
 import pyfedlite as fl
+from pyfedlite.aggregation import private_mean, secure_mean, weighted_mean
 from pyfedlite.algorithms import FedAvg
 from pyfedlite.clients import Client, Fate, Participant
 from pyfedlite.local import PrivateSGD
@@ -116,3 +118,19 @@ def test_it_learns_with_little_noise() -> None:
     history = fl.simulate(algorithm, clients, num_rounds=10, seed=0, insecure_seed=0)
     assert history.final_accuracy is not None
     assert history.final_accuracy > 0.8
+
+
+def test_it_goes_with_secure_aggregation_and_with_the_private_mean() -> None:
+    pytest.importorskip("cryptography")
+    clients = fl.partition(fl.load_digits(), fl.iid(), num_clients=4, seed=0)
+    sgd = PrivateSGD(2, 0.5, 1.0, 0.5, sampling_rate=0.2, population=350)
+    model = SoftmaxRegression(64, 10)
+
+    def theta(aggregator: Any) -> Any:
+        algorithm = FedAvg(model, sgd, aggregator)
+        return fl.simulate(algorithm, clients, num_rounds=1, seed=0, insecure_seed=1).theta
+
+    plain = theta(weighted_mean())
+    np.testing.assert_allclose(theta(secure_mean(weights="uniform")), plain, atol=1e-4)
+    both = private_mean(1e6, 0.0, population=4, sampling_rate=1.0)
+    np.testing.assert_allclose(theta(both), plain, rtol=1e-5, atol=1e-7)
