@@ -160,6 +160,18 @@ def the_sum_is_clipped_and_its_noise_is_z_c(  # the names are those of the subje
     assert abs(np.mean(noise**2) - expected) <= 7 * 0.045 * expected + 1e-8
 
 
+def each_drawn_gradient_is_clipped_and_the_noise_is_z_c(
+    step, features, labels, seed, clip, noise_multiplier, rate, population
+):
+    settings = (features, labels, seed, clip, noise_multiplier, rate, population)
+    noise = step(*settings) * rate * population
+    for i in np.flatnonzero(np.random.default_rng(seed).random(len(labels)) < rate):
+        g = -labels[i] * np.append(features[i], 1.0)
+        noise = noise - g * min(1.0, clip / np.linalg.norm(g))
+    expected = (noise_multiplier * clip) ** 2  # as for the private mean above
+    assert abs(np.mean(noise**2) - expected) <= 7 * 0.045 * expected + 1e-12
+
+
 def a_message_is_worth_half_a_bit_or_nothing(bits, rows, clip):
     expected = 0.0
     for row in rows:
@@ -227,6 +239,7 @@ PROPERTIES = {
     "next_max_norm": the_norm_grows_when_all_are_clipped_and_shrinks_when_none_is,
     "noise_multiplier": the_noise_is_enough_and_hardly_more,
     "private_mean": the_sum_is_clipped_and_its_noise_is_z_c,
+    "private_step": each_drawn_gradient_is_clipped_and_the_noise_is_z_c,
     "shifted_bits": a_message_is_worth_half_a_bit_or_nothing,
     "recovery": found_rows_are_genuine_and_none_is_left_out,
     "robust_rule": liars_stay_within_the_range_of_the_honest,
@@ -238,6 +251,7 @@ PROPERTIES = {
 
 
 @pytest.mark.parametrize("subject", ["private_mean", "shifted_bits", "recovery", "robust_rule"])
+@pytest.mark.parametrize("subject", ["private_mean", "private_step", "shifted_bits"])
 def test_the_property_kills_the_made_up_mutants_too(subject):
     report = kills(PROPERTIES[subject], subject, variants=True)
     assert len(report.killed) >= 2

@@ -11,6 +11,7 @@ from pyfedlite.testing.mutants.partition import PARTITION
 from pyfedlite.testing.mutants.private import CLIPPING_BITS, PRIVATE_MEAN
 from pyfedlite.testing.mutants.recovery import RECOVERY
 from pyfedlite.testing.mutants.robust import ROBUST_RULE
+from pyfedlite.testing.mutants.private_step import PRIVATE_STEP
 from pyfedlite.testing.mutants.sampler import SAMPLER
 from pyfedlite.testing.mutants.scaffold import (
     SCAFFOLD_CLIENT,
@@ -35,6 +36,7 @@ SUBJECTS: dict[str, Subject] = {
         NOISE,
         CLIPPING_BITS,
         PRIVATE_MEAN,
+        PRIVATE_STEP,
         MASK,
         SCAFFOLD_CORRECTION,
         SCAFFOLD_CLIENT,
