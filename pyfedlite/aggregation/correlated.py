@@ -33,7 +33,7 @@ https://doi.org/10.1145/2382196.2382264
 import hashlib
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,6 +57,10 @@ ASKED = "correlated_mean.asked"
 
 STARTED = "correlated_mean.started"
 """The slot with the round in which the present key was new, and a hash of the key."""
+
+
+ONCE = "no amplification is claimed: each user takes part once in all rounds, which is checked"
+SCHEDULE = "who is asked in which round, and how many, was fixed without a look at the data"
 
 
 @dataclass(frozen=True)
@@ -151,7 +155,8 @@ class CorrelatedMean:
         if delta is None:
             _check.fail("dp_delta", "be given for an epsilon to be stated", "none")
         event = toeplitz_event(self.noise_multiplier, self.num_rounds)
-        return account(event, dp_delta=delta, relation=Neighbouring(self.relation))
+        spent = account(event, dp_delta=delta, relation=Neighbouring(self.relation))
+        return replace(spent, sampling=ONCE, assumptions=(*spent.assumptions, SCHEDULE))
 
     def _epsilon(self) -> Metrics:
         if self.dp_delta is None:

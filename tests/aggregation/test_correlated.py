@@ -41,6 +41,8 @@ def test_the_noise_for_an_epsilon_spends_it(relation: str) -> None:
     mean = correlated_mean(1.0, z, cohort_size=4, num_rounds=50, relation=relation)
     spent = mean.spent(dp_delta=1e-5)
     assert spent.tighter_epsilon == pytest.approx(3.0, rel=1e-9)
+    assert "once" in spent.sampling
+    assert "in which round" in spent.assumptions[-1]
     assert spent.epsilon is not None
     assert 3.0 < epsilon_from_zcdp(mean.rho, 1e-5) <= spent.epsilon + 1e-9
 
