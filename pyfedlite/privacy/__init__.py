@@ -48,6 +48,7 @@ from pyfedlite.privacy.audit import (
     audit_one_run,
     audit_thresholds,
     one_run_epsilon,
+)
 from pyfedlite.privacy.local_reports import (
     counts_from_responses,
     noisy_reports,
@@ -105,9 +106,9 @@ __all__ = [
     "gaussian_noise",
     "inverse_coefficients",
     "most_rounds",
-    "one_run_epsilon",
     "noise_of_sums",
     "noisy_reports",
+    "one_run_epsilon",
     "plan_run",
     "private_average",
     "private_count",

@@ -250,8 +250,9 @@ PROPERTIES = {
 }
 
 
-@pytest.mark.parametrize("subject", ["private_mean", "shifted_bits", "recovery", "robust_rule"])
-@pytest.mark.parametrize("subject", ["private_mean", "private_step", "shifted_bits"])
+@pytest.mark.parametrize(
+    "subject", ["private_mean", "private_step", "shifted_bits", "recovery", "robust_rule"]
+)
 def test_the_property_kills_the_made_up_mutants_too(subject):
     report = kills(PROPERTIES[subject], subject, variants=True)
     assert len(report.killed) >= 2

@@ -9,9 +9,9 @@ from pyfedlite.testing.mutants.mutant import Mutant, Subject
 from pyfedlite.testing.mutants.noise import NOISE
 from pyfedlite.testing.mutants.partition import PARTITION
 from pyfedlite.testing.mutants.private import CLIPPING_BITS, PRIVATE_MEAN
+from pyfedlite.testing.mutants.private_step import PRIVATE_STEP
 from pyfedlite.testing.mutants.recovery import RECOVERY
 from pyfedlite.testing.mutants.robust import ROBUST_RULE
-from pyfedlite.testing.mutants.private_step import PRIVATE_STEP
 from pyfedlite.testing.mutants.sampler import SAMPLER
 from pyfedlite.testing.mutants.scaffold import (
     SCAFFOLD_CLIENT,
