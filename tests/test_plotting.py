@@ -32,6 +32,7 @@ PICTURES = {
     "ROC on axes of the caller": lambda: [roc(ax=pyplot.subplots()[1])],
     "unusual updates": lambda: [plotting.plot_anomalies([(1, 2.0, False), (1, 9.0, True)])],
     "usual updates": lambda: [plotting.plot_anomalies([(1, 2.0, False), (2, 3.0, False)])],
+    "noise of sums": lambda: [plotting.plot_noise({"fresh": [1.0, 2.0], "cancelled": [1.5, 1.6]})],
     "secure aggregation": lambda: [draw([0, 1], {"0 advertise": [0, 1], "1 share": [0]})],
 }
 
@@ -85,7 +86,7 @@ def test_nothing_to_draw_is_said_in_one_sentence(series):
 def test_every_drawing_function_is_in_the_table():
     functions = {name for name in vars(plotting) if name.startswith("plot_")}
     # Images have no axes to name; what they show stands at their left.
-    drawn = {"plot_anomalies", "plot_history", "plot_label_counts", "plot_roc"}
+    drawn = {"plot_anomalies", "plot_history", "plot_label_counts", "plot_noise", "plot_roc"}
     assert functions == drawn | {"plot_images"}
 
 
