@@ -70,8 +70,7 @@ def _simulated(path):
 def _drawn(path):
     pytest.importorskip("matplotlib", reason="needs matplotlib")
     plots = import_module("pyfedlite.experiments.plots")
-    figure = plots._figure(1, 1)
-    plots._save(figure, path)
+    plots.save_figure(plots.new_figure(1, 1), path)
 
 
 WRITERS = {
