@@ -19,6 +19,7 @@ NAMES = (
     "robust",
     "weighted_sum",
     "masks",
+    "discrete_gaussian",
     "rust",
     "secagg",
     "import",

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 __all__ = [
     "SOURCE_DIGEST",
     "available_parallelism",
+    "discrete_gaussian",
     "mask_accumulate",
     "trimmed_mean",
     "weighted_sum",
@@ -15,6 +16,9 @@ __all__ = [
 SOURCE_DIGEST: Final[str]
 
 def available_parallelism() -> int: ...
+def discrete_gaussian(
+    key: bytes, numerator: int, denominator: int, into: NDArray[np.int64]
+) -> None: ...
 def mask_accumulate(
     accumulator: NDArray[np.uint32] | NDArray[np.uint64],
     keys: bytes,

@@ -19,10 +19,11 @@ from numpy.typing import ArrayLike, NDArray
 from pyfedlite._typing import Vector
 from pyfedlite.kernels import _arguments
 from pyfedlite.kernels._twin import NAME, TWIN, num_threads
+from pyfedlite.kernels.discrete import discrete_gaussian
 from pyfedlite.kernels.masks import mask_accumulate
 from pyfedlite.kernels.trimmed import trimmed_mean
 
-__all__ = ["NAME", "mask_accumulate", "trimmed_mean", "weighted_sum"]
+__all__ = ["NAME", "discrete_gaussian", "mask_accumulate", "trimmed_mean", "weighted_sum"]
 
 BYTES_PER_THREAD = 5_000_000  # for less than twice this, one core is as fast as two
 

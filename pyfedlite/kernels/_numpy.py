@@ -9,9 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyfedlite._typing import Vector
+from pyfedlite.kernels._discrete_gaussian import discrete_gaussian
 from pyfedlite.kernels._numpy_masks import mask_accumulate
 
-__all__ = ["available_parallelism", "mask_accumulate", "trimmed_mean", "weighted_sum"]
+__all__ = [
+    "available_parallelism",
+    "discrete_gaussian",
+    "mask_accumulate",
+    "trimmed_mean",
+    "weighted_sum",
+]
 
 BLOCK = 1000  # parameters sorted at once: their values from a hundred clients fit in the cache
 ENTRIES = 2**24  # values sorted at once, in 64 MB of float32, so that many clients need no more

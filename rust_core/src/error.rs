@@ -33,6 +33,8 @@ pub enum KernelError {
         /// The sign.
         got: i8,
     },
+    /// A stream gives no number that will do, or has come to its end.
+    Stream,
     /// A count is larger than any that makes sense.
     TooMany {
         /// The argument.
@@ -50,6 +52,13 @@ pub enum KernelError {
         len: usize,
         /// How many are cut away at each end.
         got: usize,
+    },
+    /// A variance is no fraction that the kernel can draw with.
+    Variance {
+        /// The upper number.
+        numerator: u64,
+        /// The lower number.
+        denominator: u64,
     },
     /// A count is zero.
     Zero {
@@ -77,6 +86,11 @@ impl fmt::Display for KernelError {
             Self::Trim { most, len, got } => {
                 write!(f, "trim must be at most {most} for {len} vectors, got {got}")
             }
+            Self::Stream => write!(f, "key must give numbers that will do, got none in 256 draws"),
+            Self::Variance { numerator, denominator } => write!(
+                f,
+                "variance must be a fraction of numbers up to 2^53, got {numerator}/{denominator}"
+            ),
             Self::Zero { name } => write!(f, "{name} must be at least 1, got 0"),
         }
     }

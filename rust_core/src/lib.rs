@@ -6,6 +6,7 @@
 
 pub mod average;
 pub mod blocks;
+pub mod discrete_gaussian;
 pub mod error;
 pub mod masks;
 pub mod trimmed;
@@ -106,6 +107,7 @@ fn detached_mask_accumulate<T: masks::Ring + Element>(
 mod extension {
     use std::thread;
 
+    use super::discrete_gaussian::discrete_gaussian as draw_discrete_gaussian;
     use super::masks::Masks;
     use super::{
         Accumulator, Deltas, KernelError, PyReadonlyArray1, PyReadwriteArray1, Python,
@@ -121,6 +123,19 @@ mod extension {
     #[pyfunction]
     fn available_parallelism() -> usize {
         thread::available_parallelism().map_or(1, usize::from)
+    }
+
+    /// Write draws of the discrete Gaussian with variance parameter n / m to `into`.
+    #[pyfunction]
+    fn discrete_gaussian(
+        py: Python<'_>,
+        key: &[u8],
+        numerator: u64,
+        denominator: u64,
+        mut into: PyReadwriteArray1<'_, i64>,
+    ) -> Result<(), KernelError> {
+        let into = into.as_slice_mut().map_err(|_| KernelError::NotContiguous { name: "into" })?;
+        py.detach(|| draw_discrete_gaussian(key, numerator, denominator, into))
     }
 
     /// Add `signs[k]` times the mask of the k-th 32 bytes of `keys` to `accumulator`.
