@@ -11,6 +11,7 @@ from pyfedlite.privacy.accounting import (
     FINE_ORDERS,
     INTEGER_ORDERS,
     Composed,
+    DistributedDiscreteGaussian,
     Event,
     Gaussian,
     GaussianTradeOff,
@@ -49,12 +50,14 @@ from pyfedlite.privacy.audit import (
     audit_thresholds,
     one_run_epsilon,
 )
+from pyfedlite.privacy.grid import round_to_grid, rounded_norm
 from pyfedlite.privacy.local_reports import (
     counts_from_responses,
     noisy_reports,
     randomised_response,
 )
 from pyfedlite.privacy.output_perturbation import PerturbedWeights, private_logistic_regression
+from pyfedlite.privacy.rotation import rotate, rotate_back
 from pyfedlite.privacy.statistics import (
     PrivateAnswer,
     private_average,
@@ -76,6 +79,7 @@ __all__ = [
     "INTEGER_ORDERS",
     "AuditBound",
     "Composed",
+    "DistributedDiscreteGaussian",
     "Event",
     "Gaussian",
     "GaussianTradeOff",
@@ -121,6 +125,10 @@ __all__ = [
     "rdp",
     "regret",
     "root_coefficients",
+    "rotate",
+    "rotate_back",
+    "round_to_grid",
+    "rounded_norm",
     "rounds_of",
     "toeplitz_event",
     "toeplitz_noise",

@@ -20,6 +20,7 @@ from pyfedlite.privacy.accounting.conversion import (
 from pyfedlite.privacy.accounting.curve import profile_from_rdp
 from pyfedlite.privacy.accounting.events import (
     Composed,
+    DistributedDiscreteGaussian,
     Event,
     Gaussian,
     PoissonGaussian,
@@ -50,6 +51,7 @@ __all__ = [
     "FINE_ORDERS",
     "INTEGER_ORDERS",
     "Composed",
+    "DistributedDiscreteGaussian",
     "Event",
     "Gaussian",
     "GaussianTradeOff",

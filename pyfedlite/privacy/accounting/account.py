@@ -5,14 +5,19 @@ from collections.abc import Iterable
 
 from pyfedlite import _check
 from pyfedlite.privacy.accounting.conversion import check_delta, epsilon_from_rdp
-from pyfedlite.privacy.accounting.events import Event, check_event
+from pyfedlite.privacy.accounting.events import Event, check_event, is_distributed
 from pyfedlite.privacy.accounting.rdp import INTEGER_ORDERS, check_orders, rdp
 from pyfedlite.privacy.accounting.relations import Neighbouring, Unit
 from pyfedlite.privacy.accounting.sampler import mismatch
-from pyfedlite.privacy.accounting.spent import EVERYBODY, PrivacySpent, describe_sampling
+from pyfedlite.privacy.accounting.spent import EVERYBODY, SERVER, PrivacySpent, describe_sampling
 from pyfedlite.state import Population
 
 COUNTED = {Unit.USER: "clients", Unit.EXAMPLE: "a client's rows"}
+
+OF_CLIENTS = (
+    "at least num_honest honest clients have added their noise, whoever dropped out",
+    "every round in which a masked vector was sent is counted, whether it ended or not",
+)
 
 
 def account(
@@ -21,7 +26,7 @@ def account(
     dp_delta: float,
     relation: Neighbouring = Neighbouring.ADD_OR_REMOVE,
     unit: Unit = Unit.USER,
-    against: str = EVERYBODY,
+    against: str | None = None,
     population: Population | None = None,
     orders: Iterable[float] = INTEGER_ORDERS,
 ) -> PrivacySpent:
@@ -36,8 +41,9 @@ def account(
     relation : Neighbouring
         ``REPLACE`` halves the noise multiplier, and is refused with sampling.
     unit : Unit
-    against : str
-        Who learns no more: those who see the models, or the server too.
+    against : str, optional
+        Who learns no more. By default those who see the models; the server where all the noise is
+        the clients' own.
     population : Population, optional
         What the sampler declares. If it does not fit the event there is no epsilon, and a reason;
         without it, that the cohorts fit stands among the assumptions.
@@ -66,8 +72,15 @@ def account(
         "the number of rounds, the noise and the rate were fixed without a look at the data",
         "nothing else is released: no losses, counts, cohorts or models that were tried before",
         _public(relation, unit),
-        "real numbers: floating-point noise keeps the formula only approximately",
     ]
+    if is_distributed(event):
+        assumptions += OF_CLIENTS
+    else:
+        assumptions.append(
+            "real numbers: floating-point noise keeps the formula only approximately"
+        )
+    if against is None:
+        against = SERVER if is_distributed(event) else EVERYBODY
     if population is None:
         assumptions.append("the cohorts are drawn as stated: no sampler has declared it")
     if not reason and 0 < epsilon < math.inf and best in (min(alphas), max(alphas)):

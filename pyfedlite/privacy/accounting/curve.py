@@ -5,7 +5,7 @@ from functools import lru_cache
 import numpy as np
 
 from pyfedlite.privacy.accounting.conversion import deltas_from_rdp, epsilon_from_rdp
-from pyfedlite.privacy.accounting.events import Event
+from pyfedlite.privacy.accounting.events import Event, is_distributed
 from pyfedlite.privacy.accounting.gaussian import gaussian_mu
 from pyfedlite.privacy.accounting.pld import (
     POINTS,
@@ -28,7 +28,8 @@ def curve_of(event: Event, relation: Neighbouring) -> TradeOff:
     mu = gaussian_mu(event, relation)
     if mu is not None:
         return GaussianTradeOff(mu)
-    return _from_pld(event, relation) if has_pld() else profile_from_rdp(event, relation)
+    exact = has_pld() and not is_distributed(event)
+    return _from_pld(event, relation) if exact else profile_from_rdp(event, relation)
 
 
 @lru_cache(maxsize=32)

@@ -71,6 +71,52 @@ class PoissonGaussian:
 
 
 @dataclass(frozen=True)
+class DistributedDiscreteGaussian:
+    """Discrete Gaussian noise of every client on a sum of integers that is seen alone.
+
+    All is in steps of the grid that the vectors were rounded to. There is no amplification by
+    sampling: the server of secure aggregation sees who takes part.
+
+    Parameters
+    ----------
+    sensitivity : float
+        The largest length of a client's vector, above 0: `privacy.rounded_norm`.
+    noise : float
+        s, at least 0: the parameter of each client's noise, nearly its deviation.
+    num_honest : int
+        n, at least 1: how many honest clients' noise is in the sum *for certain*. On the complete
+        graph that is the threshold less the corrupt clients, never the number that came.
+    length : int
+        d, the number of entries, at least 1.
+
+    Examples
+    --------
+    >>> DistributedDiscreteGaussian(sensitivity=1000.6, noise=100.0, num_honest=100, length=1024)
+    DistributedDiscreteGaussian(sensitivity=1000.6, noise=100.0, num_honest=100, length=1024)
+    """
+
+    sensitivity: float
+    noise: float
+    num_honest: int
+    length: int
+
+    def __post_init__(self) -> None:
+        checked = {
+            "sensitivity": _check.positive("sensitivity", self.sensitivity),
+            "noise": _check.non_negative("noise", self.noise),
+            "num_honest": _check.integer("num_honest", self.num_honest, minimum=1),
+            "length": _check.integer("length", self.length, minimum=1),
+        }
+        for name, value in checked.items():
+            object.__setattr__(self, name, value)
+
+    @property
+    def sampling_rate(self) -> float:
+        """The probability with which a client takes part: 1."""
+        return 1.0
+
+
+@dataclass(frozen=True)
 class Composed:
     """Several events one after another, each a number of times.
 
@@ -95,16 +141,19 @@ class Composed:
         object.__setattr__(self, "parts", pairs)
 
 
-Event = Gaussian | PoissonGaussian | Composed
+Event = Gaussian | PoissonGaussian | DistributedDiscreteGaussian | Composed
 """What can be accounted for."""
 
-Step = Gaussian | PoissonGaussian
+Central = Gaussian | PoissonGaussian
+"""Noise that one party adds to the whole sum."""
+
+Step = Central | DistributedDiscreteGaussian
 """An event that is not composed of others."""
 
 
 def check_event(name: str, event: object) -> Event:
     """Return `event` if it is one."""
-    if not isinstance(event, Gaussian | PoissonGaussian | Composed):
+    if not isinstance(event, Event):
         hint = "try PoissonGaussian(sampling_rate, noise_multiplier)"
         _check.fail_type(name, "be Gaussian, PoissonGaussian or Composed", event, hint)
     return event
@@ -126,6 +175,11 @@ def steps_of(event: Event, count: int = 1) -> Iterator[tuple[Step, int]]:
         yield event, count
 
 
+def is_distributed(event: Event) -> bool:
+    """Return whether some of the noise came from clients."""
+    return any(isinstance(step, DistributedDiscreteGaussian) for step, _ in steps_of(event))
+
+
 def rounds_of(sampling_rate: float, noise_multiplier: float, rounds: int) -> Composed:
     """Return the event of a run whose rounds are all alike.
 
@@ -143,7 +197,7 @@ def rounds_of(sampling_rate: float, noise_multiplier: float, rounds: int) -> Com
     >>> rounds_of(1.0, 2.0, 10)
     Composed(parts=((Gaussian(noise_multiplier=2.0), 10),))
     """
-    step: Step = PoissonGaussian(sampling_rate, noise_multiplier)
+    step: Central = PoissonGaussian(sampling_rate, noise_multiplier)
     if step.sampling_rate == 1:
         step = Gaussian(noise_multiplier)
     return Composed([(step, _check.integer("rounds", rounds, minimum=0))])

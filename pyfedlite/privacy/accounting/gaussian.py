@@ -24,14 +24,14 @@ from collections.abc import Callable
 
 from pyfedlite import _check
 from pyfedlite.privacy.accounting.conversion import check_delta
-from pyfedlite.privacy.accounting.events import Event, steps_of
+from pyfedlite.privacy.accounting.events import DistributedDiscreteGaussian, Event, steps_of
 from pyfedlite.privacy.accounting.normal import cdf, log_cdf
 from pyfedlite.privacy.accounting.rdp import effective_noise
 from pyfedlite.privacy.accounting.relations import Neighbouring
 
 
 def gaussian_mu(event: Event, relation: Neighbouring = Neighbouring.ADD_OR_REMOVE) -> float | None:
-    """Return mu = sqrt(sum of 1/z^2) of an event, or None if it has sampling.
+    """Return mu = sqrt(sum of 1/z^2) of an event, or None with sampling or noise of clients.
 
     Examples
     --------
@@ -41,7 +41,7 @@ def gaussian_mu(event: Event, relation: Neighbouring = Neighbouring.ADD_OR_REMOV
     """
     total = 0.0
     for step, count in steps_of(event):
-        if step.sampling_rate < 1:
+        if isinstance(step, DistributedDiscreteGaussian) or step.sampling_rate < 1:
             return None
         z = effective_noise(step, relation)
         total += count / (z * z) if z * z > 0 else math.inf

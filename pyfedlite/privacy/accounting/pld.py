@@ -16,8 +16,9 @@ from typing import Any
 
 import numpy as np
 
+from pyfedlite import _check
 from pyfedlite.privacy.accounting.conversion import check_delta
-from pyfedlite.privacy.accounting.events import Event, Step, steps_of
+from pyfedlite.privacy.accounting.events import DistributedDiscreteGaussian, Event, Step, steps_of
 from pyfedlite.privacy.accounting.rdp import effective_noise
 from pyfedlite.privacy.accounting.relations import Neighbouring
 from pyfedlite.privacy.accounting.tradeoff import TAIL, ProfileTradeOff
@@ -59,6 +60,9 @@ def privacy_loss_distribution(
 
 
 def _of_step(pld: Any, step: Step, relation: Neighbouring) -> Any:
+    if isinstance(step, DistributedDiscreteGaussian):
+        hint = "no such distribution is known for a sum of discrete noise; try rdp"
+        _check.fail("event", "have central noise here", "noise of clients", hint)
     return pld.from_gaussian_mechanism(
         effective_noise(step, relation),
         sampling_prob=step.sampling_rate,

@@ -17,7 +17,13 @@ import numpy as np
 
 from pyfedlite import _check
 from pyfedlite._typing import Vector
-from pyfedlite.privacy.accounting.events import Event, Step, steps_of
+from pyfedlite.privacy.accounting.distributed import distributed_rdp
+from pyfedlite.privacy.accounting.events import (
+    Central,
+    DistributedDiscreteGaussian,
+    Event,
+    steps_of,
+)
 from pyfedlite.privacy.accounting.relations import Neighbouring
 from pyfedlite.privacy.accounting.subsampled import subsampled_rdp
 
@@ -65,12 +71,15 @@ def rdp(
     checked = check_orders(orders)
     total = np.zeros(len(checked))
     for step, count in steps_of(event):
+        if isinstance(step, DistributedDiscreteGaussian):
+            total += count * distributed_rdp(step, checked, relation)
+            continue
         z = effective_noise(step, relation)
         total += count * np.array(subsampled_rdp(step.sampling_rate, z, checked))
     return total
 
 
-def effective_noise(step: Step, relation: Neighbouring) -> float:
+def effective_noise(step: Central, relation: Neighbouring) -> float:
     """Return the noise in units of the sensitivity: z, and z / 2 under ``REPLACE``.
 
     Raises

@@ -9,7 +9,7 @@ import numpy as np
 
 from pyfedlite import plotting
 from pyfedlite.privacy.accounting.curve import curve_of
-from pyfedlite.privacy.accounting.events import Event, steps_of
+from pyfedlite.privacy.accounting.events import Event, is_distributed, steps_of
 from pyfedlite.privacy.accounting.gaussian import gaussian_epsilon
 from pyfedlite.privacy.accounting.pld import epsilon_from_pld
 from pyfedlite.privacy.accounting.relations import Neighbouring, Unit
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 EVERYBODY = "everybody who sees the released models"
+SERVER = "the server, who sees sums and who takes part, with the clients that are counted corrupt"
 LEAST = 1e-4
 """The lowest rate on the axes of a plot."""
 
@@ -121,6 +122,8 @@ class PrivacySpent:
     @property
     def mu_reason(self) -> str:
         """Why there is no mu; empty if there is one."""
+        if is_distributed(self.event):
+            return "no exact curve is known for noise of clients"
         return _mu_of(self.curve)[1]
 
     def true_positives(self, false_positives: float) -> float | None:

@@ -14,7 +14,7 @@ import math
 
 from pyfedlite import _check
 from pyfedlite.privacy.accounting.conversion import check_delta
-from pyfedlite.privacy.accounting.events import Event, steps_of
+from pyfedlite.privacy.accounting.events import DistributedDiscreteGaussian, Event, steps_of
 from pyfedlite.privacy.accounting.rdp import effective_noise
 from pyfedlite.privacy.accounting.relations import Neighbouring
 
@@ -35,6 +35,9 @@ def zcdp(event: Event, relation: Neighbouring = Neighbouring.ADD_OR_REMOVE) -> f
     """
     rho = 0.0
     for step, count in steps_of(event):
+        if isinstance(step, DistributedDiscreteGaussian):
+            hint = "its divergence is no multiple of alpha; try rdp"
+            _check.fail("event", "have central noise for zCDP", "noise of clients", hint)
         if step.sampling_rate < 1:
             hint = "zCDP knows no amplification by sampling; try rdp"
             _check.fail("sampling_rate", "be 1 for zCDP", step.sampling_rate, hint)
