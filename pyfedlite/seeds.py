@@ -109,6 +109,21 @@ class RoundSeed:
         shared, last = self._words(role, clients)
         return _seed_hash.generators(shared, last)
 
+    def key(self, role: int | str, client: int = 0) -> bytes:
+        """Return 32 bytes for a stream cipher: the SHA-256 of the seed, the round, role and client.
+
+        They are as secret as the seed is: those of a private run are 256 bits of the system's.
+
+        Examples
+        --------
+        >>> first = RoundSeed(seed=0, round=1)
+        >>> len(first.key(Role.AGGREGATE)), first.key(Role.AGGREGATE) == first.key(Role.ROUNDING)
+        (32, False)
+        """
+        shared, last = self._words(role, [client])
+        words = (*shared, *last)
+        return hashlib.sha256(b"".join(word.to_bytes(4, "little") for word in words)).digest()
+
     def _words(self, role: int | str, clients: Sequence[int]) -> tuple[tuple[int, ...], list[int]]:
         """Return the words of a key up to the role, and those of the clients."""
         number = role_of(role) if isinstance(role, str) else int(role)
