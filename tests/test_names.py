@@ -169,7 +169,9 @@ def test_help_names_the_family() -> None:
     assert PARTITIONERS.__doc__ == (
         "The names of the family ``partition``: iid, shards, dirichlet, quantity, natural."
     )
-    assert "``aggregate``: mean, secure, private, median, " in (AGGREGATORS.__doc__ or "")
+    assert "``aggregate``: mean, secure, private, distributed_private, median, " in (
+        AGGREGATORS.__doc__ or ""
+    )
     assert (AGGREGATORS.__doc__ or "").endswith(
         "with a plus sign: nnm, bucketing, arc, secure_groups."
     )

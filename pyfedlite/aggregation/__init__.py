@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from pyfedlite.aggregation.correlated import CorrelatedMean, correlated_mean
     from pyfedlite.aggregation.private import PrivateMean, private_mean
     from pyfedlite.aggregation.secure import (
+        DistributedPrivateMean,
         GroupedSecure,
         SecureGroups,
         SecureMean,
+        distributed_private_mean,
         grouped_secure,
         secure_groups,
         secure_mean,
@@ -30,6 +32,7 @@ __all__ = [
     "AGGREGATORS",
     "PRE_AGGREGATIONS",
     "CorrelatedMean",
+    "DistributedPrivateMean",
     "GroupedSecure",
     "PrivateMean",
     "SecureGroups",
@@ -37,6 +40,7 @@ __all__ = [
     "Watch",
     "WeightedMean",
     "correlated_mean",
+    "distributed_private_mean",
     "grouped_secure",
     "private_mean",
     "secure_groups",

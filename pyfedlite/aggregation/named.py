@@ -31,6 +31,7 @@ AGGREGATORS: ChainedNames[Aggregator] = ChainedNames(
             "mean": weighted_mean,
             "secure": "pyfedlite.aggregation.secure:secure_mean",
             "private": "pyfedlite.aggregation.private:private_mean",
+            "distributed_private": "pyfedlite.aggregation.secure:distributed_private_mean",
             "median": f"{_ROBUST}.coordinatewise:median",
             "trimmed_mean": f"{_ROBUST}.coordinatewise:trimmed_mean",
             "krum": f"{_ROBUST}.krum:krum",

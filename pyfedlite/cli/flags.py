@@ -54,7 +54,8 @@ GROUPS: dict[str, tuple[tuple[str, Any, str, str], ...]] = {
             "aggregate",
             str,
             "RULE",
-            f"mean, private, {ROBUST} or secure: masked, the server sees sums alone",
+            f"mean, private, distributed_private, {ROBUST} or secure: masked, the server sees "
+            "sums alone",
         ),
         ("dropout-rate", rates, "P", "share of clients failing in a round; five: one a stage"),
         ("num-rounds", whole_number, "T", "rounds at most"),

@@ -42,9 +42,14 @@ class Experiment:
 
     @property
     def sampler(self) -> Sampler:
-        """Who takes part: a fraction C of the clients; in a private run each with probability C."""
+        """Who takes part: a fraction C of the clients; in a private run each with probability C.
+
+        Where secure aggregation shows the server who takes part, nothing is gained by the latter.
+        """
         fraction = self.config.client_fraction
-        return poisson(fraction) if self.algorithm.private else sample_fraction(fraction)
+        is_seen = getattr(self.algorithm.aggregator, "sees_cohort", False)
+        is_drawn_alone = self.algorithm.private and not is_seen
+        return poisson(fraction) if is_drawn_alone else sample_fraction(fraction)
 
     def run(
         self,

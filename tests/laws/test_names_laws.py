@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from pyfedlite.aggregation import (
     AGGREGATORS,
+    distributed_private_mean,
     grouped_secure,
     private_mean,
     secure_groups,
@@ -99,6 +100,15 @@ PARTS: list[tuple[Names[Any] | ChainedNames[Any], dict[str, st.SearchStrategy[An
                 relation=st.sampled_from([each.value for each in Neighbouring]),
                 quantile=st.none() | st.floats(0, 1),
                 clip_learning_rate=above_zero,
+            ),
+            "distributed_private": st.builds(
+                distributed_private_mean,
+                st.floats(1e-300, 1e9),
+                st.floats(0, 1e9),
+                granularity=st.none() | above_zero,
+                graph=st.sampled_from(["complete", "k-regular"]),
+                corrupt_fraction=below_one,
+                min_honest=st.none() | st.integers(2, 99),
             ),
             "median": st.builds(median, **of_rules),
             "trimmed_mean": st.builds(trimmed_mean, **of_rules),

@@ -1,8 +1,8 @@
 """How an update becomes ring elements, and a sum of them the mean: the codec of a round.
 
 Secure aggregation adds vectors of a ring. What stands in them is the codec's: how long they are,
-how large a sum can get, and what a client needs to encode its update. `MeanCodec` is the first, of
-the weighted mean; a codec of noise that clients add themselves has the same three methods.
+how large a sum can get, and what a client needs to encode its update. `MeanCodec` is that of
+the weighted mean; ``noise`` next door has one for noise that clients add themselves.
 Adversary: clients who send integers out of range; an impossible sum is refused (`OVERFLOW`). Not
 protected: the mean against a lie within range. For teaching and research: not audited.
 """
@@ -62,8 +62,8 @@ class RoundCodec(Protocol):
         client's own, for noise that nobody may foresee.
         """
 
-    def joined(self, update: ClientUpdate) -> Vector:
-        """Return the numbers of an update that are encoded, in one vector."""
+    def num_clipped(self, update: ClientUpdate) -> int:
+        """Return how many coordinates of an update are clipped; 0 where that may not be told."""
 
     def decode(self, total: Ring, num_survivors: int) -> NDArray[np.float64]:
         """Return the mean of a sum over `num_survivors` vectors: delta, then second vectors."""
@@ -119,6 +119,10 @@ class MeanOfRound:
         return encode_vector(
             self.quantiser, self.ring_bits, self.length, self.joined(update), weight, words
         )
+
+    def num_clipped(self, update: ClientUpdate) -> int:
+        """Return how many coordinates lie outside [-c, c]."""
+        return int(np.count_nonzero(np.abs(self.joined(update)) > self.quantiser.clip))
 
     def joined(self, update: ClientUpdate) -> Vector:
         """Return delta and the second vectors, one after the other."""

@@ -126,24 +126,8 @@ class SecureMean:
 
         The roster of `context` says who takes part, and what becomes of each.
         """
-        fates = _fates(context)
-        codec = self.codec.of_round(context, len(fates))
-        config, sign_keys = self.configure(codec, context)
-        stream = UpdateStream(updates, codec, context)
-        try:
-            outcome = run(
-                config, stream.vector, drops_at=fates, sign_keys=sign_keys, policy=policy_of(config)
-            )
-            means = codec.decode(outcome.total, len(outcome.survivors))
-        except AbortError as error:
-            hint = f"; {self._remedy()}" if error.code == AbortCode.TOO_FEW else ""
-            where = f"in round {context.round} of training, {error.reason}{hint}"
-            raise AbortError(error.code, where) from error
-        stream.finish()
-        delta, *others = np.split(means, 1 + len(context.extras))
-        extra = dict(zip(context.extras, others, strict=True))
-        metrics = metrics_of(config, outcome, stream, context)
-        return Aggregate(delta, extra, len(outcome.survivors), metrics)
+        codec = self.codec.of_round(context, len(_fates(context)))
+        return masked_mean(self, codec, updates, context)
 
     @property
     def codec(self) -> Codec:
@@ -151,7 +135,7 @@ class SecureMean:
         settings = (self.clip, self.max_weight, self.ring_bits, self.rounding, self.weights)
         return MeanCodec(*settings)
 
-    def _remedy(self) -> str:
+    def remedy(self) -> str:
         """Return what to try when too few have stayed."""
         if self.graph == "k-regular":
             more = "which gives each client more neighbours"
@@ -217,8 +201,47 @@ class SecureMean:
         num_honest = num_clients - math.floor(self.corrupt_fraction * num_clients)
         return self.min_honest or max(2, (num_honest + 1) // 2)
 
+    def honest_in_sum(self, num_clients: int) -> int:
+        """Return how many honest inputs any sum over a cohort of this size holds for certain.
+
+        It is the `min_honest` of the configuration: t - n_c on the complete graph, and on the other
+        the smallest number of survivors less n_c.
+
+        Examples
+        --------
+        >>> SecureMean(corrupt_fraction=0.3).honest_in_sum(10)  # t = 7, and 3 are corrupt
+        4
+        """
+        choice = self.choice(num_clients)
+        if choice.degree is None:
+            return choice.threshold - choice.num_corrupt
+        return num_clients - self._num_drop(num_clients) - choice.num_corrupt
+
     def _num_drop(self, num_clients: int) -> int:
         return math.floor(self.dropout_fraction * num_clients)
+
+
+def masked_mean(
+    protocol: SecureMean, codec: RoundCodec, updates: Iterable[ClientUpdate], context: RoundContext
+) -> Aggregate:
+    """Run the protocol over what `codec` makes of the updates, and return the mean of its sum."""
+    fates = _fates(context)
+    config, sign_keys = protocol.configure(codec, context)
+    stream = UpdateStream(updates, codec, context)
+    try:
+        outcome = run(
+            config, stream.vector, drops_at=fates, sign_keys=sign_keys, policy=policy_of(config)
+        )
+        means = codec.decode(outcome.total, len(outcome.survivors))
+    except AbortError as error:
+        hint = f"; {protocol.remedy()}" if error.code == AbortCode.TOO_FEW else ""
+        where = f"in round {context.round} of training, {error.reason}{hint}"
+        raise AbortError(error.code, where) from error
+    stream.finish()
+    delta, *others = np.split(means, 1 + len(context.extras))
+    extra = dict(zip(context.extras, others, strict=True))
+    metrics = metrics_of(config, outcome, stream, context)
+    return Aggregate(delta, extra, len(outcome.survivors), metrics)
 
 
 def policy_of(config: Config) -> Policy:

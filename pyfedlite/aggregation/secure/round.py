@@ -8,8 +8,6 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from pyfedlite import _check
 from pyfedlite._typing import Metrics
 from pyfedlite.aggregation.secure.codec import RoundCodec
@@ -55,11 +53,9 @@ class UpdateStream:
                 _check.fail("updates", f"hold one of client {client_id}", "none")
             self.waiting[update.client_id] = update
         update = self.waiting.pop(client_id)
-        clip = self.codec.quantiser.clip
         rng = self.context.seed.rng(Role.ROUNDING, client_id)
         try:
-            clipped = np.abs(self.codec.joined(update)) > clip
-            self.num_clipped += int(np.count_nonzero(clipped))
+            self.num_clipped += self.codec.num_clipped(update)
             return self.codec.encode(update, rng, os.urandom)
         except ValueError as error:
             raise ValueError(f"update of client {client_id}: {error}") from error
