@@ -39,10 +39,12 @@ def opening(experiment: Experiment) -> str:
         "seed": config.seed,
     }
     private = experiment.algorithm.private
+    is_seen = getattr(experiment.algorithm.aggregator, "sees_cohort", False)
+    who = "the server sees who takes part" if is_seen else "each client comes with probability C"
     return "\n".join(
         [
             experiment.summary,
-            "private: each client comes with probability C, and only what has noise is recorded"
+            f"private: {who}, and only what has noise is recorded"
             if private  # how many there are, and with how many rows, is not said
             else experiment.clients.report().summary(),
             f"{model!r}: {model.layout.num_params:,} parameters",
@@ -125,12 +127,13 @@ def _secure(history: History) -> list[str]:
     """Return what the rules chose for the secure mean, and what it promises; [] for a plain one."""
     if history.last("secure_ring_bits") is None:
         return []
-    parts = (
+    parts = [
         f"modulo 2^{_span(history, 'secure_ring_bits')}",
-        f"{_span(history, 'secure_fraction_bits')} fraction bits",
         f"threshold {_span(history, 'secure_threshold')}",
-        f"{sum(history.series('secure_saturated')[1]):,.0f} values clipped",
-    )
+    ]
+    if not history.private:  # how many values were clipped is no secret then
+        parts.insert(1, f"{_span(history, 'secure_fraction_bits')} fraction bits")
+        parts.append(f"{sum(history.series('secure_saturated')[1]):,.0f} values clipped")
     promise = f"each sum holds at least {_span(history, 'secure_min_honest')} honest clients"
     return ["secure mean: " + ", ".join(parts), promise, ""]
 

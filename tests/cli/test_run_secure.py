@@ -50,6 +50,24 @@ def test_groups_without_a_rule_behind_them_are_bad_usage(
     assert "rule must have a num_byzantine, got WeightedMean" in capsys.readouterr().err
 
 
+def test_a_run_with_noise_of_clients_says_what_holds_and_no_more(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    flags = ["--aggregate", "distributed_private:1,0.5", "--num-rounds", "2", "--no-plots"]
+    assert main(["run", *flags, "--model", "softmax", "--out", str(tmp_path / "run")]) == 0
+    out = capsys.readouterr().out
+    assert "private: the server sees who takes part, and only what has noise is recorded" in out
+    assert re.search(r"^secure mean: modulo 2\^32, threshold 7$", out, re.M)
+    assert "each sum holds at least 4 honest clients\n" in out
+    assert "keep the other files to yourself" in out
+    head = (tmp_path / "run" / "history.csv").read_text().splitlines()[0]
+    assert "dp_noise" in head
+    assert "train_loss" not in head
+    assert "saturated" not in head
+    again = ["run", str(tmp_path / "run" / "config.toml"), "--out", str(tmp_path / "b")]
+    assert main([*again, "--no-plots"]) == 0
+
+
 def test_rates_that_are_none_are_bad_usage(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", "--dropout-rate", "often"]) == 2
     assert "must be a number, or five with commas" in capsys.readouterr().err
