@@ -21,7 +21,7 @@ import hashlib
 import logging
 import math
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -29,7 +29,7 @@ import numpy as np
 
 from pyfedlite import _check
 from pyfedlite.aggregation.secure.codec import Codec, MeanCodec, RoundCodec
-from pyfedlite.aggregation.secure.round import UpdateStream, describe, metrics_of
+from pyfedlite.aggregation.secure.round import UpdateStream, describe, from_system, metrics_of
 from pyfedlite.clients import ClientUpdate
 from pyfedlite.errors import AbortError, RoundFailed
 from pyfedlite.secagg import (
@@ -44,6 +44,7 @@ from pyfedlite.secagg import (
     run,
 )
 from pyfedlite.secagg.graph import smallest_graph
+from pyfedlite.sharing.randomness import Rand
 from pyfedlite.state import Aggregate, RoundContext
 
 logger = logging.getLogger(__name__)
@@ -222,12 +223,20 @@ class SecureMean:
 
 
 def masked_mean(
-    protocol: SecureMean, codec: RoundCodec, updates: Iterable[ClientUpdate], context: RoundContext
+    protocol: SecureMean,
+    codec: RoundCodec,
+    updates: Iterable[ClientUpdate],
+    context: RoundContext,
+    secret_of: Callable[[int], Rand] = from_system,
 ) -> Aggregate:
-    """Run the protocol over what `codec` makes of the updates, and return the mean of its sum."""
+    """Run the protocol over what `codec` makes of the updates, and return the mean of its sum.
+
+    `secret_of` gives each client its source of random bytes for what it encodes; masks and keys are
+    always drawn from the operating system.
+    """
     fates = _fates(context)
     config, sign_keys = protocol.configure(codec, context)
-    stream = UpdateStream(updates, codec, context)
+    stream = UpdateStream(updates, codec, context, secret_of)
     try:
         outcome = run(
             config, stream.vector, drops_at=fates, sign_keys=sign_keys, policy=policy_of(config)

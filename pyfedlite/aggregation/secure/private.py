@@ -19,6 +19,7 @@ Learning with Secure Aggregation", ICML 2021, https://arxiv.org/abs/2102.06387
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from pyfedlite import _check
 from pyfedlite._typing import Metrics
@@ -30,9 +31,12 @@ from pyfedlite.privacy.accounting import Composed
 from pyfedlite.privacy.grid import choose_granularity
 from pyfedlite.privacy.rotation import padded_length
 from pyfedlite.secagg import ThreatModel
+from pyfedlite.seeds import RoundSeed
+from pyfedlite.sharing.randomness import Rand
 from pyfedlite.state import Aggregate, RoundContext
 
 COINS = "coins of the rotation"
+NOISE = "noise of a client"
 SILENT = ("secure_saturated", "secure_fraction_bits")
 """Metrics of the secure mean that are not told here."""
 
@@ -41,8 +45,9 @@ SILENT = ("secure_saturated", "secure_fraction_bits")
 class DistributedPrivateMean:
     """The mean of clipped updates, with discrete Gaussian noise that the clients add in shares.
 
-    Every client of the cohort counts alike. The noise is drawn from ``os.urandom``, also where
-    ``simulate`` is given an ``insecure_seed``.
+    Every client of the cohort counts alike. In a simulation the keys of all clients' noise come, by
+    SHA-256, from the secret of the run, 256 bits of the operating system; an ``insecure_seed``
+    fixes them. Who calls this with a seed of his own knows the noise.
 
     Parameters
     ----------
@@ -101,7 +106,8 @@ class DistributedPrivateMean:
         coins = context.seed.rng(COINS).bytes(32)
         num_clients, num_params = max(2, len(context.roster)), len(context.theta)
         codec = self.of_round(num_clients, num_params, coins)
-        aggregate = masked_mean(self.protocol, codec, updates, context)
+        secret_of = partial(_secret_of, context.seed)
+        aggregate = masked_mean(self.protocol, codec, updates, context, secret_of)
         return replace(aggregate, metrics=_metrics(aggregate, codec))
 
     @property
@@ -153,6 +159,11 @@ class DistributedPrivateMean:
             return self.granularity
         own = self.noise_multiplier * self.clip / math.sqrt(num_clients)
         return choose_granularity(self.clip, own, padded_length(num_params))
+
+
+def _secret_of(seed: RoundSeed, client_id: int) -> Rand:
+    """Return a source of 32 bytes, the key of a client's noise in this round."""
+    return lambda number: seed.key(NOISE, client_id)[:number]
 
 
 def _metrics(aggregate: Aggregate, codec: NoiseOfRound) -> Metrics:

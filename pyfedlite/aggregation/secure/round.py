@@ -5,7 +5,7 @@ Adversary and promises are those of ``secure``. For teaching and research: not a
 
 import logging
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from pyfedlite import _check
@@ -15,9 +15,15 @@ from pyfedlite.clients import ClientUpdate
 from pyfedlite.secagg import Config, Outcome
 from pyfedlite.seeds import Role
 from pyfedlite.sharing.fixed_point import Ring
+from pyfedlite.sharing.randomness import Rand
 from pyfedlite.state import RoundContext
 
 logger = logging.getLogger(__name__)
+
+
+def from_system(client_id: int) -> Rand:
+    """Return the operating system as the source of a client's random bytes."""
+    return os.urandom
 
 
 @dataclass
@@ -30,6 +36,8 @@ class UpdateStream:
         Read once, in any order.
     codec : RoundCodec
     context : RoundContext
+    secret_of : callable
+        The source of a client's own random bytes, by client id.
     waiting : dict of int to ClientUpdate
         Updates that came before the protocol asked for them.
     num_clipped : int
@@ -39,6 +47,7 @@ class UpdateStream:
     updates: Iterable[ClientUpdate]
     codec: RoundCodec
     context: RoundContext
+    secret_of: Callable[[int], Rand] = from_system
     waiting: dict[int, ClientUpdate] = field(default_factory=dict)
     num_clipped: int = 0
 
@@ -56,7 +65,7 @@ class UpdateStream:
         rng = self.context.seed.rng(Role.ROUNDING, client_id)
         try:
             self.num_clipped += self.codec.num_clipped(update)
-            return self.codec.encode(update, rng, os.urandom)
+            return self.codec.encode(update, rng, self.secret_of(client_id))
         except ValueError as error:
             raise ValueError(f"update of client {client_id}: {error}") from error
 

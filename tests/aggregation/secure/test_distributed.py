@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ pytest.importorskip("cryptography")
 
 import pyfedlite as fl
 from pyfedlite.aggregation import AGGREGATORS, DistributedPrivateMean, distributed_private_mean
+from pyfedlite.aggregation.secure import private
 from pyfedlite.aggregation.secure.noise import noise_of_round, ring_that_fits
 from pyfedlite.clients import ClientUpdate, Fate
 from pyfedlite.errors import AbortError, RoundFailed
@@ -65,7 +67,8 @@ def noises(context: RoundContext, number: int, mean: DistributedPrivateMean) -> 
     """Return the errors of some calls, shape (number * LENGTH,)."""
     updates = updates_of(context)
     plain = plain_mean(updates)
-    return np.concatenate([mean(updates, context).delta - plain for _ in range(number)])
+    rounds = [replace(context, seed=RoundSeed(seed, 1)) for seed in range(number)]
+    return np.concatenate([mean(updates, one).delta - plain for one in rounds])
 
 
 @pytest.mark.parametrize("drops", [{}, {1: 2, 4: 2}], ids=["all stay", "two fail"])
@@ -237,6 +240,28 @@ def test_a_run_tells_what_the_noise_covers_and_nothing_else() -> None:
     spent = account(event, dp_delta=1e-5, relation=Neighbouring.ZERO_OUT)
     central = account(Gaussian(0.1 / math.sqrt(3)), dp_delta=1e-5)
     assert spent.epsilon == pytest.approx(central.epsilon, rel=1e-4)
+
+
+def test_noise_is_fresh_in_every_run_unless_a_seed_fixes_it() -> None:
+    clients = fl.partition(fl.load_digits(), fl.iid(), num_clients=4, seed=0)
+    mean = distributed_private_mean(1.0, 1.0)
+    algorithm = fl.fedavg(fl.SoftmaxRegression(64, 10), local_epochs=1, aggregator=mean)
+
+    def fingerprint(**settings: int) -> str:
+        return fl.simulate(algorithm, clients, num_rounds=2, seed=0, **settings).fingerprint
+
+    assert fingerprint() != fingerprint()
+    assert fingerprint(insecure_seed=1) == fingerprint(insecure_seed=1)
+    assert fingerprint(insecure_seed=1) != fingerprint(insecure_seed=2)
+
+
+def test_clients_and_rounds_have_keys_of_their_own() -> None:
+    keys = {
+        private._secret_of(RoundSeed(seed, number), client)(32)
+        for seed, number, client in product((0, 2**200), (1, 2), (0, 1, 2**31))
+    }
+    assert len(keys) == 12
+    assert {len(key) for key in keys} == {32}
 
 
 def test_a_round_that_fails_says_no_more_and_the_run_goes_on() -> None:
