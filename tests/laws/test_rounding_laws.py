@@ -118,3 +118,17 @@ def test_a_variance_becomes_a_fraction_that_is_hardly_larger(variance):
 def test_a_grid_out_of_range_is_named(call, sentence):
     with pytest.raises(ValueError, match=sentence):
         call()
+
+
+def test_to_round_the_sum_in_place_of_each_update_would_move_it_further():
+    # Why every update is rounded on its own: two sums that differ by one client are rounded apart,
+    # and the difference then has two roundings in it.
+    rng, step = np.random.default_rng(0), 0.01
+    bound, too_far = rounded_norm(1.0, step, 1000), 0
+    for _ in range(100):
+        others, one = rng.normal(size=1000), clip(rng.normal(size=1000), 1.0)
+        without, with_it = (
+            np.floor(total / step + rng.random(1000)) for total in (others, others + one)
+        )
+        too_far += norm(with_it - without) > bound
+    assert too_far > 10

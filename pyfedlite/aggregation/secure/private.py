@@ -103,7 +103,7 @@ class DistributedPrivateMean:
         if context.extras:
             hint = "their lengths are not bounded together with delta"
             _check.fail("extras", "be empty for noise of clients", context.extras, hint)
-        coins = context.seed.rng(COINS).bytes(32)
+        coins = context.seed.key(COINS)  # a hash: what is public tells nothing of the secret
         num_clients, num_params = max(2, len(context.roster)), len(context.theta)
         codec = self.of_round(num_clients, num_params, coins)
         secret_of = partial(_secret_of, context.seed)
