@@ -26,17 +26,16 @@ C. L. Canonne, G. Kamath and T. Steinke, "The Discrete Gaussian for Differential
 
 import math
 from collections.abc import Iterable
-from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pyfedlite import kernels
 from pyfedlite._typing import Integers, Vector
 from pyfedlite.aggregation.clipped_sum import weight_of
 from pyfedlite.clients import ClientUpdate
 from pyfedlite.norms import clip as clipped
-from pyfedlite.privacy.mechanisms.discrete_gaussian import draw_discrete_gaussian
-from pyfedlite.privacy.mechanisms.stream import SecretStream
+from pyfedlite.privacy.grid import variance_above
 from pyfedlite.seeds import Role, RoundSeed
 
 STEPS = 8.0
@@ -77,14 +76,13 @@ def noisy_discrete_sum(
     clip, noise_multiplier : float
         C and z.
     seed : RoundSeed
-        The noise is drawn from its key by SHAKE-256, the rounding by its generators.
+        The noise is drawn by ChaCha20 under a key of it, the rounding by its generators.
     max_examples : int, optional
         W_0; see `PrivateMean`.
     """
     step, most = grid(clip, num_params)
-    key = f"discrete noise {seed.seed} {seed.round}".encode()
-    variance = Fraction(noise_multiplier) ** 2 * most
-    total = draw_discrete_gaussian(variance, num_params, SecretStream(key).below)
+    variance = variance_above(noise_multiplier**2 * most)
+    total = kernels.discrete_gaussian(seed.key("noise on a grid"), num_params, variance)
     for update in updates:
         weight = weight_of(update.num_examples, max_examples)
         scaled = weight * clipped(update.delta.astype(np.float64), clip) / step

@@ -86,8 +86,8 @@ class PrivateMean:
         sigma_b, the deviation of the noise on the sum of the clipping bits, above z / 2; by default
         q N_0 / 20.
     noise : {"float", "discrete"}
-        In floating point, or whole numbers drawn exactly (``discrete_sum``): slower, some 10,000
-        parameters a second, without a `quantile`, and no amplification by sampling is claimed.
+        In floating point, or whole numbers drawn exactly (``discrete_sum``): without a `quantile`,
+        and no amplification by sampling is claimed.
 
     Raises
     ------

@@ -12,7 +12,6 @@ from pyfedlite.aggregation.discrete_sum import grid, noisy_discrete_sum, rounded
 from pyfedlite.aggregation.private import private_mean
 from pyfedlite.clients import ClientUpdate
 from pyfedlite.norms import clip as clipped
-from pyfedlite.privacy.mechanisms.stream import SecretStream
 from pyfedlite.seeds import RoundSeed
 from pyfedlite.state import Population, RoundContext
 
@@ -81,16 +80,3 @@ def test_no_amplification_is_claimed():
 def test_a_clip_that_adapts_is_refused():
     with pytest.raises(ValueError, match='quantile must be left out for noise="discrete"'):
         private_mean(1.0, 1.0, population=9, noise="discrete", quantile=0.5)
-
-
-@given(st.integers(1, 2**70), st.binary(max_size=8))
-def test_numbers_of_a_secret_stream_stay_below(n, key):
-    stream = SecretStream(key)
-    assert all(0 <= stream.below(n) < n for _ in range(5))
-
-
-def test_a_secret_stream_is_uniform_across_its_blocks():
-    stream = SecretStream(b"uniform")
-    counts = np.bincount([stream.below(6) for _ in range(90_000)], minlength=6)  # 1.8 blocks
-    # Binomial(90000, 1/6): deviation 112; 6 of it have a probability below 1e-8.
-    assert np.abs(counts - 15_000).max() < 6 * 112
