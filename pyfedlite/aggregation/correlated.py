@@ -109,13 +109,13 @@ class CorrelatedMean:
     private = True  # what a run records of a round is then what this releases, and nothing else
 
     def __post_init__(self) -> None:
-        check_max_norm("clip", self.clip)
-        _check.non_negative("noise_multiplier", self.noise_multiplier)
-        _check.integer("cohort_size", self.cohort_size, minimum=1)
-        _check.integer("num_rounds", self.num_rounds, minimum=1)
+        _check.keep(self, "clip", check_max_norm)
+        _check.keep(self, "noise_multiplier", _check.non_negative)
+        _check.keep(self, "cohort_size", _check.integer, minimum=1)
+        _check.keep(self, "num_rounds", _check.integer, minimum=1)
         if self.dp_delta is not None:
-            check_delta(self.dp_delta)
-        _check.one_of("relation", self.relation, ("zero_out", "replace"))
+            object.__setattr__(self, "dp_delta", check_delta(self.dp_delta))
+        _check.keep(self, "relation", _check.one_of, ("zero_out", "replace"))
 
     def __call__(self, updates: Iterable[ClientUpdate], context: RoundContext) -> Aggregate:
         """Return the noisy mean of `updates`, float64, shape (num_params,)."""

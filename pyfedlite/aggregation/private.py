@@ -122,24 +122,28 @@ class PrivateMean:
     private = True  # what a run records of a round is then what this releases, and nothing else
 
     def __post_init__(self) -> None:
-        check_max_norm("clip", self.clip)
-        _check.non_negative("noise_multiplier", self.noise_multiplier)
+        _check.keep(self, "clip", check_max_norm)
+        _check.keep(self, "noise_multiplier", _check.non_negative)
         hint = "declare a number: a guess will do, the true one is private"
-        _check.integer("population", self.population, minimum=1, hint=hint)
+        _check.keep(self, "population", _check.integer, minimum=1, hint=hint)
         if self.sampling_rate is not None:
-            check_rate(self.sampling_rate)
+            object.__setattr__(self, "sampling_rate", check_rate(self.sampling_rate))
         if self.dp_delta is not None:
-            check_delta(self.dp_delta)
-        _check.one_of("relation", self.relation, [each.value for each in Neighbouring])
+            object.__setattr__(self, "dp_delta", check_delta(self.dp_delta))
+        _check.keep(self, "relation", _check.one_of, [each.value for each in Neighbouring])
+        _check.keep(self, "weights", _check.one_of, ("uniform", "examples"))
+        if self.max_examples is not None:
+            _check.keep(self, "max_examples", _check.integer, minimum=1)
         _check_weights(self.weights, self.max_examples)
         if self.quantile is not None:
-            _check.fraction("quantile", self.quantile)
-        _check.positive("clip_learning_rate", self.clip_learning_rate)
+            _check.keep(self, "quantile", _check.fraction)
+        _check.keep(self, "clip_learning_rate", _check.positive)
         if self.bit_noise is not None:
             if self.quantile is None:
                 _check.fail("bit_noise", "be left out unless quantile is given", self.bit_noise)
+            _check.keep(self, "bit_noise", _check.real)
             noise_of_sum(self.noise_multiplier, self.bit_noise)
-        _check.one_of("noise", self.noise, ("float", "discrete"))
+        _check.keep(self, "noise", _check.one_of, ("float", "discrete"))
         if self.noise == "discrete" and self.quantile is not None:
             _check.fail("quantile", 'be left out for noise="discrete"', self.quantile)
 
@@ -228,7 +232,6 @@ class PrivateMean:
 
 
 def _check_weights(weights: str, max_examples: int | None) -> None:
-    _check.one_of("weights", weights, ("uniform", "examples"))
     if weights == "uniform":
         if max_examples is not None:
             condition = 'be left out unless weights is "examples"'
@@ -236,8 +239,6 @@ def _check_weights(weights: str, max_examples: int | None) -> None:
     elif max_examples is None:
         hint = "a weight is min(1, n / max_examples): the true largest number is private"
         _check.fail("max_examples", 'be declared for weights="examples"', "none", hint)
-    else:
-        _check.integer("max_examples", max_examples, minimum=1)
 
 
 def private_mean(

@@ -106,13 +106,13 @@ class PrivateSGD:
     private = True  # what a run records of a round is then what the aggregator says, and no losses
 
     def __post_init__(self) -> None:
-        _check.integer("steps", self.steps, minimum=1)
-        _check.positive("learning_rate", self.learning_rate)
-        check_max_norm("clip", self.clip)
-        _check.non_negative("noise_multiplier", self.noise_multiplier)
-        check_rate(self.sampling_rate)
+        _check.keep(self, "steps", _check.integer, minimum=1)
+        _check.keep(self, "learning_rate", _check.positive)
+        _check.keep(self, "clip", check_max_norm)
+        _check.keep(self, "noise_multiplier", _check.non_negative)
+        object.__setattr__(self, "sampling_rate", check_rate(self.sampling_rate))
         hint = "declare a number of rows: a guess will do, the true one is private"
-        _check.integer("population", self.population, minimum=1, hint=hint)
+        _check.keep(self, "population", _check.integer, minimum=1, hint=hint)
 
     def train(
         self,

@@ -15,9 +15,10 @@ from pyfedlite.state import Population
 
 def check_rate(rate: float) -> float:
     """Return a sampling rate, above 0 and at most 1."""
-    if _check.fraction("sampling_rate", rate) == 0.0:
-        _check.fail("sampling_rate", "be above 0", rate, "with 0 nobody ever takes part")
-    return rate
+    q = _check.fraction("sampling_rate", rate)
+    if q == 0.0:
+        _check.fail("sampling_rate", "be above 0", q, "with 0 nobody ever takes part")
+    return q
 
 
 def rate_of(given: float | None, relation: Neighbouring, population: Population | None) -> float:

@@ -29,8 +29,8 @@ class Once:
     order_seed: int = 0
 
     def __post_init__(self) -> None:
-        _check.integer("cohort_size", self.cohort_size, minimum=1)
-        _check.integer("order_seed", self.order_seed, minimum=0)
+        _check.keep(self, "cohort_size", _check.integer, minimum=1)
+        _check.keep(self, "order_seed", _check.integer, minimum=0)
 
     def __call__(self, view: RoundView, rng: np.random.Generator) -> list[int]:
         """Return the cohort of ``view.round``, ascending; who cannot be reached is left out.

@@ -94,7 +94,8 @@ class Poisson:
     rate: float
 
     def __post_init__(self) -> None:
-        if _check.fraction("rate", self.rate) == 0.0:
+        _check.keep(self, "rate", _check.fraction)
+        if self.rate == 0.0:
             _check.fail("rate", "be above 0", self.rate, "with 0 nobody ever takes part")
 
     def __call__(self, view: RoundView, rng: np.random.Generator) -> list[int]:

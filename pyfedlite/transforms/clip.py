@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from pyfedlite import _check
 from pyfedlite.clients import ClientUpdate, Participant
 from pyfedlite.norms import check_max_norm, clip
 
@@ -32,7 +33,7 @@ class ClipUpdate:
     max_norm: float
 
     def __post_init__(self) -> None:
-        check_max_norm("max_norm", self.max_norm)
+        _check.keep(self, "max_norm", check_max_norm)
 
     def __call__(
         self, update: ClientUpdate, participant: Participant, round: int, rng: np.random.Generator

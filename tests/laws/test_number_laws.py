@@ -11,6 +11,7 @@ import pytest
 import pyfedlite as fl
 from pyfedlite import _canonical
 from pyfedlite.aggregation import AGGREGATORS
+from pyfedlite.aggregation.correlated import correlated_mean
 from pyfedlite.aggregation.named import PRE_AGGREGATIONS
 from pyfedlite.aggregation.secure.codec import MeanCodec
 from pyfedlite.algorithms import ALGORITHMS
@@ -18,13 +19,13 @@ from pyfedlite.attacks import poisoning
 from pyfedlite.clients import Fate, Stage
 from pyfedlite.data import PARTITIONERS
 from pyfedlite.experiments import ModelConfig
-from pyfedlite.local import LocalSGD
+from pyfedlite.local import LocalSGD, PrivateSGD
 from pyfedlite.models import MODELS
-from pyfedlite.sampling import Dropouts, dropouts, reachable
+from pyfedlite.sampling import Dropouts, dropouts, once, poisson, reachable
 from pyfedlite.seeds import RoundSeed
 from pyfedlite.server import ServerAdagrad, ServerAdam, ServerSGD, ServerYogi
 from pyfedlite.state import Population
-from pyfedlite.transforms import only_for, worker_momentum
+from pyfedlite.transforms import clip_update, only_for, worker_momentum
 
 MODEL = fl.SoftmaxRegression(64, 10)
 SPELLED: list[tuple[Any, str]] = [
@@ -36,7 +37,9 @@ SPELLED: list[tuple[Any, str]] = [
     *((MODELS, f"{name}:64,l2=0.5,dtype=float64") for name in ("logistic", "linear")),
     (AGGREGATORS, "mean:weights=uniform"),
     (AGGREGATORS, "secure:graph=k-regular,clip=0.5,max_weight=9,ring_bits=32,min_honest=3"),
-    (AGGREGATORS, "private:0.5,noise_multiplier=2.5,population=9,sampling_rate=0.5"),
+    (AGGREGATORS, "private:0.5,2.5,population=9,sampling_rate=0.5,weights=examples,max_examples=4"),
+    (AGGREGATORS, "private:0.5,2.5,population=9,quantile=0.5,bit_noise=4.5"),
+    (AGGREGATORS, "distributed_private:0.5,2.5,granularity=0.25,min_honest=3"),
     *((AGGREGATORS, f"{name}:num_byzantine=1") for name in ("median", "trimmed_mean", "krum")),
     (AGGREGATORS, "multi_krum:num_byzantine=1,num_selected=2,on_nonfinite=raise"),
     (AGGREGATORS, "bulyan:num_byzantine=1"),
@@ -64,6 +67,11 @@ PARTS: list[Any] = [
     RoundSeed(3, 4),
     MeanCodec(0.5, 9, 32, "nearest", "uniform"),
     worker_momentum(0.5),
+    clip_update(0.5),
+    poisson(0.5),
+    once(3, order_seed=2),
+    correlated_mean(0.5, 2.5, cohort_size=3, num_rounds=4),
+    PrivateSGD(2, 0.5, 0.25, 2.5, 0.5, 9),
     only_for({1, 2}, poisoning.flip_sign(0.5)),
     poisoning.flip_sign(0.5),
     poisoning.gaussian(0.5),

@@ -6,6 +6,7 @@ groups. For teaching and research: not audited.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 
@@ -63,7 +64,11 @@ class SecureGroups:
     weights: str = SecureMean.weights
 
     def __post_init__(self) -> None:
-        _check.integer("size", self.size, minimum=2, hint="a group of one is an update in the open")
+        hint = "a group of one is an update in the open"
+        _check.keep(self, "size", _check.integer, minimum=2, hint=hint)
+        checked = self.mean()
+        for name in self._settings():
+            object.__setattr__(self, name, getattr(checked, name))  # the class is frozen
         for num_clients in range(self.size, min(2 * self.size, self.size + LOOKAHEAD)):
             self._check_threshold(num_clients)
 
@@ -92,12 +97,15 @@ class SecureGroups:
 
     def mean(self, roster: Sequence[Selected] = ()) -> SecureMean:
         """Return the mean that each group of a cohort takes."""
-        settings = {each.name: getattr(self, each.name) for each in fields(self)}
-        del settings["size"]
+        settings = self._settings()
         if self.max_weight is None and self.weights == "examples" and roster:
             largest = max(selected.num_examples for selected in roster)
             settings["max_weight"] = 1 << (largest - 1).bit_length()
         return SecureMean(**settings)
+
+    def _settings(self) -> dict[str, Any]:
+        """Return the settings of the secure mean: all but the size."""
+        return {each.name: getattr(self, each.name) for each in fields(self) if each.name != "size"}
 
     def _check_threshold(self, num_clients: int) -> None:
         try:

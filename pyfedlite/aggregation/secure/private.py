@@ -92,11 +92,13 @@ class DistributedPrivateMean:
     sees_cohort = True  # so that to draw it in secret would hide nothing
 
     def __post_init__(self) -> None:
-        check_max_norm("clip", self.clip)
-        _check.non_negative("noise_multiplier", self.noise_multiplier)
+        _check.keep(self, "clip", check_max_norm)
+        _check.keep(self, "noise_multiplier", _check.non_negative)
         if self.granularity is not None:
-            _check.positive("granularity", self.granularity)
-        _ = self.protocol  # which checks its settings
+            _check.keep(self, "granularity", _check.positive)
+        protocol = self.protocol  # which checks its settings
+        for name in ("threat_model", "graph", "corrupt_fraction", "dropout_fraction", "min_honest"):
+            object.__setattr__(self, name, getattr(protocol, name))  # the class is frozen
 
     def __call__(self, updates: Iterable[ClientUpdate], context: RoundContext) -> Aggregate:
         """Return the noisy mean of `updates`, float64, shape (num_params,)."""
