@@ -1,8 +1,10 @@
 """What ``import pyfedlite`` gives, and what it does not load."""
 
 import ast
+import pkgutil
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -37,3 +39,23 @@ def test_an_unknown_name_is_an_attribute_error():
 
 def test_a_room_is_reached_through_the_package():
     assert pyfedlite.kernels.NAME in ("rust", "numpy")
+
+
+def test_every_name_that_a_room_promises_is_there():
+    for module in pkgutil.walk_packages(pyfedlite.__path__, "pyfedlite."):
+        if module.name.endswith(("__main__", "_rust")):
+            continue
+        try:
+            room = import_module(module.name)
+        except ModuleNotFoundError as error:  # an extra that is absent
+            assert not str(error.name).startswith("pyfedlite")
+            continue
+        missing = [name for name in getattr(room, "__all__", ()) if not _has(room, name)]
+        assert not missing, module.name
+
+
+def _has(room, name):
+    try:
+        return hasattr(room, name)
+    except ModuleNotFoundError as error:  # an extra that is absent
+        return not str(error.name).startswith("pyfedlite")

@@ -49,26 +49,20 @@ __all__ = [
     "weighted_mean",
 ]
 
+SIDE_ROOMS = {
+    **dict.fromkeys(("CorrelatedMean", "correlated_mean"), "correlated"),
+    **dict.fromkeys(("PrivateMean", "private_mean"), "private"),
+    **dict.fromkeys(("Watch", "watched"), "watch"),
+}
+"""Where the names beside the road are; all others are in ``secure``."""
+
 if not TYPE_CHECKING:  # type checkers read the import above
 
     def __getattr__(name: str) -> Any:
         """Import an aggregation beside the road when it is first asked for (PEP 562)."""
         if name == "robust":
             return import_module("pyfedlite.aggregation.robust")
-        if name in ("Watch", "watched"):
-            return getattr(import_module("pyfedlite.aggregation.watch"), name)
-        if name in ("PrivateMean", "private_mean"):
-            return getattr(import_module("pyfedlite.aggregation.private"), name)
         if name in __all__:  # the names of the mean and of the table are here already
-            from pyfedlite.aggregation import secure
-
-            return getattr(secure, name)
-        if name in ("CorrelatedMean", "correlated_mean"):
-            from pyfedlite.aggregation import correlated
-
-            return getattr(correlated, name)
-        if name in ("PrivateMean", "private_mean"):
-            from pyfedlite.aggregation import private
-
-            return getattr(private, name)
+            room = SIDE_ROOMS.get(name, "secure")
+            return getattr(import_module(f"pyfedlite.aggregation.{room}"), name)
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
