@@ -71,6 +71,8 @@ def _noise(epsilon: object, run: Mapping[str, Any], settings: Mapping[str, Any])
         hint = "take less than one over the number of clients"
         _check.fail("dp_delta", "be given beside dp_epsilon", "none", hint)
     rate, rounds = run["client_fraction"], run["num_rounds"]
+    if settings.get("noise") == "discrete":
+        rate = 1.0  # as the run itself counts: no amplification is claimed for such noise
     relation = settings.get("relation", "add_or_remove")
     return noise_for(target, settings["dp_delta"], rate, rounds, relation)
 

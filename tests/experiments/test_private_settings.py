@@ -38,6 +38,16 @@ def test_a_target_chooses_the_noise_for_all_rounds_at_the_rate_of_the_cohorts() 
     assert chosen.dp_delta == 1e-5
 
 
+@pytest.mark.parametrize("noise", ["float", "discrete"])
+def test_the_noise_for_a_target_is_worth_the_target_as_the_run_counts_it(noise: str) -> None:
+    run = {"dp_epsilon": 8.0, "dp_delta": 1e-5, "dp_population": 50}
+    rounds: dict[str, Any] = {"num_rounds": 5, "client_fraction": 0.2}
+    chosen = config(run | rounds, aggregate={"noise": noise}).aggregate
+    assert isinstance(chosen, PrivateMean)
+    spent = chosen.spent(5, poisson(0.2).population(50)).epsilon
+    assert spent == pytest.approx(8.0, rel=1e-6)
+
+
 def test_the_table_of_the_aggregator_has_all_settings() -> None:
     table = {
         "rule": "private",
