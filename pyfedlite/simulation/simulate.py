@@ -170,6 +170,8 @@ def simulate(
                     if _is_time_to_test(record, num_rounds, eval_every):
                         record = _tested(record, algorithm, clients, after)
                 records.append(record)
+                if secrecy.private:  # what was shown is released, also if a callback raises
+                    state = after
                 # In one step: an interruption leaves a round that is done, or one that is not.
                 state, stopped = after, tell(records, after)
                 done = stopped is not None or ending.is_done(records)

@@ -224,6 +224,24 @@ def test_every_private_round_is_saved_at_once(tmp_path: Path) -> None:
     assert saved == [1, 2, 3]  # what was there while rounds 2, 3 and 4 were shown
 
 
+def test_a_round_that_was_shown_is_not_done_again_when_a_callback_raises(tmp_path: Path) -> None:
+    shown: list[bytes] = []
+
+    def publish(records: Sequence[RoundRecord], state: State) -> None:
+        shown.append(state.theta.tobytes())
+        if len(shown) == 2:
+            raise KeyboardInterrupt
+
+    mean = private_mean(1.0, 1.0, population=20, dp_delta=1e-5)
+    settings: Any = {"checkpoint": tmp_path / "run.npz", "callbacks": [publish]}
+    with pytest.raises(KeyboardInterrupt):
+        run(fl.fedavg(MODEL, aggregator=mean), **settings)
+    history = run(fl.fedavg(MODEL, aggregator=mean), **settings)
+    assert len(shown) == 3  # every release is counted in epsilon, and none twice
+    spent = mean.spent(len(shown), Population(20, "poisson", 0.5)).epsilon
+    assert history.last("dp_epsilon") == spent
+
+
 def test_the_servers_step_does_not_see_the_number_of_clients() -> None:
     seen: list[Population | None] = []
 
