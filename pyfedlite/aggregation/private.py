@@ -27,7 +27,7 @@ https://doi.org/10.1145/2382196.2382264
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -37,7 +37,7 @@ from pyfedlite.aggregation.clipped_sum import clipped_sum
 from pyfedlite.aggregation.discrete_sum import noisy_discrete_sum
 from pyfedlite.clients import ClientUpdate
 from pyfedlite.norms import check_max_norm
-from pyfedlite.privacy.accounting.account import account
+from pyfedlite.privacy.accounting.account import REAL_NUMBERS, account
 from pyfedlite.privacy.accounting.conversion import check_delta
 from pyfedlite.privacy.accounting.events import rounds_of
 from pyfedlite.privacy.accounting.relations import Neighbouring
@@ -49,6 +49,12 @@ from pyfedlite.state import Aggregate, Population, RoundContext
 
 CLIP = "private_mean.clip"
 """The slot of the server in which the norm of adaptive clipping is carried to the next round."""
+
+WHOLE_NUMBERS = (
+    "epsilon is proved for noise of whole numbers; mu, the curve and the tighter epsilon are those "
+    "of continuous noise, and hold for it only approximately"
+)
+"""What has to be known of a discrete Gaussian: its Rényi divergences are bounded, not its curve."""
 
 BITS_PER_NOISE = 20.0
 """sigma_b is q N_0 over this, unless it is given: the choice of Andrew et al. 2021."""
@@ -210,7 +216,8 @@ class PrivateMean:
         rate = accounted_rate(rate, relation, population)
         rate = 1.0 if self.noise == "discrete" else rate
         event = rounds_of(rate, self.noise_multiplier, rounds)
-        return account(event, dp_delta=delta, relation=relation, population=population)
+        spent = account(event, dp_delta=delta, relation=relation, population=population)
+        return spent if self.noise == "float" else _of_whole_numbers(spent)
 
     def _epsilon(self, context: RoundContext) -> Metrics:
         """Return what has been spent after this round, if that is asked for."""
@@ -229,6 +236,12 @@ class PrivateMean:
 
     def _bit_noise(self, divisor: float) -> float:
         return divisor / BITS_PER_NOISE if self.bit_noise is None else self.bit_noise
+
+
+def _of_whole_numbers(spent: PrivacySpent) -> PrivacySpent:
+    """Return what was spent, with what is true of whole numbers in place of floating point."""
+    said = [WHOLE_NUMBERS if each == REAL_NUMBERS else each for each in spent.assumptions]
+    return replace(spent, assumptions=tuple(said))
 
 
 def _check_weights(weights: str, max_examples: int | None) -> None:

@@ -77,6 +77,17 @@ def test_no_amplification_is_claimed():
     assert spent.epsilon == pytest.approx(4.7527283368, abs=1e-9)  # z = 1 once, unsampled
 
 
+def test_what_is_assumed_is_true_of_whole_numbers_and_not_of_floating_point():
+    law, said = Population(9, "poisson", 1.0), {}
+    for noise in ("float", "discrete"):
+        mean = private_mean(1.0, 1.0, population=9, noise=noise)
+        said[noise] = mean.spent(1, law, dp_delta=1e-5).assumptions
+    about_floats = [each for each in said["float"] if "floating-point" in each]
+    about_curves = [each for each in said["discrete"] if "the tighter epsilon" in each]
+    assert len(about_floats) == len(about_curves) == 1
+    assert set(said["float"]) ^ set(said["discrete"]) == {*about_floats, *about_curves}
+
+
 def test_a_clip_that_adapts_is_refused():
     with pytest.raises(ValueError, match='quantile must be left out for noise="discrete"'):
         private_mean(1.0, 1.0, population=9, noise="discrete", quantile=0.5)

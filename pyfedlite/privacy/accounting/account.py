@@ -19,6 +19,9 @@ OF_CLIENTS = (
     "every round in which a masked vector was sent is counted, whether it ended or not",
 )
 
+REAL_NUMBERS = "real numbers: floating-point noise keeps the formula only approximately"
+"""The assumption that noise of whole numbers does without."""
+
 
 def account(
     event: Event,
@@ -76,9 +79,7 @@ def account(
     if is_distributed(event):
         assumptions += OF_CLIENTS
     else:
-        assumptions.append(
-            "real numbers: floating-point noise keeps the formula only approximately"
-        )
+        assumptions.append(REAL_NUMBERS)
     if against is None:
         against = SERVER if is_distributed(event) else EVERYBODY
     if population is None:
