@@ -113,7 +113,7 @@ def _trained(experiment: "Experiment", folder: "RunFolder", options: flags.Optio
                 raise
             raise UsageError(str(error)) from error
     if log is not None:
-        log.finish(history.fingerprint)
+        log.finish(history.fingerprint, history.to_dict())
     return history
 
 

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from pyfedlite import _canonical, _check, _npz
 from pyfedlite._typing import Vector
@@ -18,6 +19,7 @@ from pyfedlite.history.fingerprint import result_fingerprint
 from pyfedlite.history.records import records_from_json, records_to_csv
 from pyfedlite.models import load_model
 from pyfedlite.signing import AuditReport, VerifyKey, check_log, verified
+from pyfedlite.signing.chain import content_hash
 
 HISTORY, TABLE = "history.json", "history.csv"
 
@@ -25,9 +27,9 @@ HISTORY, TABLE = "history.json", "history.csv"
 def check_folder(folder: Path, key: VerifyKey | None = None) -> AuditReport:
     """Return what is wrong with the files of a run.
 
-    Looked at are the log itself, the configuration that it is about, the cohorts and failures of
-    ``history.json``, the model, the fingerprint of both, and ``history.csv``; where a key was
-    given, also the checkpoint.
+    Looked at are the log itself, the configuration that it is about but for the number of rounds,
+    all that ``history.json`` holds, the parameters of the model, the fingerprint of both, and
+    ``history.csv``; where a key was given, also the checkpoint, and all that the model file holds.
 
     Parameters
     ----------
@@ -74,10 +76,13 @@ def _wrong_results(folder: Path, report: AuditReport, key: VerifyKey | None) -> 
         theta = load_model(path if key is None else verified(path, key)).theta
     except FileFormatError as error:
         yield str(error)
-    records = _records(folder)
+    content = _content(folder)
+    records = _records(content)
     if records is None:
         yield f"{HISTORY} is missing or damaged"
     else:
+        if report.history not in (None, content_hash(content)):
+            yield f"{HISTORY} does not hold what the run has written"
         yield from _wrong_records(records, report)
         yield from _wrong_table(folder, records)
     if theta is None:
@@ -88,10 +93,17 @@ def _wrong_results(folder: Path, report: AuditReport, key: VerifyKey | None) -> 
         yield f"{HISTORY} or {MODEL} was changed: the result has another fingerprint than the log"
 
 
-def _records(folder: Path) -> list[RoundRecord] | None:
+def _content(folder: Path) -> Any:
     try:
-        return records_from_json(json.loads((folder / HISTORY).read_bytes())["records"])
-    except (OSError, ValueError, LookupError, TypeError, AttributeError, FileFormatError):
+        return json.loads((folder / HISTORY).read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return None
+
+
+def _records(content: Any) -> list[RoundRecord] | None:
+    try:
+        return records_from_json(content["records"])
+    except (ValueError, LookupError, TypeError, AttributeError, FileFormatError):
         return None
 
 

@@ -55,6 +55,8 @@ class AuditReport:
         What the log says that the run is.
     fingerprint : str, optional
         Of the result, where the log has its end.
+    history : str, optional
+        The hash of all that ``history.json`` holds, where the end tells it.
     cohorts, thetas, failures : mapping of int
         By round, the last that was logged: hashes, and why a round has failed.
     last : mapping
@@ -68,6 +70,7 @@ class AuditReport:
     repeated: tuple[int, ...] = ()
     about: str = ""
     fingerprint: str | None = None
+    history: str | None = None
     cohorts: dict[int, str] = field(default_factory=dict)
     thetas: dict[int, str] = field(default_factory=dict)
     failures: dict[int, str | None] = field(default_factory=dict)
@@ -241,6 +244,7 @@ def _told(
     times = Counter(entry["round"] for entry in rounds)
     reached = [entry.get("after_round", entry.get("round")) for entry in entries]
     ends = [entry for entry in entries[-1:] if entry["kind"] == "end"]
+    end = ends[0] if ends else {}
     start: Entry = entries[0] if entries else {}
     return AuditReport(
         tuple(findings),
@@ -249,7 +253,8 @@ def _told(
         num_rounds=next((n for n in reversed(reached) if type(n) is int), 0),
         repeated=tuple(sorted(number for number in times if times[number] > 1)),
         about=str(start.get("about", "")),
-        fingerprint=str(ends[0].get("fingerprint")) if ends else None,
+        fingerprint=str(end.get("fingerprint")) if ends else None,
+        history=str(end["history"]) if "history" in end else None,
         cohorts={entry["round"]: str(entry.get("cohort")) for entry in rounds},
         thetas={entry["round"]: str(entry.get("theta")) for entry in rounds},
         failures={entry["round"]: entry.get("failure") for entry in rounds},

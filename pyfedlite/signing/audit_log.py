@@ -32,6 +32,7 @@ from pyfedlite.signing.chain import (
     FORMAT,
     LABEL,
     Entry,
+    content_hash,
     head_path,
     line_of,
     signed_part,
@@ -118,9 +119,18 @@ class AuditLog:
         )
         self._round = record.round
 
-    def finish(self, fingerprint: str) -> None:
-        """Write the last line: the fingerprint of the result, ``history.fingerprint``."""
-        self._append({"kind": "end", "fingerprint": fingerprint})
+    def finish(self, fingerprint: str, history: Mapping[str, Any] | None = None) -> None:
+        """Write the last line.
+
+        Parameters
+        ----------
+        fingerprint : str
+            Of the result, ``history.fingerprint``.
+        history : mapping, optional
+            ``history.to_dict()``: its hash holds what the fingerprint does not, such as settings.
+        """
+        hashed = {} if history is None else {"history": content_hash(history)}
+        self._append({"kind": "end", "fingerprint": fingerprint, **hashed})
 
     def _append(self, content: Mapping[str, Any]) -> None:
         """Write a line, and then the head that counts it."""

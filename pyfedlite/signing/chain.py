@@ -44,6 +44,18 @@ def with_hash(entry: Mapping[str, Any]) -> Entry:
     return content | {"hash": hashlib.sha256(line_of(content)).hexdigest()}
 
 
+def content_hash(value: Any) -> str:
+    """Return the SHA-256 of what JSON holds, however it is spelled.
+
+    Examples
+    --------
+    >>> content_hash({"a": 1, "b": 2.0}) == content_hash(json.loads('{ "b": 2.0, "a": 1 }'))
+    True
+    """
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
 def line_of(entry: Mapping[str, Any]) -> bytes:
     """Return the bytes of a line: one spelling for one content."""
     text = json.dumps(dict(entry), sort_keys=True, separators=(",", ":"), allow_nan=False)

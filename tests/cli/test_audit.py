@@ -99,6 +99,11 @@ CHANGES: list[tuple[str, Callable[[Path], None], list[str]]] = [
         ["history.json or model.npz was changed: the result has another fingerprint"],
     ),
     (
+        "history.json",  # what the fingerprint does not hold
+        lambda path: change(path, b"LocalSGD(local_epochs=5", b"LocalSGD(local_epochs=1"),
+        ["history.json does not hold what the run has written"],
+    ),
+    (
         "history.csv",
         lambda path: change(path, b"test_loss", b"best_loss"),
         ["history.csv is missing, or does not say what history.json says"],
