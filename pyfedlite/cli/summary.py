@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from pyfedlite import kernels
+from pyfedlite.data.inputs import Fill
 from pyfedlite.experiments.build import Experiment
 from pyfedlite.experiments.folder import RESULTS
 from pyfedlite.history import History
@@ -89,9 +90,24 @@ def _released(experiment: Experiment, history: History) -> list[str]:
     if not history.private:
         return []
     lines = ["", f"released with noise: {', '.join(RESULTS)}; keep the other files to yourself"]
-    if experiment.scale is not None:
-        lines.append("the columns' mean and deviation in model.npz are exact: no noise covers them")
+    if exact := _exact(experiment):
+        lines.append(f"{' and '.join(exact)} in model.npz are exact: no noise covers them")
+    lines.append(
+        "what is said above of the columns and classes is exact too: keep it as you keep the rows"
+    )
     return lines
+
+
+def _exact(experiment: Experiment) -> list[str]:
+    """Return what a model file holds of the clients' rows beside the parameters."""
+    inputs = experiment.clients.inputs
+    named = any(column.categories is not None for column in inputs.columns or ())
+    found = {
+        "the columns' mean and deviation": experiment.scale is not None,
+        "the values for missing cells": any(isinstance(step, Fill) for step in inputs.steps),
+        "the names of categories": named,
+    }
+    return [words for words, is_there in found.items() if is_there]
 
 
 def result(experiment: Experiment, history: History, folder: Path) -> dict[str, Any]:

@@ -38,6 +38,16 @@ def test_an_exact_standardisation_is_named(ask, tmp_path):
     assert "are exact: no noise covers them" in ask("run", *flags).out
 
 
+def test_what_else_a_model_file_holds_of_the_rows_is_named(ask, tmp_path):
+    cells = [f"{'' if i % 9 == 0 else 20 + i},{'uz'[i % 2]},{i % 2}" for i in range(200)]
+    (tmp_path / "own.csv").write_text("\n".join(["age,town,y", *cells]))
+    flags = [*FLAGS, "--dataset", tmp_path / "own.csv", "--label", "y", "--missing", "median"]
+    out = ask("run", *flags, "--no-standardise", "--no-plots", "--out", tmp_path / "run").out
+    said = "the values for missing cells and the names of categories in model.npz are exact"
+    assert said in out
+    assert "what is said above of the columns and classes is exact too" in out
+
+
 def test_an_availability_leaves_no_law_to_count_on(ask, tmp_path):
     done = ask("run", *FLAGS, "--dropout-rate", "0.1", "--out", tmp_path / "run")
     assert done.code == 2
