@@ -99,7 +99,8 @@ class Saved:
 
     def check_same(self, path: object, identity: Mapping[str, str], words: Words) -> None:
         """Raise ``ValueError`` if it is of a run with other parts; the sentence says which."""
-        names = [name for name in identity if self.identity.get(name) != identity[name]]
+        every = dict.fromkeys([*identity, *self.identity])  # a part may be in one of the two alone
+        names = [name for name in every if self.identity.get(name) != identity.get(name)]
         if not names:
             return
         told = [f"{name.replace('_', ' ')}{differences(name, self.words, words)}" for name in names]
