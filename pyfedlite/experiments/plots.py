@@ -47,8 +47,10 @@ def draw_partition(path: Path, experiment: Experiment) -> None:
 
 
 def _title(experiment: Experiment) -> str:
-    config = experiment.config
-    return f"{config.algorithm} on {experiment.clients.name}, {config.num_clients} clients"
+    title = f"{experiment.config.algorithm} on {experiment.clients.name}"
+    if experiment.algorithm.private:  # how many there are is what it keeps
+        return title
+    return f"{title}, {experiment.config.num_clients} clients"
 
 
 def new_figure(width: float, height: float) -> "Figure":

@@ -3,7 +3,13 @@
 import json
 
 import numpy as np
+import pytest
 
+from pyfedlite.experiments import plots
+from pyfedlite.experiments.build import build
+from pyfedlite.experiments.settings import resolve
+
+DP = {"dp_noise_multiplier": 1.0, "dp_population": 60}
 FLAGS = "--num-rounds 3 --dp-noise-multiplier 1 --dp-population 60 --dp-clip 0.5".split()
 
 
@@ -46,6 +52,19 @@ def test_what_else_a_model_file_holds_of_the_rows_is_named(ask, tmp_path):
     said = "the values for missing cells and the names of categories in model.npz are exact"
     assert said in out
     assert "what is said above of the columns and classes is exact too" in out
+
+
+@pytest.mark.parametrize(("settings", "is_said"), [({}, True), (DP, False)])
+def test_the_title_of_a_private_plot_says_no_number_of_clients(tmp_path, settings, is_said):
+    pytest.importorskip("matplotlib")
+    from matplotlib.figure import Figure
+
+    drawn: list[Figure] = []
+    experiment = build(resolve({"run": {"num_rounds": 1, "model": "softmax", **settings}}))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plots, "save_figure", lambda figure, path: drawn.append(figure))
+        plots.draw_history(tmp_path / "plot.png", experiment, experiment.run())
+    assert ("50 clients" in drawn[0].get_suptitle()) is is_said
 
 
 def test_an_availability_leaves_no_law_to_count_on(ask, tmp_path):
