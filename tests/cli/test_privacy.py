@@ -158,3 +158,21 @@ def test_the_command_needs_no_file_and_no_data(here):
     quiet = ["--noise-multiplier", "1", "--rounds", "1", "--quiet"]
     assert main(["privacy", *map(str, ROW_1), *quiet]) == 0
     assert list(here.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        ["--noise-multiplier", 1e308, "--rounds", 3],
+        ["--noise-multiplier", 1, "--rounds", 10**23],
+        ["--target-epsilon", 1e300, "--rounds", 3],
+        ["--target-epsilon", 900, "--rounds", 3],
+    ],
+    ids=["noise", "rounds", "no-noise", "long-grid"],
+)
+def test_what_no_grid_can_hold_is_left_to_the_renyi_accountant(ask, flags):
+    pytest.importorskip("dp_accounting")
+    done = ask("privacy", "--sampling-rate", 0.1, "--dp-delta", 1e-5, *flags, "--json")
+    assert done.code == 0
+    assert done.json["tighter_epsilon"] is None
+    assert "too large for the grid" in done.json["mu_reason"]

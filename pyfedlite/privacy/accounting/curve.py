@@ -6,6 +6,7 @@ import numpy as np
 
 from pyfedlite.privacy.accounting.conversion import deltas_from_rdp, epsilon_from_rdp
 from pyfedlite.privacy.accounting.events import Event, is_distributed
+from pyfedlite.privacy.accounting.events import Event, steps_of
 from pyfedlite.privacy.accounting.gaussian import gaussian_mu
 from pyfedlite.privacy.accounting.pld import (
     POINTS,
@@ -13,7 +14,7 @@ from pyfedlite.privacy.accounting.pld import (
     privacy_loss_distribution,
     profile_from_pld,
 )
-from pyfedlite.privacy.accounting.rdp import INTEGER_ORDERS, rdp
+from pyfedlite.privacy.accounting.rdp import INTEGER_ORDERS, effective_noise, rdp
 from pyfedlite.privacy.accounting.relations import Neighbouring
 from pyfedlite.privacy.accounting.tradeoff import (
     TAIL,
@@ -22,14 +23,40 @@ from pyfedlite.privacy.accounting.tradeoff import (
     TradeOff,
 )
 
+MOST_LOSS = 100.0
+"""The largest privacy loss on a grid of dp-accounting: a million points."""
+
+MOST_NOISE = 1e100
+"""The largest noise multiplier for dp-accounting, which squares it."""
+
 
 def curve_of(event: Event, relation: Neighbouring) -> TradeOff:
-    """Return the exact curve without sampling, else that of dp-accounting, else that of RDP."""
+    """Return the exact curve without sampling, else that of dp-accounting, else that of RDP.
+
+    That of RDP also stands where a grid of dp-accounting would be too long.
+    """
     mu = gaussian_mu(event, relation)
     if mu is not None:
         return GaussianTradeOff(mu)
     exact = has_pld() and not is_distributed(event)
     return _from_pld(event, relation) if exact else profile_from_rdp(event, relation)
+    if has_pld() and _fits_a_grid(event, relation):
+        return _from_pld(event, relation)
+    return profile_from_rdp(event, relation)
+
+
+def why_rdp() -> str:
+    """Return why a curve is that of RDP."""
+    if has_pld():
+        return "epsilon or noise is too large for the grid of dp-accounting"
+    return "a run with sampling needs dp-accounting: pip install 'pyfedlite[dp]'"
+
+
+def _fits_a_grid(event: Event, relation: Neighbouring) -> bool:
+    if any(effective_noise(step, relation) > MOST_NOISE for step, _ in steps_of(event)):
+        return False
+    highest, _ = epsilon_from_rdp(INTEGER_ORDERS, rdp(event, INTEGER_ORDERS, relation), TAIL)
+    return highest <= MOST_LOSS
 
 
 @lru_cache(maxsize=32)

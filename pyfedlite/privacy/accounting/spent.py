@@ -10,6 +10,8 @@ import numpy as np
 from pyfedlite import plotting
 from pyfedlite.privacy.accounting.curve import curve_of
 from pyfedlite.privacy.accounting.events import Event, is_distributed, steps_of
+from pyfedlite.privacy.accounting.curve import curve_of, why_rdp
+from pyfedlite.privacy.accounting.events import Event, steps_of
 from pyfedlite.privacy.accounting.gaussian import gaussian_epsilon
 from pyfedlite.privacy.accounting.pld import epsilon_from_pld
 from pyfedlite.privacy.accounting.relations import Neighbouring, Unit
@@ -177,7 +179,7 @@ def _mu_of(curve: TradeOff | None) -> tuple[float | None, str]:
     if not isinstance(curve, ProfileTradeOff):
         return None, "there is no finite epsilon"
     if curve.source == "RDP":
-        return None, "a run with sampling needs dp-accounting: pip install 'pyfedlite[dp]'"
+        return None, why_rdp()
     mu, distance = _fitted(curve)
     if distance >= MOST_REGRET:
         limit = f"must be below {MOST_REGRET}"
