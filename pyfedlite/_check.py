@@ -119,7 +119,7 @@ def number(name: str, value: object, hint: str = "") -> float:
     try:
         return float(value)
     except OverflowError:  # a whole number of Python's has no bounds
-        return math.copysign(math.inf, value)
+        return -math.inf if value < 0 else math.inf
 
 
 def real(name: str, value: object, hint: str = "") -> float:

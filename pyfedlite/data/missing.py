@@ -106,7 +106,8 @@ def as_numbers(name: str, values: Any) -> NDArray[Any]:
         if not holes[place]:
             if not isinstance(value, Real):
                 _no_numbers(name, type(value).__name__, values)
-            flat[place] = float(value)
+            # a whole number beyond all floats becomes infinite
+            flat[place] = _check.number(name, value) if type(value) is int else float(value)
     return numbers
 
 

@@ -132,3 +132,9 @@ def test_text_is_no_number(name: str) -> None:
 def test_class_names_need_classes() -> None:
     with pytest.raises(ValueError, match="class_names must have None entries"):
         dataset(num_classes=None, class_names=("a", "b"))
+
+
+def test_a_whole_number_beyond_all_floats_is_refused_as_infinite():
+    features = np.array([[10**400], [1]], dtype=object)
+    with pytest.raises(ValueError, match="features must be finite everywhere, got inf"):
+        Dataset(features, [0, 1], [[1.0]], [0], 2, "large")

@@ -140,3 +140,9 @@ def test_setting_out_of_range_is_refused(settings: dict[str, float], sentence: s
 def test_count_that_is_no_integer_is_refused(settings: dict[str, float]) -> None:
     with pytest.raises(TypeError, match="must be an integer"):
         LocalSGD(**settings)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("rate", "shown"), [(10**400, "inf"), (-(10**400), "-inf")])
+def test_a_whole_number_beyond_all_floats_is_no_learning_rate(rate, shown):
+    with pytest.raises(ValueError, match=f"learning_rate must be finite, got {shown}"):
+        LocalSGD(local_epochs=1, batch_size=1, learning_rate=rate)
