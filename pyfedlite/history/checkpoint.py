@@ -153,7 +153,7 @@ def read_checkpoint(path: str | os.PathLike[str]) -> Saved:
     except (*_npz.DAMAGE, FileFormatError) as error:
         raise FileFormatError(
             f"checkpoint must be a file written by pyfedlite, got {path} ({error}); "
-            "delete it to start again"
+            "use another path, or delete it if it is a damaged checkpoint"
         ) from error
     return Saved(state, records, saved_identity, stopped, num_rounds, words)
 
