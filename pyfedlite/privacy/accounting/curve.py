@@ -5,8 +5,7 @@ from functools import lru_cache
 import numpy as np
 
 from pyfedlite.privacy.accounting.conversion import deltas_from_rdp, epsilon_from_rdp
-from pyfedlite.privacy.accounting.events import Event, is_distributed
-from pyfedlite.privacy.accounting.events import Event, steps_of
+from pyfedlite.privacy.accounting.events import DistributedDiscreteGaussian, Event, steps_of
 from pyfedlite.privacy.accounting.gaussian import gaussian_mu
 from pyfedlite.privacy.accounting.pld import (
     POINTS,
@@ -38,8 +37,6 @@ def curve_of(event: Event, relation: Neighbouring) -> TradeOff:
     mu = gaussian_mu(event, relation)
     if mu is not None:
         return GaussianTradeOff(mu)
-    exact = has_pld() and not is_distributed(event)
-    return _from_pld(event, relation) if exact else profile_from_rdp(event, relation)
     if has_pld() and _fits_a_grid(event, relation):
         return _from_pld(event, relation)
     return profile_from_rdp(event, relation)
@@ -53,8 +50,11 @@ def why_rdp() -> str:
 
 
 def _fits_a_grid(event: Event, relation: Neighbouring) -> bool:
-    if any(effective_noise(step, relation) > MOST_NOISE for step, _ in steps_of(event)):
-        return False
+    for step, _ in steps_of(event):
+        if isinstance(step, DistributedDiscreteGaussian):  # for which dp-accounting has no event
+            return False
+        if effective_noise(step, relation) > MOST_NOISE:
+            return False
     highest, _ = epsilon_from_rdp(INTEGER_ORDERS, rdp(event, INTEGER_ORDERS, relation), TAIL)
     return highest <= MOST_LOSS
 

@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pyfedlite import plotting
-from pyfedlite.privacy.accounting.curve import curve_of
-from pyfedlite.privacy.accounting.events import Event, is_distributed, steps_of
 from pyfedlite.privacy.accounting.curve import curve_of, why_rdp
-from pyfedlite.privacy.accounting.events import Event, steps_of
+from pyfedlite.privacy.accounting.events import Event, is_distributed, steps_of
 from pyfedlite.privacy.accounting.gaussian import gaussian_epsilon
 from pyfedlite.privacy.accounting.pld import epsilon_from_pld
 from pyfedlite.privacy.accounting.relations import Neighbouring, Unit
