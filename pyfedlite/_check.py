@@ -130,6 +130,29 @@ def real(name: str, value: object, hint: str = "") -> float:
     return found
 
 
+MOST_WORKERS = 256
+"""Each worker is a Python of its own: more of them would take the machine down."""
+
+
+def workers(value: object) -> int:
+    """Return a number of worker processes, from 1 to 256.
+
+    Examples
+    --------
+    >>> workers(2)
+    2
+    >>> workers(10**6)
+    Traceback (most recent call last):
+    ...
+    ValueError: workers must be at most 256, got 1000000; try the number of processors
+    """
+    number_of_workers = integer("workers", value, minimum=1)
+    if number_of_workers > MOST_WORKERS:
+        hint = "try the number of processors"
+        fail("workers", f"be at most {MOST_WORKERS}", number_of_workers, hint)
+    return number_of_workers
+
+
 def positive(name: str, value: object, hint: str = "") -> float:
     """Return `value` as a finite float above 0."""
     found = real(name, value, hint)

@@ -247,5 +247,5 @@ def _options(arguments: argparse.Namespace, run: dict[str, Any]) -> Options:
         if value is not None:
             values[name] = value
     if "workers" in values:
-        _check.integer("workers", values["workers"], minimum=1)
+        _check.workers(values["workers"])
     return Options(**values)

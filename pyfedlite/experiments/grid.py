@@ -91,7 +91,7 @@ def run_grid(
     >>> [(cell.result, cell.failure) for cell in run_grid(inverse, [4, 0])]
     [({'inverse': 0.25}, ''), (None, 'ZeroDivisionError: division by zero')]
     """
-    _check.integer("workers", workers, minimum=1)
+    workers = _check.workers(workers)
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
     keys = [digest([__version__, work, configuration]) for configuration in configurations]

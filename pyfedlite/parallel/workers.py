@@ -50,10 +50,11 @@ def runner(
     Raises
     ------
     ValueError, TypeError
-        When both are given, `workers` is below 1, or something cannot be sent to a process.
+        When both are given, `workers` is not from 1 to 256, or something cannot be sent to a
+        process.
     """
     if workers is not None:
-        _check.integer("workers", workers, minimum=1)
+        workers = _check.workers(workers)
         if executor is not None:
             _check.fail("workers", "be left out when an executor is given", workers)
     if executor is not None:
@@ -65,7 +66,8 @@ def runner(
         yield _in_this_process
     else:
         _check_can_start(workers)
-        with pool(workers, clients, _pickled(algorithm, clients)) as on_pool:
+        number = min(workers, clients.num_clients)
+        with pool(number, clients, _pickled(algorithm, clients)) as on_pool:
             yield on_pool
 
 

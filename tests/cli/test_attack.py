@@ -133,6 +133,7 @@ def test_pictures_are_drawn_where_they_can_be(ask, here, monkeypatch):
         (("--momentum", "1"), "momentum must lie in [0, 1), got 1.0"),
         (("--num-rounds", "0"), "num_rounds must be at least 1, got 0"),
         (("--workers", "0"), "workers must be at least 1, got 0"),
+        (("--workers", "1000000"), "workers must be at most 256, got 1000000"),
     ],
 )
 def test_bad_input_is_one_sentence(ask, here, words, sentence):

@@ -315,6 +315,12 @@ def test_number_of_workers_below_one_is_refused(workers: int) -> None:
         run(workers=workers)
 
 
+def test_so_many_workers_that_the_machine_would_be_gone_are_refused() -> None:
+    for workers in (257, 10**6, 2**70):
+        with pytest.raises(ValueError, match=f"^workers must be at most 256, got {workers}; try"):
+            run(workers=workers)
+
+
 def test_workers_beside_an_executor_are_refused() -> None:
     with (
         ThreadPoolExecutor(1) as pool,

@@ -75,7 +75,7 @@ def _begun(arguments: argparse.Namespace) -> tuple["MatrixConfig", Path]:
     from pyfedlite.experiments.folder import check_free, new_folder
 
     with usage():
-        _check.integer("workers", arguments.workers, minimum=1)
+        _check.workers(arguments.workers)
         if arguments.resume is not None:
             return _resumed(Path(arguments.resume), arguments)
         if arguments.out is not None:

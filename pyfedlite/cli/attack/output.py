@@ -51,7 +51,7 @@ def attack(
 
     with usage():
         if hasattr(arguments, "workers"):
-            _check.integer("workers", arguments.workers, minimum=1)
+            _check.workers(arguments.workers)
         if arguments.out is not None:  # an error before anything is computed
             check_free(Path(arguments.out), overwrite=bool(arguments.overwrite))
         config = prepare()
