@@ -140,6 +140,21 @@ def clouds(draw: st.DrawFn, min_size: int, num_params: int = 3) -> Matrix:
 @pytest.mark.parametrize("name", RULES)
 @FEW
 @given(data=st.data())
+def test_single_precision_changes_no_bit_of_the_same_numbers(
+    name: str, data: st.DataObject
+) -> None:
+    f = data.draw(st.integers(0, 2))
+    x = data.draw(clouds(smallest(name, f))).astype(np.float32)
+    updates = [ClientUpdate(k, row, 1, 1, 0.0) for k, row in enumerate(x)]
+    context = context_for(updates_of(x.astype(np.float64)))
+    as_sent = RULES[name](f)(updates, context).delta
+    assert as_sent.dtype == np.float64
+    np.testing.assert_array_equal(as_sent, aggregated(RULES[name](f), x))
+
+
+@pytest.mark.parametrize("name", RULES)
+@FEW
+@given(data=st.data())
 def test_a_rule_moves_and_stretches_with_the_vectors(name: str, data: st.DataObject) -> None:
     f = data.draw(st.integers(0, 2))
     x = data.draw(clouds(smallest(name, f)))

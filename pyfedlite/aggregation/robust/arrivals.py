@@ -13,6 +13,7 @@ Robust rules do not look at numbers of examples: whoever lies about an update li
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -35,17 +36,22 @@ class Arrivals:
 
     Parameters
     ----------
-    vectors : ndarray of shape (n, num_params), float64
-        Finite.
+    sent : ndarray of shape (n, num_params), float32 or float64
+        Finite, as they have arrived.
     client_ids : tuple of int
         Who sent each; empty where they are mixtures of several clients.
     num_rejected : int
         How many updates were left out because they were not finite.
     """
 
-    vectors: Matrix
+    sent: Matrix
     client_ids: tuple[int, ...] = ()
     num_rejected: int = 0
+
+    @cached_property
+    def vectors(self) -> Matrix:
+        """The same in float64; a rule that only chooses among numbers takes them as sent."""
+        return self.sent.astype(np.float64, copy=False)
 
 
 class RobustRule(Protocol):
@@ -89,7 +95,7 @@ def require(holds: bool, rule: str, inequality: str, n: int, f: int) -> None:
 
 
 def arrived(updates: Iterable[ClientUpdate], on_nonfinite: str = "reject") -> Arrivals:
-    """Return the finite vectors of a round as float64.
+    """Return the finite vectors of a round.
 
     Raises
     ------
@@ -117,8 +123,8 @@ def arrived(updates: Iterable[ClientUpdate], on_nonfinite: str = "reject") -> Ar
             num_rejected += 1
     if not kept:
         raise RoundFailed(f"no finite update has arrived; {num_rejected} were not finite")
-    vectors = np.stack([update.delta for update in kept]).astype(np.float64, copy=False)
-    return Arrivals(vectors, tuple(update.client_id for update in kept), num_rejected)
+    sent = np.stack([update.delta for update in kept])
+    return Arrivals(sent, tuple(update.client_id for update in kept), num_rejected)
 
 
 def answer(
@@ -131,4 +137,4 @@ def answer(
     arrivals = arrived(updates, on_nonfinite)
     aggregate = combine(arrivals, context)
     metrics = {"num_rejected": arrivals.num_rejected} | aggregate.metrics
-    return replace(aggregate, num_reports=len(arrivals.vectors), metrics=metrics)
+    return replace(aggregate, num_reports=len(arrivals.sent), metrics=metrics)

@@ -89,7 +89,7 @@ class PreAggregated:
         vectors = self.first(arrivals.vectors, self.num_byzantine, rng)
         has_owners = len(vectors) == len(arrivals.vectors)
         ids = arrivals.client_ids if has_owners else ()
-        return self.rule.combine(replace(arrivals, vectors=vectors, client_ids=ids), context)
+        return self.rule.combine(replace(arrivals, sent=vectors, client_ids=ids), context)
 
 
 def pre_aggregated(first: PreAggregation, rule: RobustRule) -> PreAggregated:

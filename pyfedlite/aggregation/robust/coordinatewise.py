@@ -78,9 +78,9 @@ class Median:
 
     def combine(self, arrivals: Arrivals, context: RoundContext) -> Aggregate:
         """Return the median of the vectors that have arrived."""
-        n, f = len(arrivals.vectors), self.num_byzantine
+        n, f = len(arrivals.sent), self.num_byzantine
         require(n > 2 * f, "median", "n > 2 f", n, f)
-        return Aggregate(kernels.trimmed_mean(arrivals.vectors, (n - 1) // 2))
+        return Aggregate(kernels.trimmed_mean(arrivals.sent, (n - 1) // 2))
 
     def kept(self, vectors: Matrix) -> NDArray[np.float64]:
         """Return of each of n vectors the share of its values that are in the middle."""
@@ -131,9 +131,9 @@ class TrimmedMean:
 
     def combine(self, arrivals: Arrivals, context: RoundContext) -> Aggregate:
         """Return the trimmed mean of the vectors that have arrived."""
-        n, f = len(arrivals.vectors), self.num_byzantine
+        n, f = len(arrivals.sent), self.num_byzantine
         require(n > 2 * f, "trimmed_mean", "n > 2 f", n, f)
-        return Aggregate(kernels.trimmed_mean(arrivals.vectors, f))
+        return Aggregate(kernels.trimmed_mean(arrivals.sent, f))
 
     def kept(self, vectors: Matrix) -> NDArray[np.float64]:
         """Return of each of n vectors the share of its values that are not cut."""
