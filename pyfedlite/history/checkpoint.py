@@ -211,6 +211,8 @@ class Saver:
         """
         if path is None:
             return Saver(None, {})
+        if not isinstance(path, str | os.PathLike):
+            _check.fail_type("checkpoint", "be a path", path)
         identity = identity_of({**parts, **rows()})
         return Saver(path, identity, num_rounds, in_words(parts), note)
 

@@ -110,6 +110,11 @@ def test_interrupted_run_leaves_what_is_done(tmp_path: Path) -> None:
     assert run(checkpoint=path).fingerprint == run().fingerprint
 
 
+def test_checkpoint_that_is_no_path_is_told() -> None:
+    with pytest.raises(TypeError, match=r"^checkpoint must be a path, got int"):
+        run(checkpoint=3)
+
+
 def test_checkpoint_of_other_settings_is_refused(tmp_path: Path) -> None:
     run(checkpoint=tmp_path / "run.npz")
     with pytest.raises(ValueError, match="checkpoint must come from a run with the same settings"):
