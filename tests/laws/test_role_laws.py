@@ -228,6 +228,8 @@ SPELLED: list[tuple[Any, str, Callable[[str], Any]]] = [
         *(f"{name}:num_byzantine=1" for name in ("median", "trimmed_mean", "krum", "bulyan")),
         *(f"{name}:num_byzantine=1" for name in ("multi_krum", "geometric_median")),
         *("centred_clipping:0.5", "norm_clipping:0.5", "nnm+median:num_byzantine=2"),
+        *("private:0.5,2.5,population=9", "distributed_private:0.5,2.5,min_honest=3"),
+        "secure_groups:3+median:num_byzantine=1",
     ]
 ]
 SPELLED += [
