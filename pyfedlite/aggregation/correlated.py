@@ -133,7 +133,7 @@ class CorrelatedMean:
 
     @property
     def rho(self) -> float:
-        """What all T rounds spend, as zero-concentrated differential privacy: z^-2 |c|^2 / 2."""
+        """What all T rounds spend in zero-concentrated privacy: ``z^-2 |c|^2 / 2``."""
         event = toeplitz_event(self.noise_multiplier, self.num_rounds)
         return zcdp(event, Neighbouring(self.relation))
 

@@ -10,8 +10,8 @@ the sum of t rounds is row t of A C^-1 z = C z, which is small:
 
 What protects: all rounds together tell no more than C x + z, where x holds the means. A client that
 takes part *once* changes C x by its own change times a column of C, at most as long as
-|c| = sqrt(c_0^2 + ... + c_{T-1}^2). So T rounds cost what one Gaussian with the multiplier z / |c|
-costs, without any sampling. If a client takes part twice, they cost more, and this is wrong.
+``|c| = sqrt(c_0^2 + ... + c_{T-1}^2)``. So T rounds cost what one Gaussian with the multiplier
+``z / |c|`` costs, without any sampling. If a client takes part twice, they cost more, and this is wrong.
 
 For teaching and research: not audited. ``aggregation.correlated`` says against whom it holds.
 
@@ -75,7 +75,7 @@ def toeplitz_event(noise_multiplier: float, num_rounds: int) -> Gaussian:
 
     Examples
     --------
-    Two rounds: |c|^2 = 1 + 1/4.
+    Two rounds: ``|c|^2 = 1 + 1/4``.
 
     >>> round(toeplitz_event(1.0, 2).noise_multiplier ** -2, 12)
     1.25
@@ -114,7 +114,7 @@ def noise_of_sums(num_rounds: int) -> dict[str, NDArray[np.float64]]:
 
     Examples
     --------
-    Of 4 rounds |c|^2 is 1 + 1/4 + 9/64 + 25/256, and so is the last number for the square root.
+    Of 4 rounds ``|c|^2`` is 1 + 1/4 + 9/64 + 25/256, and so is the last number for the square root.
 
     >>> for name, values in noise_of_sums(4).items():
     ...     print(name, values.round(3).tolist())
