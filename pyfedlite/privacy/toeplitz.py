@@ -11,7 +11,8 @@ the sum of t rounds is row t of A C^-1 z = C z, which is small:
 What protects: all rounds together tell no more than C x + z, where x holds the means. A client that
 takes part *once* changes C x by its own change times a column of C, at most as long as
 ``|c| = sqrt(c_0^2 + ... + c_{T-1}^2)``. So T rounds cost what one Gaussian with the multiplier
-``z / |c|`` costs, without any sampling. If a client takes part twice, they cost more, and this is wrong.
+``z / |c|`` costs, without any sampling. If a client takes part twice, they cost more, and this is
+wrong.
 
 For teaching and research: not audited. ``aggregation.correlated`` says against whom it holds.
 
