@@ -67,9 +67,22 @@ def secrecy_of(
             hint = "without noise for privacy all draws come from seed"
             _check.fail("insecure_seed", "be left out here", insecure_seed, hint)
         return Secrecy(False, seed, 1 if min_reports is None else min_reports)
+    _check_each_for_itself(algorithm)
     if min_reports is not None:
         hint = "a round that is left out tells how many came"
         _check.fail("min_reports", "be left out of a private run", min_reports, hint)
     if insecure_seed is None:
         return Secrecy(True, secrets.randbits(KEY_BITS), 0)
     return Secrecy(True, _check.integer("insecure_seed", insecure_seed, minimum=0), 0)
+
+
+def _check_each_for_itself(algorithm: Algorithm) -> None:
+    """Raise ``ValueError`` if one client would change what others send to a private aggregator.
+
+    Its noise hides one message of a bounded length. Where the messages are mixed beforehand, one
+    client changes several, and no epsilon holds.
+    """
+    mixing = getattr(algorithm, "cohort_transforms", ())
+    if mixing and getattr(getattr(algorithm, "aggregator", None), "private", False):
+        hint = "one client would change what others send, and no epsilon would hold"
+        _check.fail("cohort_transforms", "be empty beside a private mean", mixing, hint)

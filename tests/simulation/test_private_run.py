@@ -154,6 +154,12 @@ def test_empty_rounds_release_noise() -> None:
     assert np.std(history.theta - start) == pytest.approx(2.5e7 * 3**0.5, rel=0.3)
 
 
+def test_clients_who_change_what_others_send_are_refused() -> None:
+    mixed = replace(ALGORITHM, cohort_transforms=(lambda updates, context, rng: updates,))
+    with pytest.raises(ValueError, match=r"^cohort_transforms must be empty beside a private mean"):
+        run(mixed)
+
+
 def test_what_a_callback_has_measured_is_not_recorded_and_it_may_stop() -> None:
     with pytest.raises(ValueError, match="must return Stop or None, got metrics"):
         run(callbacks=[lambda records, state: {"mine": 1.0}])
