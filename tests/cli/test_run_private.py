@@ -40,8 +40,12 @@ def test_the_config_of_a_private_run_runs_again_with_other_noise(ask, tmp_path):
 
 
 def test_an_exact_standardisation_is_named(ask, tmp_path):
-    flags = [*FLAGS, "--dataset", "breast_cancer", "--out", tmp_path / "run", "--no-plots"]
-    assert "are exact: no noise covers them" in ask("run", *flags).out
+    flags = [*FLAGS, "--dataset", "breast_cancer", "--no-plots", "--json"]
+    done = ask("run", *flags, "--out", tmp_path / "run")
+    assert "are exact: no noise covers them" in done.out
+    assert done.json["exact"] == ["the columns' mean and deviation"]
+    done = ask("run", *flags, "--out", tmp_path / "raw", "--no-standardise", "--quiet")
+    assert done.json["exact"] == []
 
 
 def test_what_else_a_model_file_holds_of_the_rows_is_named(ask, tmp_path):
