@@ -32,7 +32,7 @@ from pyfedlite.simulation.ending import Ending, without_last_test
 from pyfedlite.simulation.fit import check_fit, check_parts, reports_of, sampler_of
 from pyfedlite.simulation.progress import progress as shown_progress
 from pyfedlite.simulation.rounds import Clients, Rounds, check_not_hopeless, clock_of
-from pyfedlite.simulation.secrecy import CHECKPOINT_NOTE, secrecy_of
+from pyfedlite.simulation.secrecy import CHECKPOINT_NOTE, Secrecy, secrecy_of
 from pyfedlite.state import RoundRecord, State
 
 
@@ -182,22 +182,37 @@ def simulate(
         saver.save(state, records, stopped, now=True)  # also on Ctrl-C: what is done is not lost
     if "test_loss" not in records[-1].metrics:  # a callback has ended the run, or the round failed
         records[-1] = _tested(records[-1], algorithm, clients, state)
-    local = getattr(algorithm, "local", None)
-    plan = partial(plan_fingerprint, clients, local, availability, seed)
-    if secrecy.private:  # a hash and a number of what it keeps
-        del parts["partition"]
+    return _history(algorithm, clients, parts, secrecy, tuple(records), state, stopped)
+
+
+def _history(
+    algorithm: Algorithm,
+    clients: Clients,
+    parts: dict[str, Any],
+    secrecy: Secrecy,
+    records: tuple[RoundRecord, ...],
+    state: State,
+    stopped: str | None,
+) -> History:
+    """Return what happened; of a private run without what tells how many clients there are."""
+    words = {name: _in_words(part) for name, part in parts.items()}
+    if secrecy.private:
+        plan = None
+        del words["partition"]
     else:
-        parts["clients"] = clients
+        local = getattr(algorithm, "local", None)
+        plan = partial(plan_fingerprint, clients, local, parts["availability"], parts["seed"])
+        words["clients"] = repr(clients)
     return History(
-        tuple(records),
+        records,
         state,
         algorithm.model,
-        {name: _in_words(part) for name, part in parts.items()},
-        None if secrecy.private else plan,
+        words,
+        plan,
         stopped,
         getattr(clients, "inputs", Inputs()),
         private=secrecy.private,
-        insecure=insecure_seed is not None,
+        insecure="insecure_seed" in parts,
     )
 
 
