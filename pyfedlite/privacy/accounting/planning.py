@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable
 from functools import partial
+from typing import NoReturn
 
 from pyfedlite import _check
 from pyfedlite.privacy.accounting.calibration import calibrate_noise, most_rounds
@@ -81,11 +82,17 @@ def plan_run(
         divergences = rdp(rounds_of(sampling_rate, noise_multiplier, rounds), alphas, relation)
         smallest, _ = epsilon_from_rdp(alphas, divergences, dp_delta)
         needed = noise_for(target_epsilon, rounds=rounds)
-        limit = f"be at least {_rounded_up(smallest)}, the smallest epsilon of {rounds} rounds"
-        hint = f"try noise_multiplier {_rounded_up(needed)}, or at most {most} rounds"
-        limit += f" with noise_multiplier {noise_multiplier}"
-        _check.fail("target_epsilon", limit, target_epsilon, hint)
+        _fail_target(target_epsilon, smallest, noise_multiplier, rounds, needed, most)
     return noise_multiplier, rounds
+
+
+def _fail_target(
+    target: float, smallest: float, noise: float, rounds: int, needed: float, most: int
+) -> NoReturn:
+    limit = f"be at least {_rounded_up(smallest)}, the smallest epsilon of {rounds} rounds"
+    limit += f" with noise_multiplier {noise}"
+    hint = f"try noise_multiplier {_rounded_up(needed)}, or at most {most} rounds"
+    _check.fail("target_epsilon", limit, target, hint)
 
 
 def _rounded_up(number: float) -> float:
