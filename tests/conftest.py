@@ -1,7 +1,12 @@
-"""How Hypothesis behaves in these tests: without a deadline, for machines that are shared."""
+"""What holds for every test: how Hypothesis behaves, and that no picture stays open.
+
+There is no deadline, for machines that are shared.
+"""
 
 import os
+import sys
 
+import pytest
 from hypothesis import settings
 
 # In CI Hypothesis starts from a profile of its own, which draws the same examples each time; there
@@ -17,3 +22,11 @@ settings.register_profile("nightly", parent=settings.get_profile("pyfedlite"), m
 
 # A tenth of them, for a second look at what has been tested already: --hypothesis-profile=brief.
 settings.register_profile("brief", parent=settings.get_profile("pyfedlite"), max_examples=20)
+
+
+@pytest.fixture(autouse=True)
+def _no_open_figure():
+    """Close what an earlier test has drawn: tests come in any order."""
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    if pyplot is not None:
+        pyplot.close("all")

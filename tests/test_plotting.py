@@ -40,8 +40,6 @@ PICTURES = {
 @pytest.fixture(autouse=True)
 def _no_window():
     pyplot.switch_backend("Agg")
-    yield
-    pyplot.close("all")
 
 
 def is_visible(handle):

@@ -1,5 +1,3 @@
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 
@@ -12,12 +10,6 @@ import matplotlib.pyplot as plt  # noqa: E402 (after the choice of backend)
 
 X = np.zeros((4, 1))
 TARGETS = Dataset(X, [0.1, 0.2, 0.3, 0.4], X, [0.0] * 4, None, "targets")
-
-
-@pytest.fixture(autouse=True)
-def _close() -> Iterator[None]:
-    yield
-    plt.close("all")
 
 
 @pytest.mark.parametrize("num_clients", [1, 50, 200])

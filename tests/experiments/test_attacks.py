@@ -143,21 +143,19 @@ def test_a_table_has_words_left_and_numbers_right():
 
 
 def test_a_heat_map_shows_each_number():
-    pyplot = pytest.importorskip("matplotlib.pyplot", reason="matplotlib is not installed")
+    pytest.importorskip("matplotlib.pyplot", reason="matplotlib is not installed")
     ax = plot_heat_map([[0.25, 1.0], [np.nan, 0.0]], ["a", "b"], ["x", "y"])
     assert [text.get_text() for text in ax.texts] == [".25", "1.00", "–", ".00"]
     assert [label.get_text() for label in ax.get_yticklabels()] == ["a", "b"]
     with pytest.raises(ValueError, match=r"values must have shape \(1, 2\)"):
         plot_heat_map([[0.0]], ["a"], ["x", "y"])
-    pyplot.close("all")
 
 
 def test_lines_over_the_rounds_have_their_names():
-    pyplot = pytest.importorskip("matplotlib.pyplot", reason="matplotlib is not installed")
+    pytest.importorskip("matplotlib.pyplot", reason="matplotlib is not installed")
     ax = plot_series({str(k): ([1, 2], [k, k]) for k in range(12)}, label="accuracy")
     assert [line.get_label() for line in ax.lines] == [str(k) for k in range(12)]
     assert ax.get_ylabel() == "accuracy"
-    pyplot.close("all")
 
 
 def test_tabular_rows_are_standardised_and_images_are_not():

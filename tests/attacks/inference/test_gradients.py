@@ -172,13 +172,12 @@ def test_a_batch_of_several_labels_is_not_taken_for_one_row() -> None:
 
 
 def test_recovered_images_are_drawn_beside_the_true_ones() -> None:
-    pyplot = pytest.importorskip("matplotlib.pyplot")
+    pytest.importorskip("matplotlib.pyplot")
     found = Recovered(np.eye(4)[[1, 0]], np.array([3, 2]))
     axes = found.plot(np.eye(4)[:2], (2, 2))
     shown = [ax.get_images()[0].get_array().reshape(-1).tolist() for ax in axes]
     assert shown == [*np.eye(4)[:2].tolist(), *np.eye(4)[:2].tolist()]
     assert [ax.get_ylabel() for ax in axes] == ["true", "", "recovered", ""]
-    pyplot.close("all")
 
 
 # ---- The last row of a logistic regression ------------------------------------------------------

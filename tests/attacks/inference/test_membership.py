@@ -159,13 +159,12 @@ def test_an_interval_holds_the_share_and_turns_with_it(trials: int, data: st.Dat
 
 
 def test_a_curve_is_drawn_on_logarithmic_axes() -> None:
-    pyplot = pytest.importorskip("matplotlib.pyplot")
+    pytest.importorskip("matplotlib.pyplot")
     result = Guesses(np.array([3.0, 2.0, 1.0]), np.array([True, False, True]))
     ax = result.plot("one")
     assert result.plot("other", ax=ax) is ax
     assert (ax.get_xscale(), ax.get_yscale()) == ("log", "log")
     assert [line.get_label() for line in ax.lines] == ["guessing", "one", "other"]
-    pyplot.close("all")
 
 
 @pytest.mark.parametrize(

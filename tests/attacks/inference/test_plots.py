@@ -8,12 +8,6 @@ from pyfedlite.attacks.inference import AttributeGuess, Evaded, Matched, Missing
 pyplot = pytest.importorskip("matplotlib.pyplot", reason="matplotlib is not installed")
 
 
-@pytest.fixture(autouse=True)
-def closed():
-    yield
-    pyplot.close("all")
-
-
 def images(axes):
     return [ax.get_images()[0].get_array().ravel().tolist() for ax in axes]
 

@@ -130,7 +130,6 @@ def test_what_was_spent_can_be_stored():
 def test_the_plot_shows_the_curve_that_no_attack_crosses():
     matplotlib = pytest.importorskip("matplotlib")
     matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
 
     ax = account(Gaussian(1.0), dp_delta=1e-5).plot()
     (guessing, drawn) = ax.get_lines()
@@ -140,4 +139,3 @@ def test_the_plot_shows_the_curve_that_no_attack_crosses():
     assert at_one_percent == pytest.approx(0.0924, abs=1e-3)
     assert len(account(Gaussian(2.0), dp_delta=1e-5).plot(ax).get_lines()) == 3
     assert guessing.get_label() == "guessing"
-    plt.close("all")
