@@ -14,6 +14,7 @@ import numpy as np
 
 from pyfedlite import _check
 from pyfedlite._typing import Vector
+from pyfedlite.privacy.bisection import bisect
 
 
 def binomial_probabilities(trials: int, p: float) -> Vector:
@@ -89,9 +90,5 @@ def _at_least(successes: int, trials: int, p: float) -> float:
 
 
 def _solve(increasing: Callable[[float], float], value: float) -> float:
-    """Return where an increasing function on [0, 1] takes a value, by bisection."""
-    low, high = 0.0, 1.0
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (middle, high) if increasing(middle) < value else (low, middle)
-    return (low + high) / 2
+    """Return where an increasing function on [0, 1] takes a value."""
+    return bisect(lambda p: increasing(p) >= value, 0.0, 1.0, tolerance=2.0**-60)

@@ -8,6 +8,7 @@ from pyfedlite.privacy.accounting.conversion import check_delta, epsilon_from_rd
 from pyfedlite.privacy.accounting.events import rounds_of
 from pyfedlite.privacy.accounting.rdp import INTEGER_ORDERS, check_orders, rdp
 from pyfedlite.privacy.accounting.relations import Neighbouring
+from pyfedlite.privacy.bisection import bisect
 
 MOST_NOISE = 1e6
 """A larger multiplier is not looked for: a model would learn nothing."""
@@ -70,10 +71,7 @@ def calibrate_noise(
             limit = f"be at least {epsilon(high):.4g}, the smallest in {rounds} rounds"
             _check.fail("target_epsilon", limit, target, "try a larger dp_delta or fewer rounds")
         low, high = high, min(2 * high, MOST_NOISE)
-    while high - low > 1e-9 * high:
-        middle = (low + high) / 2
-        low, high = (low, middle) if epsilon(middle) <= target else (middle, high)
-    return high
+    return bisect(lambda z: epsilon(z) <= target, low, high, tolerance=1e-9)
 
 
 def most_rounds(

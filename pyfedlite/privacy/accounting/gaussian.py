@@ -20,7 +20,6 @@ https://arxiv.org/abs/1905.02383
 """
 
 import math
-from collections.abc import Callable
 
 from pyfedlite import _check
 from pyfedlite.privacy.accounting.conversion import check_delta
@@ -28,6 +27,7 @@ from pyfedlite.privacy.accounting.events import DistributedDiscreteGaussian, Eve
 from pyfedlite.privacy.accounting.normal import cdf, log_cdf
 from pyfedlite.privacy.accounting.rdp import effective_noise
 from pyfedlite.privacy.accounting.relations import Neighbouring
+from pyfedlite.privacy.bisection import bisect
 
 
 def gaussian_mu(event: Event, relation: Neighbouring = Neighbouring.ADD_OR_REMOVE) -> float | None:
@@ -122,15 +122,3 @@ def gaussian_noise(epsilon: float, dp_delta: float, rounds: int = 1) -> float:
     while gaussian_delta(root / high, epsilon) > delta:
         high *= 2
     return bisect(lambda z: gaussian_delta(root / z, epsilon) <= delta, 1e-9, high)
-
-
-def bisect(holds: Callable[[float], bool], low: float, high: float) -> float:
-    """Return the smallest number in (low, high] where `holds`, which is true from there on.
-
-    The upper end of the last interval is returned: `holds` is true of it.
-    """
-    while True:
-        middle = (low + high) / 2
-        if not low < middle < high:
-            return high
-        low, high = (low, middle) if holds(middle) else (middle, high)

@@ -21,8 +21,9 @@ from typing import Protocol
 import numpy as np
 
 from pyfedlite._typing import Vector
-from pyfedlite.privacy.accounting.gaussian import bisect, gaussian_delta
+from pyfedlite.privacy.accounting.gaussian import gaussian_delta
 from pyfedlite.privacy.accounting.normal import cdf, quantile
+from pyfedlite.privacy.bisection import bisect
 
 TAIL = 1e-10
 """mu is fitted down to this delta; without the cut it would describe the worst 1e-300 alone."""
@@ -153,8 +154,4 @@ def regret(curve: TradeOff, mu: float) -> float:
 
     if bridges(0.0):
         return 0.0
-    low, high = 0.0, 1.0
-    for _ in range(16):  # to 1.5e-5
-        middle = (low + high) / 2
-        low, high = (low, middle) if bridges(middle) else (middle, high)
-    return high
+    return bisect(bridges, 0.0, 1.0, tolerance=1e-4)
