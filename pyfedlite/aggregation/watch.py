@@ -14,12 +14,11 @@ import numpy as np
 from pyfedlite import _check, kernels
 from pyfedlite._typing import Vector
 from pyfedlite.aggregation.anomalies import AnomalyReport, Numbers, SeenRound, cosines
+from pyfedlite.aggregation.robust.arrivals import LARGEST
 from pyfedlite.clients import ClientUpdate
+from pyfedlite.norms import norms
 from pyfedlite.roles import Aggregator
 from pyfedlite.state import Aggregate, RoundContext
-
-LARGEST = 1e300
-"""As for robust rules: a number beyond it counts as infinite."""
 
 AnyAlgorithm = TypeVar("AnyAlgorithm")
 
@@ -96,8 +95,7 @@ def look_at(
     with np.errstate(invalid="ignore"):
         finite = np.abs(vectors).max(axis=1, initial=0.0) <= LARGEST
     known = vectors[finite]
-    with np.errstate(over="ignore"):
-        norms = _at(finite, np.linalg.norm(known, axis=1), np.nan)
+    lengths = _at(finite, norms(known), np.nan)
     median = kernels.trimmed_mean(known, (len(known) - 1) // 2) if len(known) else vectors[0]
     to_aggregate = None
     if delta is not None and np.isfinite(delta).all():
@@ -106,8 +104,8 @@ def look_at(
     return SeenRound(
         round,
         tuple(update.client_id for update in updates),
-        norms,
-        _at(finite, cosines(known, median), np.nan) if len(known) else norms,
+        lengths,
+        _at(finite, cosines(known, median), np.nan) if len(known) else lengths,
         to_aggregate,
         None if kept is None or delta is None else _at(finite, kept(known), 0.0),
     )
