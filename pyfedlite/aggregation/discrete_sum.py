@@ -1,14 +1,11 @@
 """A sum of clipped updates with noise in which nothing is rounded afterwards.
 
 Each clipped update goes onto a grid of steps gamma: it becomes whole numbers, by rounding that is
-right on average, again and again until it is no longer than D. The whole numbers are added, a
-discrete Gaussian of the deviation z D is added, and only then is the answer scaled by gamma. One
-client changes the sum by D at most, exactly:
-
-    D^2 = min((C/gamma + sqrt d)^2, (C/gamma)^2 + d/4 + C/gamma + sqrt(d)/2)
-
-So the noise is that of the multiplier z, and a little more of it than in floating point: D gamma in
-place of C. To round the sum instead of each update would be wrong: it may move by more than D.
+right on average, again and again until it is no longer than D (``privacy.grid``). The whole numbers
+are added, a discrete Gaussian of the deviation z D is added, and only then is the answer scaled by
+gamma. One client changes the sum by D at most, exactly. So the noise is that of the multiplier z,
+and a little more of it than in floating point: D gamma in place of C. To round the sum instead of
+each update would be wrong: it may move by more than D.
 Without sampling the cost is that of a Gaussian; no amplification is claimed for a discrete one.
 
 Adversary: who sees the sums, to the last bit. Protected: one client, as far as the accountant says.
@@ -31,31 +28,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyfedlite import kernels
-from pyfedlite._typing import Integers, Vector
 from pyfedlite.aggregation.clipped_sum import weight_of
 from pyfedlite.clients import ClientUpdate
 from pyfedlite.norms import clip as clipped
-from pyfedlite.privacy.grid import variance_above
+from pyfedlite.privacy.grid import round_to_grid, rounded_norm, variance_above
 from pyfedlite.seeds import Role, RoundSeed
 
 STEPS = 8.0
 """C is so many times sqrt(d) steps: D gamma is then larger than C by 0.2 %, and 1 / (16 sqrt d)."""
 
 
-def grid(clip: float, num_params: int) -> tuple[float, int]:
-    """Return gamma, and the largest squared length of an update on the grid, a whole number.
+def step_of(clip: float, num_params: int) -> float:
+    """Return gamma.
 
     Examples
     --------
-    C / gamma = 8 * 10 = 80, so that 6400 + 25 + 80 + 5 is the smaller bound of the two:
-
-    >>> grid(2.0, 100)
-    (0.025, 6510)
+    >>> step_of(2.0, 100)  # C / gamma = 8 * 10
+    0.025
     """
-    root = math.sqrt(num_params)
-    scaled = STEPS * root  # C / gamma
-    squared = min((scaled + root) ** 2, scaled**2 + num_params / 4 + scaled + root / 2)
-    return clip / scaled, math.floor(squared)
+    return clip / (STEPS * math.sqrt(num_params))
 
 
 def noisy_discrete_sum(
@@ -80,23 +71,13 @@ def noisy_discrete_sum(
     max_examples : int, optional
         W_0; see `PrivateMean`.
     """
-    step, most = grid(clip, num_params)
-    variance = variance_above(noise_multiplier**2 * most)
+    step = step_of(clip, num_params)
+    bound = rounded_norm(clip, step, num_params)  # D
+    variance = variance_above((noise_multiplier * bound) ** 2)
     total = kernels.discrete_gaussian(seed.key("noise on a grid"), num_params, variance)
     for update in updates:
         weight = weight_of(update.num_examples, max_examples)
-        scaled = weight * clipped(update.delta.astype(np.float64), clip) / step
-        total += rounded(scaled, most, seed.rng(Role.ROUNDING, update.client_id))
+        short = weight * clipped(update.delta.astype(np.float64), clip)
+        rng = seed.rng(Role.ROUNDING, update.client_id)
+        total += round_to_grid(short, step, bound, rng)
     return np.asarray(step * total, np.float64), step * math.sqrt(variance)
-
-
-def rounded(scaled: Vector, most: int, rng: np.random.Generator) -> Integers:
-    """Return whole numbers whose squared length is `most` at most; each near `scaled`.
-
-    Each try keeps to the bound with a probability above 0.39, whatever `scaled` is.
-    """
-    low = np.floor(scaled)
-    while True:
-        whole = (low + (rng.random(len(scaled)) < scaled - low)).astype(np.int64)
-        if int(np.sum(whole**2)) <= most:
-            return whole

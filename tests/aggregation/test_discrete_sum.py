@@ -1,6 +1,7 @@
 """Noise of whole numbers: the bound that it stands on, its deviation, and its cost."""
 
 import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -8,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from pyfedlite.aggregation.discrete_sum import grid, noisy_discrete_sum, rounded
+from pyfedlite.aggregation.discrete_sum import noisy_discrete_sum, step_of
 from pyfedlite.aggregation.private import private_mean
 from pyfedlite.clients import ClientUpdate
 from pyfedlite.norms import clip as clipped
+from pyfedlite.privacy.grid import round_to_grid, rounded_norm
 from pyfedlite.seeds import RoundSeed
 from pyfedlite.state import Population, RoundContext
 
@@ -25,23 +27,26 @@ ANYTHING = st.floats(allow_nan=True, allow_infinity=True)
 
 @given(hnp.arrays(np.float64, st.integers(1, 30), elements=ANYTHING), st.integers(0, 10**6))
 def test_one_client_moves_the_whole_numbers_by_no_more_than_d(delta, seed):
-    step, most = grid(1.0, len(delta))
-    whole = rounded(clipped(delta, 1.0) / step, most, np.random.default_rng(seed))
+    step = step_of(1.0, len(delta))
+    bound = rounded_norm(1.0, step, len(delta))
+    whole = round_to_grid(clipped(delta, 1.0), step, bound, np.random.default_rng(seed))
     assert whole.dtype == np.int64
-    assert int(np.sum(whole**2)) <= most
+    assert int(np.sum(whole**2)) <= Fraction(bound) ** 2
     assert np.abs(whole - clipped(delta, 1.0) / step).max() <= 1.0
 
 
 @given(st.integers(1, 10**6), st.floats(1e-3, 1e3))
 def test_the_grid_costs_little(num_params, clip):
-    step, most = grid(clip, num_params)
-    assert step * math.sqrt(most) <= clip * (1 + 1 / 512 + 1 / (15 * math.sqrt(num_params)))
+    step = step_of(clip, num_params)
+    assert step * rounded_norm(clip, step, num_params) <= clip * (
+        1 + 1 / 512 + 1 / (15 * math.sqrt(num_params))
+    )
 
 
 def test_without_noise_the_sum_is_right_to_a_few_steps():
     updates = [update(k, [0.6, -0.2]) for k in range(50)]
     total, std = noisy_discrete_sum(updates, 2, 1.0, 0.0, RoundSeed(0, 1))
-    step, _ = grid(1.0, 2)
+    step = step_of(1.0, 2)
     assert std == 0.0
     # Rounding has the deviation step / 2 at most; 50 of them, and 7 deviations.
     np.testing.assert_allclose(total, [30.0, -10.0], atol=7 * 0.5 * step * math.sqrt(50))
@@ -53,8 +58,8 @@ def test_the_noise_has_the_deviation_that_is_said():
     law = Population(9, "poisson", 1.0)
     context = RoundContext(1, np.zeros(d), RoundSeed(3, 1), population=law)
     out = mean([], context)
-    step, most = grid(2.0, d)
-    expected = z * step * math.sqrt(most) / 8
+    step = step_of(2.0, d)
+    expected = z * step * rounded_norm(2.0, step, d) / 8
     assert out.metrics["dp_noise"] == pytest.approx(expected)
     assert expected == pytest.approx(z * 2.0 / 8, rel=0.005)
     assert np.std(out.delta) == pytest.approx(expected, rel=6 / math.sqrt(2 * d))
