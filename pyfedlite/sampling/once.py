@@ -9,7 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from pyfedlite import _check
+from pyfedlite.seeds import RoundSeed
 from pyfedlite.state import RoundView
+
+ORDER = "the order in which clients come"
+"""The role of the one draw, which is made before any round."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,7 @@ class Once:
             most = view.num_clients // self.cohort_size
             hint = "each client takes part once: try smaller cohorts"
             _check.fail("num_rounds", f"be at most {most} here", view.round, hint)
-        order = np.random.default_rng(self.order_seed).permutation(view.num_clients)
+        order = RoundSeed(self.order_seed, 0).rng(ORDER).permutation(view.num_clients)
         cohort = np.sort(order[end - self.cohort_size : end])
         here = cohort if view.available is None else np.intersect1d(cohort, view.available)
         drawn: list[int] = here.tolist()
