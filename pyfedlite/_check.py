@@ -177,6 +177,14 @@ def fraction(name: str, value: object, hint: str = "") -> float:
     return found
 
 
+def rate(name: str, value: object) -> float:
+    """Return `value` as a float in (0, 1]: the share of clients, or of rows, that take part."""
+    found = fraction(name, value)
+    if found == 0:
+        fail(name, "be above 0", found, "with 0 nobody ever takes part")
+    return found
+
+
 def below_one(name: str, value: object, hint: str = "") -> float:
     """Return `value` as a float in [0, 1), as a decay or a momentum has to be."""
     found = real(name, value, hint)

@@ -43,7 +43,7 @@ from pyfedlite.privacy.accounting.events import rounds_of
 from pyfedlite.privacy.accounting.relations import Neighbouring
 from pyfedlite.privacy.accounting.spent import PrivacySpent
 from pyfedlite.privacy.adaptive_clipping import next_clip, noise_of_sum
-from pyfedlite.privacy.cohorts import accounted_rate, check_rate, rate_of
+from pyfedlite.privacy.cohorts import accounted_rate, rate_of
 from pyfedlite.seeds import Role
 from pyfedlite.state import Aggregate, Population, RoundContext
 
@@ -133,7 +133,7 @@ class PrivateMean:
         hint = "declare a number: a guess will do, the true one is private"
         _check.keep(self, "population", _check.integer, minimum=1, hint=hint)
         if self.sampling_rate is not None:
-            object.__setattr__(self, "sampling_rate", check_rate(self.sampling_rate))
+            _check.keep(self, "sampling_rate", _check.rate)
         if self.dp_delta is not None:
             object.__setattr__(self, "dp_delta", check_delta(self.dp_delta))
         _check.keep(self, "relation", _check.one_of, [each.value for each in Neighbouring])

@@ -50,13 +50,12 @@ from pyfedlite.privacy.accounting.account import account
 from pyfedlite.privacy.accounting.events import rounds_of
 from pyfedlite.privacy.accounting.relations import Unit
 from pyfedlite.privacy.accounting.spent import PrivacySpent
-from pyfedlite.privacy.cohorts import check_rate
 from pyfedlite.roles import Model
 
 GRADIENT_BYTES = 2**24
 """So many bytes of example gradients, in float64, are held at once; a larger one goes alone."""
 
-EVERYBODY = "the server, the other clients and everybody who sees the models"
+ALL_BUT_THE_CLIENT = "the server, the other clients and everybody who sees the models"
 
 
 @dataclass(frozen=True)
@@ -110,7 +109,7 @@ class PrivateSGD:
         _check.keep(self, "learning_rate", _check.positive)
         _check.keep(self, "clip", check_max_norm)
         _check.keep(self, "noise_multiplier", _check.non_negative)
-        object.__setattr__(self, "sampling_rate", check_rate(self.sampling_rate))
+        _check.keep(self, "sampling_rate", _check.rate)
         hint = "declare a number of rows: a guess will do, the true one is private"
         _check.keep(self, "population", _check.integer, minimum=1, hint=hint)
 
@@ -179,7 +178,7 @@ class PrivateSGD:
         """
         _check.integer("rounds", rounds, minimum=0)
         event = rounds_of(self.sampling_rate, self.noise_multiplier, self.steps * rounds)
-        return account(event, dp_delta=dp_delta, unit=Unit.EXAMPLE, against=EVERYBODY)
+        return account(event, dp_delta=dp_delta, unit=Unit.EXAMPLE, against=ALL_BUT_THE_CLIENT)
 
     def _steps(self, fate: Fate) -> int:
         """Return T, or the smaller number of steps of a client that is slow."""

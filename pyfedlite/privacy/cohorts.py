@@ -10,15 +10,8 @@ once more against the event.
 
 from pyfedlite import _check
 from pyfedlite.privacy.accounting.relations import Neighbouring
+from pyfedlite.privacy.accounting.sampler import same_rate
 from pyfedlite.state import Population
-
-
-def check_rate(rate: float) -> float:
-    """Return a sampling rate, above 0 and at most 1."""
-    q = _check.fraction("sampling_rate", rate)
-    if q == 0.0:
-        _check.fail("sampling_rate", "be above 0", q, "with 0 nobody ever takes part")
-    return q
 
 
 def rate_of(given: float | None, relation: Neighbouring, population: Population | None) -> float:
@@ -48,14 +41,14 @@ def rate_of(given: float | None, relation: Neighbouring, population: Population 
     if rate is None:
         hint = "take poisson(rate), or give sampling_rate"
         _check.fail("sampling_rate", "be declared by the sampler or given", "neither", hint)
-    if declared is not None and rate != declared:
+    if declared is not None and not same_rate(rate, declared):
         _check.fail("sampling_rate", f"be {declared:g}, as the sampler declares", rate)
     fixed = population is not None and population.sampling == "fixed"
     if fixed and relation is Neighbouring.ADD_OR_REMOVE:
         hint = 'take poisson(rate), or relation="zero_out", under which the number is public'
         condition = "draw each client on its own where the number of clients is private"
         _check.fail("sampler", condition, "one that draws a fixed number", hint)
-    return check_rate(rate)
+    return _check.rate("sampling_rate", rate)
 
 
 def accounted_rate(rate: float, relation: Neighbouring, population: Population | None) -> float:

@@ -94,9 +94,7 @@ class Poisson:
     rate: float
 
     def __post_init__(self) -> None:
-        _check.keep(self, "rate", _check.fraction)
-        if self.rate == 0.0:
-            _check.fail("rate", "be above 0", self.rate, "with 0 nobody ever takes part")
+        _check.keep(self, "rate", _check.rate)
 
     def __call__(self, view: RoundView, rng: np.random.Generator) -> list[int]:
         """Return the cohort, in ascending order, of those that can be reached."""

@@ -25,7 +25,7 @@ from pyfedlite.privacy.accounting.tradeoff import (
 MOST_LOSS = 100.0
 """The largest privacy loss on a grid of dp-accounting: a million points."""
 
-MOST_NOISE = 1e100
+NO_LONGER_SEEN = 1e100
 """The largest noise multiplier for dp-accounting, which squares it."""
 
 
@@ -53,7 +53,7 @@ def _fits_a_grid(event: Event, relation: Neighbouring) -> bool:
     for step, _ in steps_of(event):
         if isinstance(step, DistributedDiscreteGaussian):  # for which dp-accounting has no event
             return False
-        if effective_noise(step, relation) > MOST_NOISE:
+        if effective_noise(step, relation) > NO_LONGER_SEEN:
             return False
     highest, _ = epsilon_from_rdp(INTEGER_ORDERS, rdp(event, INTEGER_ORDERS, relation), TAIL)
     return highest <= MOST_LOSS

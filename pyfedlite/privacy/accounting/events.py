@@ -10,6 +10,7 @@ Left neighbour: the mechanisms, which make events. Right neighbour: ``rdp``, the
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import get_args
 
 from pyfedlite import _check
 
@@ -62,12 +63,8 @@ class PoissonGaussian:
     noise_multiplier: float
 
     def __post_init__(self) -> None:
-        q = _check.fraction("sampling_rate", self.sampling_rate)
-        if q == 0:
-            _check.fail("sampling_rate", "be above 0", q, "with 0 nobody ever takes part")
-        object.__setattr__(self, "sampling_rate", q)
-        z = _check.non_negative("noise_multiplier", self.noise_multiplier)
-        object.__setattr__(self, "noise_multiplier", z)
+        _check.keep(self, "sampling_rate", _check.rate)
+        _check.keep(self, "noise_multiplier", _check.non_negative)
 
 
 @dataclass(frozen=True)
@@ -154,8 +151,9 @@ Step = Central | DistributedDiscreteGaussian
 def check_event(name: str, event: object) -> Event:
     """Return `event` if it is one."""
     if not isinstance(event, Event):
+        known = " or ".join(kind.__name__ for kind in get_args(Event))
         hint = "try PoissonGaussian(sampling_rate, noise_multiplier)"
-        _check.fail_type(name, "be Gaussian, PoissonGaussian or Composed", event, hint)
+        _check.fail_type(name, f"be {known}", event, hint)
     return event
 
 

@@ -3,6 +3,10 @@
 A mechanism that counts on a fifth of the clients in each round, under a sampler that takes all of
 them, would claim an epsilon of 4.86 where 17.20 is right (ten rounds, multiplier 1.1, delta 1e-5).
 So a sampler declares its law (`Population`), and here both are compared.
+
+>>> from pyfedlite.privacy import account, rounds_of
+>>> [round(account(rounds_of(q, 1.1, 10), dp_delta=1e-5).epsilon, 2) for q in (0.2, 1.0)]
+[4.86, 17.2]
 """
 
 import math
@@ -35,7 +39,7 @@ def mismatch(event: Event, relation: Neighbouring, population: Population) -> st
     declared = "Poisson sampling" if population.sampling == "poisson" else _FIXED
     is_poisson = population.sampling == "poisson" or population.rate == 1
     for rate in sorted({step.sampling_rate for step, _ in steps_of(event)}):
-        if rate < 1 and not (is_poisson and _equal(rate, population.rate)):
+        if rate < 1 and not (is_poisson and same_rate(rate, population.rate)):
             counted = f"the mechanism counts on Poisson sampling with rate {rate}"
             return f"{counted}, and the sampler declares {declared} with rate {population.rate}"
         if rate == 1 and not is_poisson and relation is Neighbouring.ADD_OR_REMOVE:
@@ -49,6 +53,6 @@ def mismatch(event: Event, relation: Neighbouring, population: Population) -> st
 _FIXED = "a fixed number of clients"
 
 
-def _equal(rate: float, declared: float | None) -> bool:
+def same_rate(rate: float, declared: float | None) -> bool:
     """Return whether two rates are one but for rounding."""
     return declared is not None and math.isclose(rate, declared, rel_tol=1e-12)

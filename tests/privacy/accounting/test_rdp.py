@@ -144,7 +144,7 @@ def test_rounds_with_different_noise_add_up():
         (lambda: privacy.PoissonGaussian(0.5, -1), "noise_multiplier must be at least 0"),
         (lambda: privacy.Gaussian(math.nan), "noise_multiplier must be finite, got nan"),
         (lambda: privacy.Composed([(privacy.Gaussian(1), -1)]), "count must be at least 0, got -1"),
-        (lambda: privacy.Composed([(1.1, 1)]), "event must be Gaussian, PoissonGaussian or"),
+        (lambda: privacy.Composed([(1.1, 1)]), "event must be Gaussian or PoissonGaussian or"),
         (lambda: privacy.rdp(privacy.Gaussian(1), [1.0]), "orders must be above 1 and at most"),
         (lambda: privacy.rdp(privacy.Gaussian(1), []), "orders must hold at least one number"),
         (lambda: privacy.epsilon_from_rdp((2.0,), np.ones(2), 0.1), "divergences must have shape"),
