@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from fractions import Fraction
 from itertools import product
 from typing import Any
 
@@ -16,7 +17,7 @@ pytest.importorskip("cryptography")
 import pyfedlite as fl
 from pyfedlite.aggregation import AGGREGATORS, DistributedPrivateMean, distributed_private_mean
 from pyfedlite.aggregation.secure import private
-from pyfedlite.aggregation.secure.noise import noise_of_round, ring_that_fits
+from pyfedlite.aggregation.secure.noise import noise_of_round, ring_that_fits, share_of_ring
 from pyfedlite.clients import ClientUpdate, Fate
 from pyfedlite.errors import AbortError, RoundFailed
 from pyfedlite.experiments.build import build
@@ -283,3 +284,33 @@ def test_it_has_a_name_in_files_and_on_the_command_line() -> None:
     experiment = build(resolve({"run": run}))
     assert experiment.algorithm.aggregator == distributed_private_mean(1.0, 0.5)
     assert experiment.sampler == sample_fraction(0.5)
+
+
+def tail_of_sum(variance: float, num_clients: int, beyond: int) -> float:
+    """Return how probable it is that the sum of discrete Gaussians lies beyond a number.
+
+    Only positive numbers are added, so that a tail of 2^-43 keeps its digits.
+    """
+    reach = 40 * math.ceil(math.sqrt(variance)) + 40
+    steps = np.arange(-reach, reach + 1)
+    one = np.exp(-(steps**2) / (2 * variance))
+    one /= one.sum()
+    sums = one
+    for _ in range(num_clients - 1):
+        sums = np.convolve(sums, one)
+    far = np.abs(np.arange(len(sums)) - len(sums) // 2) > beyond
+    return float(sums[far].sum())
+
+
+@pytest.mark.parametrize("num_clients", [1, 2, 5])
+@pytest.mark.parametrize("variance", [Fraction(1, 4), Fraction(9), Fraction(400)])
+@pytest.mark.parametrize("length", [1, 1024])
+def test_noise_leaves_its_part_of_the_ring_once_in_two_to_the_forty(
+    num_clients: int, variance: Fraction, length: int
+) -> None:
+    sensitivity = 10.0
+    share = share_of_ring(sensitivity, variance, num_clients, length)
+    left = num_clients * share - round(num_clients * sensitivity)  # for the noise of the sum
+    assert length * tail_of_sum(float(variance), num_clients, left) <= 2.0**-40
+    if variance > 1:  # and the part is not much larger than it has to be
+        assert length * tail_of_sum(float(variance), num_clients, int(0.8 * left)) > 2.0**-40
