@@ -23,7 +23,7 @@ from pyfedlite.roles import Model
 
 
 def dp_fedavg(
-    model: Model,
+    model: Model | str,
     *,
     population: int,
     clip: float = 1.0,
@@ -42,7 +42,8 @@ def dp_fedavg(
 
     Parameters
     ----------
-    model : Model
+    model : Model or str
+        A model, or its name, as for `fedavg`.
     population : int
         N_0, a declared number of clients; a guess will do, the true one stays private.
     clip : float
@@ -60,7 +61,7 @@ def dp_fedavg(
     num_rounds : int, optional
         T, for the target; more rounds spend more.
     relation : {"add_or_remove", "zero_out", "replace"}
-        Which two worlds have to look alike.
+        Which two worlds have to look alike. A target counts on sampling for "add_or_remove" alone.
     quantile : float, optional
         Let C follow this quantile of the norms; `clip` is then where it starts.
     **settings
@@ -123,7 +124,8 @@ def noise_for(
     if num_rounds is None:
         _check.fail("num_rounds", "be given beside target_epsilon", "none", hint)
     named = Neighbouring(_check.one_of("relation", relation, [each.value for each in Neighbouring]))
-    rate = 1.0 if named is Neighbouring.REPLACE else sampling_rate  # no amplification is claimed
+    # A cohort of a fixed size is allowed unless a client may be missing, and amplifies nothing.
+    rate = sampling_rate if named is Neighbouring.ADD_OR_REMOVE else 1.0
     return calibrate_noise(
         target_epsilon, dp_delta=dp_delta, sampling_rate=rate, rounds=num_rounds, relation=named
     )
