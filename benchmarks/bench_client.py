@@ -11,6 +11,7 @@ from pyfedlite._blas import one_blas_thread
 from pyfedlite.clients import Client, Participant
 from pyfedlite.data import Dataset
 from pyfedlite.data.lazy import LazyClients, rows_of
+from pyfedlite.local.plan import work_of
 from pyfedlite.local.sgd import NUM_LOSS_EXAMPLES
 from pyfedlite.local.stack import Stack, train_stacked
 from pyfedlite.local.step import step_of
@@ -40,7 +41,8 @@ def measure() -> list[Table]:
     made, rngs = everybody(), generators()
     parts = [(p.client.client_id, p.client.features, p.client.labels) for p in made]
     stored = [Participant(Client(*part)) for part in parts]
-    stack = Stack.of(made, rngs, local, model.dtype)
+    works = [work_of(p.fate, p.client.num_examples, 1, 10) for p in made]
+    stack = Stack.of(made, works, rngs, local, model.dtype)
     ten = np.arange(10.0)
     batches, step = stack.batches(10), step_of(local, model, state.theta, 1)
     pieces: dict[str, Callable[[], object]] = {
@@ -49,7 +51,9 @@ def measure() -> list[Table]:
         "its checked rows": lambda: rows_of([p.client for p in made]),
         "... of it, the making": lambda: make(ids),
         "its generator": generators,
-        "the order of its rows, in the stack": lambda: Stack.of(stored, rngs, local, model.dtype),
+        "the order of its rows, in the stack": lambda: Stack.of(
+            stored, works, rngs, local, model.dtype
+        ),
         "batches, padded": lambda: stack.batches(10),
         "the loss of its rows": lambda: stack.losses(model, state.theta, NUM_LOSS_EXAMPLES),
         "its steps": lambda: train_stacked(step, state.theta, batches, stack),

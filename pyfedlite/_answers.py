@@ -38,14 +38,23 @@ def update(part: object, answer: Any, client_id: int, theta: Vector) -> ClientUp
             _check.fail_type(_name(part), f"return {kind} by name", getattr(answer, kind))
     for name, vector in answer.extra.items():
         _vector(part, f"extra {name!r} of client {client_id}", vector, theta)
-    named = f"of client {client_id}, from {_name(part)},"
+    if not _has_plain_numbers(answer):  # a sentence for each client would cost more than the look
+        _numbers(answer, f"of client {client_id}, from {_name(part)},")
+    return answer
+
+
+def _has_plain_numbers(answer: ClientUpdate) -> bool:
+    n, loss = answer.num_examples, answer.train_loss
+    return type(n) is int and n >= 0 and type(loss) is float and math.isfinite(loss)
+
+
+def _numbers(answer: ClientUpdate, named: str) -> None:
     _check.integer(f"num_examples {named}", answer.num_examples, minimum=0)
     if not math.isfinite(_check.number(f"train_loss {named}", answer.train_loss)):
         raise DivergedError(
             f"train_loss {named} must stay finite, got {answer.train_loss}; try a smaller "
             "learning_rate, or rescaled columns"
         )
-    return answer
 
 
 def rows(part: object, answer: Any, client: Rows, model: Model) -> Rows:
