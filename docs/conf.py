@@ -41,6 +41,7 @@ extensions = [
     "mathml",
     "module_page",
     "run_time",
+    "scripts",
 ]
 exclude_patterns = ["_build", "_ext", "tutorials/README.md", "**/.ipynb_checkpoints"]
 templates_path = ["_templates"]
