@@ -16,6 +16,7 @@ import zlib
 from html.parser import HTMLParser
 from importlib import import_module
 from pathlib import Path
+from statistics import NormalDist
 
 import pytest
 
@@ -224,3 +225,24 @@ def test_search_finds_pages_without_a_server(listener, tmp_path):
     dom = opened(address, listener, tmp_path / "profile")
     assert "pyfedlite.data" in re.sub(r"<[^>]+>", "", dom.split('id="search-results"')[1])
     assert listener.hosts - OWN_BUSINESS == set()
+
+
+@needs_browser
+def test_the_slider_of_page_10_stands_on_it_with_its_numbers(listener, tmp_path):
+    page = SITE / "tutorials" / "10-differential-privacy.html"
+    dom = opened(page.as_uri(), listener, tmp_path / "profile")
+    found = 100 * NormalDist().cdf(NormalDist().inv_cdf(0.01) + 1.0)  # z = 1
+    picture = dom.split('<div id="two-bells">')[1]
+    assert re.search(
+        r'<label for="two-bells-z">.*?<input type="range" id="two-bells-z"', picture, re.S
+    )
+    assert f"z = 1.0, μ = 1/z = 1.00: {found:.1f} % found" in picture
+    assert listener.hosts - OWN_BUSINESS == set()
+
+
+def test_only_a_page_with_a_place_for_a_script_loads_it():
+    scripts = sorted(path.stem for path in (ROOT / "docs" / "_static").glob("*.js"))
+    for page in HTML:
+        text = page.read_text("utf-8")
+        places = [name for name in scripts if f'<div id="{name}">' in text]
+        assert places == [name for name in scripts if f"_static/{name}.js" in text], page.name
