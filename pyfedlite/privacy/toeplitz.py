@@ -104,9 +104,9 @@ def noise_of_sums(num_rounds: int) -> dict[str, NDArray[np.float64]]:
     """Return the deviation of the noise in the sum of the first t rounds, three ways.
 
     All three cost the same, if each client takes part once, and the unit is the noise of a single
-    round that costs as much. Fresh noise is added in each round; a binary tree adds it to the sums
-    of 1, 2, 4, ... rounds, of which each round is in floor(log2 T) + 1, and the sum of t rounds
-    takes as many as t has ones in binary.
+    round that costs as much. Fresh noise is added in each round. A binary tree adds noise to sums
+    of 1, 2, 4, ... rounds. Each round is in at most floor(log2 T) + 1 of these sums. The sum of the
+    first t rounds is made of as many of them as t has ones in binary.
 
     Returns
     -------
