@@ -17,6 +17,8 @@ if not PAGES.exists():
         ("secure-aggregation.md", "## The promises", 15),
         ("differential-privacy.md", "## Where it is tested", 7),
         ("../howto/differential-privacy.md", "## Where it is tested", 7),
+        ("private-mechanisms.md", "## Where it is tested", 8),
+        ("attacks-under-dp.md", "## Where it is tested", 5),
     ],
 )
 def test_each_promise_has_a_test_that_exists(page: str, heading: str, least: int) -> None:

@@ -78,6 +78,11 @@ def test_noise_takes_the_attack_away_and_clipping_alone_does_not(attack: str) ->
     assert aucs == sorted(aucs, reverse=True)
 
 
+def test_at_1_percent_false_alarms_noise_leaves_less_than_a_quarter() -> None:
+    without, with_noise = (attacked(noise)["lira"].interval_at(0.01, 0.99) for noise in (0.0, 5.0))
+    assert with_noise[1] < without[0] / 4
+
+
 def above_the_curve(guesses: Guesses, noise: float) -> list[float]:
     """False positive rates at which an attack finds more than the guarantee allows.
 
