@@ -138,16 +138,19 @@ class PrivacySpent:
 
     @property
     def tighter_epsilon(self) -> float | None:
-        """A smaller epsilon for the same delta, or None where it cannot be computed here.
+        """An epsilon for the same delta that is never larger, or None where there is none here.
 
-        Exact without sampling; of dp-accounting's privacy loss distribution with it.
+        Exact without sampling; of dp-accounting's privacy loss distribution with it, unless the
+        steps of its grid are too coarse to help.
         """
         curve = self.curve
+        if self.epsilon is None:
+            return None
         if isinstance(curve, GaussianTradeOff):
-            return gaussian_epsilon(curve.mu, self.delta)
+            return min(self.epsilon, gaussian_epsilon(curve.mu, self.delta))
         if curve is None or curve.source == "RDP":
             return None
-        return epsilon_from_pld(self.event, self.delta, self.relation)
+        return min(self.epsilon, epsilon_from_pld(self.event, self.delta, self.relation))
 
     def plot(self, ax: "Axes | None" = None) -> "Axes":
         """Draw the largest true positive rate at each false positive rate.
