@@ -28,6 +28,8 @@ import numpy as np
 
 from pyfedlite import _check, plotting
 from pyfedlite._typing import Integers, Matrix, Vector
+from pyfedlite.aggregation.robust.arrivals import LARGEST
+from pyfedlite.norms import norms
 from pyfedlite.params import ParamLayout
 
 if TYPE_CHECKING:
@@ -44,9 +46,11 @@ class Recovered:
         Those that were found by most units first.
     num_units : ndarray of shape (k,)
         How many units gave each row. A mixture of rows is given by one unit; a row that two or more
-        give is genuine, but for a coincidence. With two classes this does not hold: the errors of
-        all rows are multiples of one vector, so that units which are active for the same rows give
-        the same mixture.
+        give is genuine where the errors of different rows point in different directions. Where
+        they are multiples of one vector, or nearly, units that are active for the same rows give
+        the same mixture. So it is with two classes; and while a model gives all rows the same
+        probabilities, as zeros or tiny weights do: for rows of one label, and in a softmax
+        regression for the classes that are not in the batch.
     """
 
     rows: Matrix
@@ -54,7 +58,18 @@ class Recovered:
 
     @property
     def confirmed(self) -> Matrix:
-        """The rows that more than one unit gave, shape (c, num_features)."""
+        """The rows that more than one unit gave, shape (c, num_features).
+
+        Examples
+        --------
+        A softmax regression at zeros confirms a mixture: the classes 2 and 3 are not in the batch.
+
+        >>> from pyfedlite.models import SoftmaxRegression
+        >>> model, rows = SoftmaxRegression(1, 4, dtype="float64"), np.array([[0.25], [0.75]])
+        >>> gradient = model.grad(np.zeros(8), rows, np.array([0, 1]))
+        >>> recover_rows(model.layout, gradient).confirmed
+        array([[0.5]])
+        """
         return self.rows[self.num_units > 1]
 
     def errors(self, truth: Matrix) -> Vector:
@@ -71,7 +86,8 @@ class Recovered:
         """
         if not len(self.rows):
             return np.full(len(truth), np.inf)
-        return np.array([((self.rows - row) ** 2).mean(axis=1).min() for row in truth])
+        with np.errstate(over="ignore"):
+            return np.array([((self.rows - row) ** 2).mean(axis=1).min() for row in truth])
 
     def psnr(self, truth: Matrix, value_range: float = 1.0) -> Vector:
         """Return for each true row 10 log10(range^2 / error), in decibels, shape (n,).
@@ -89,7 +105,7 @@ class Recovered:
         """Return for each true row the nearest that was found, or zeros where nothing was."""
         if not len(self.rows):
             return np.zeros_like(truth)
-        return np.stack([self.rows[np.argmin(((self.rows - x) ** 2).sum(axis=1))] for x in truth])
+        return np.stack([self.rows[np.argmin(norms(self.rows - x))] for x in truth])
 
     def plot(self, truth: Matrix, shape: tuple[int, int], *, axes: Any = None) -> "Sequence[Axes]":
         """Draw the true rows as images, and under each the nearest row that was found.
@@ -152,7 +168,7 @@ def recover_rows(
     Returns
     -------
     Recovered
-        Without rows where all gradients are 0.
+        Without rows where all gradients are 0, or none gives a row of finite numbers.
 
     Raises
     ------
@@ -169,12 +185,14 @@ def recover_rows(
     array([[0.25, 4.  ]])
     """
     of_weights, of_bias = _first_layer(layout, gradient)
-    least = max(smallest * np.abs(of_bias).max(), np.finfo(np.float64).tiny)
-    strong = np.flatnonzero(np.abs(of_bias) >= least)
-    quotients = (of_weights[:, strong] / of_bias[strong]).T
+    sizes = np.where(np.isfinite(of_bias), np.abs(of_bias), 0.0)
+    least = max(smallest * sizes.max(), np.finfo(np.float64).tiny)
+    strong = np.flatnonzero(sizes >= least)
+    with np.errstate(over="ignore", invalid="ignore"):  # such quotients are no rows
+        quotients = (of_weights[:, strong] / of_bias[strong]).T
     if tolerance is None:
         tolerance = 10 * float(np.sqrt(np.finfo(gradient.dtype).eps))
-    return _distinct(quotients, tolerance)
+    return _distinct(quotients[norms(quotients) <= LARGEST], tolerance)
 
 
 def _first_layer(layout: ParamLayout, gradient: Vector) -> tuple[Matrix, Vector]:
@@ -188,10 +206,10 @@ def _first_layer(layout: ParamLayout, gradient: Vector) -> tuple[Matrix, Vector]
 
 def _distinct(quotients: Matrix, tolerance: float) -> Recovered:
     left = list(quotients)
-    unit = np.linalg.norm(quotients, axis=1).max() if left else 0.0
+    unit = norms(quotients).max(initial=0.0)
     groups = []
     while left:
-        is_same = [np.linalg.norm(row - left[0]) <= tolerance * unit for row in left]
+        is_same = norms(np.array(left) - left[0]) <= tolerance * unit
         groups.append([row for row, same in zip(left, is_same, strict=True) if same])
         left = [row for row, same in zip(left, is_same, strict=True) if not same]
     groups.sort(key=len, reverse=True)

@@ -144,6 +144,32 @@ def test_a_wrong_guess_still_counts_the_whole_batch(seed: int, batch: int) -> No
     assert (counts >= 0).all()
 
 
+def test_what_parallel_errors_confirm_is_no_row_of_the_batch() -> None:
+    model = fl.SoftmaxRegression(4, 10, dtype="float64")  # at zeros each row has the same p
+    features = np.random.default_rng(0).random((3, 4))
+    found = recover_rows(model.layout, model.grad(np.zeros(50), features, np.array([0, 1, 2])))
+    assert found.num_units.tolist() == [7, 1, 1, 1]  # seven classes are not in the batch
+    np.testing.assert_allclose(found.confirmed, [features.mean(axis=0)])
+
+
+BAD = st.sampled_from([np.nan, np.inf, -np.inf, 1e308, -1e308])
+
+
+@given(SEEDS, st.lists(st.tuples(st.integers(0, 23), BAD), min_size=1, max_size=4))
+def test_numbers_that_no_row_gives_are_left_out(seed: int, bad: list[tuple[int, float]]) -> None:
+    rng = np.random.default_rng(seed)
+    layout = ParamLayout({"W": (3, 6), "b": (6,)})
+    row, errors = rng.normal(size=3), rng.uniform(1, 2, 6)
+    gradient = np.append(np.outer(row, errors), errors)
+    for place, number in bad:
+        gradient[place] = number
+    found = recover_rows(layout, gradient)
+    assert np.isfinite(found.rows).all()
+    spoilt = {place % 6 for place, _ in bad}  # columns of W and entries of b
+    if not any(place >= 18 and abs(number) == 1e308 for place, number in bad):
+        assert (found.errors(row[np.newaxis]) < 1e-18).all() or len(spoilt) == 6
+
+
 def test_tiny_entries_of_the_bias_are_not_divided_by() -> None:
     layout = ParamLayout({"W": (1, 2), "b": (2,)})
     gradient = layout.pack({"W": np.array([[3.0, 5.0]]), "b": np.array([1.0, 1e-12])})
