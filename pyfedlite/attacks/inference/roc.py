@@ -32,9 +32,9 @@ class Guesses:
     Parameters
     ----------
     scores : ndarray of shape (n,)
-        High where the attack says yes.
-    truth : ndarray of bool, shape (n,)
-        Both answers occur.
+        High where the attack says yes; they are kept in float64, and may be infinite.
+    truth : ndarray of shape (n,)
+        True or False, or 1 or 0; both answers occur.
 
     Examples
     --------
@@ -47,6 +47,11 @@ class Guesses:
     truth: NDArray[np.bool_]
 
     def __post_init__(self) -> None:
+        truth = np.asarray(self.truth)
+        if truth.dtype != np.bool_ and not np.isin(truth, (0, 1)).all():
+            _check.fail("truth", "hold True and False, or 1 and 0", f"others, {truth.dtype}")
+        object.__setattr__(self, "scores", np.asarray(self.scores, dtype=np.float64))
+        object.__setattr__(self, "truth", truth.astype(np.bool_))
         if self.scores.shape != self.truth.shape or self.scores.ndim != 1:
             got = f"{self.scores.shape} and {self.truth.shape}"
             _check.fail("scores and truth", "have one shape (n,)", got)
@@ -59,8 +64,9 @@ class Guesses:
     def curve(self) -> tuple[Vector, Vector]:
         """False and true positive rates of every threshold, ascending, from (0, 0) to (1, 1)."""
         order = np.argsort(-self.scores, kind="stable")
-        # A threshold lies between different scores only.
-        ends = np.append(np.diff(self.scores[order]) != 0, True)
+        ordered = self.scores[order]
+        # A threshold lies between different scores only. (Infinity less infinity is no 0.)
+        ends = np.append(ordered[1:] != ordered[:-1], True)
         true = np.cumsum(self.truth[order])[ends] / self.truth.sum()
         false = np.cumsum(~self.truth[order])[ends] / (~self.truth).sum()
         return np.append(0.0, false), np.append(0.0, true)

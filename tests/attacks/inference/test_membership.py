@@ -141,6 +141,19 @@ def test_no_increasing_function_of_the_scores_changes_the_curve(
     np.testing.assert_array_equal(one.curve, other.curve)
 
 
+@pytest.mark.parametrize("dtype", [np.uint8, np.int8, np.int64, np.float32])
+@given(guesses)
+def test_neither_infinities_nor_kinds_of_numbers_change_the_curve(
+    dtype: type, pairs: list[tuple[int, bool]]
+) -> None:
+    scores, truth = (np.array(column) for column in zip(*pairs, strict=True))
+    one, kind = Guesses(scores.astype(float), truth), (scores - scores.min()).astype(dtype)
+    np.testing.assert_array_equal(Guesses(kind, truth.astype(dtype)).curve, one.curve)
+    ends = np.where(abs(scores) == 3, np.copysign(np.inf, scores), scores.astype(float))
+    np.testing.assert_array_equal(Guesses(ends, truth).curve, one.curve)
+    assert Guesses(ends, truth).auc == one.auc
+
+
 def test_an_interval_of_the_binomial_is_that_of_tables() -> None:
     # Clopper and Pearson's limits for 1 of 10 and 5 of 10 at 95 %: 0.0025, 0.4450; 0.1871, 0.8129.
     for successes, ends in ((1, (0.0025, 0.4450)), (5, (0.1871, 0.8129))):
@@ -171,6 +184,7 @@ def test_a_curve_is_drawn_on_logarithmic_axes() -> None:
     ("call", "sentence"),
     [
         (lambda: Guesses(np.ones(2), np.array([True, True])), "truth must hold both answers"),
+        (lambda: Guesses(np.ones(2), np.array([1, -1])), "truth must hold True and False, or 1"),
         (lambda: Guesses(np.ones(2), np.array([True])), "scores and truth must have one shape"),
         (lambda: Guesses(np.array([1, np.nan]), np.array([True, False])), "scores must be numbers"),
         (lambda: clopper_pearson(3, 2), "successes must be at most 2, got 3"),
