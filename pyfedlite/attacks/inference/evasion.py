@@ -6,7 +6,8 @@ not audited.
 
 x' = x + epsilon sign(dL/dx). For a logistic regression it is exact: a score z falls by
 epsilon |w|_1 for the label 1 and rises by as much for the label 0, and no change within epsilon
-does more. For the MLP it is the best change of the tangent, and other changes may do more.
+does more. (Beyond a score of about 745 the gradient is no float64 but 0, and the row stays.) For
+the MLP it is the best change of the tangent, and other changes may do more.
 
 References
 ----------
@@ -23,6 +24,7 @@ import numpy as np
 from pyfedlite import _check, plotting
 from pyfedlite._typing import Labels, Matrix, Vector
 from pyfedlite.models import MLP, LogisticRegression, SoftmaxRegression, affine
+from pyfedlite.models.outputs import Logistic, Output, Softmax
 from pyfedlite.roles import Model
 
 if TYPE_CHECKING:
@@ -85,17 +87,35 @@ def input_gradient(model: Model, theta: Vector, features: Matrix, labels: Labels
     """
     if not isinstance(model, MLP | SoftmaxRegression | LogisticRegression):
         _check.fail_type("model", "be an MLP, a softmax or a logistic regression", model)
-    layers = affine.layers(model.layout, theta)
+    if labels.shape != (len(features),):
+        _check.fail("labels", f"have shape ({len(features)},)", labels.shape)
+    features = features.astype(np.float64, copy=False)
+    layers = affine.layers(model.layout, theta.astype(np.float64, copy=False))
     hidden: list[Vector] = []
     if isinstance(model, MLP):
         hidden, scores = model.forward(layers, features)
     else:
         scores = affine.scores(*layers[0], features)
-    dz = len(labels) * model.output.error(scores, labels, None)  # of the mean; here of each row
+    dz = _errors(model.output, scores, labels)
     for (weights, _), below in zip(layers[:0:-1], hidden[::-1], strict=True):
         assert isinstance(model, MLP)  # no other has a hidden layer
         dz = model.backward(weights, below, dz)
     return affine.backward(layers[0][0], dz)
+
+
+def _errors(output: Output, scores: Vector, labels: Labels) -> Vector:
+    """Return the derivative of each row's loss by its scores, shape (n, num_outputs).
+
+    It is p - onehot(y). Here the entry of the label is minus the sum of the others: p_y - 1 is 0
+    where p_y is nearly 1, and the rest would point another way.
+    """
+    output.loss(scores, labels, None)  # refuses labels that are no classes
+    assert isinstance(output, Logistic | Softmax)  # the models above have no other
+    rows, of_label = np.arange(len(labels)), labels.astype(np.intp)
+    p = output.probabilities(scores)
+    p[rows, of_label] = 0.0
+    p[rows, of_label] = -p.sum(axis=1)
+    return p[:, 1:] if isinstance(output, Logistic) else p
 
 
 def fgsm(
@@ -114,6 +134,7 @@ def fgsm(
     model, theta
         What is attacked.
     features : ndarray of shape (n, num_features)
+        At least one row; whole numbers are changed in float64.
     labels : ndarray of shape (n,)
         The true ones.
     epsilon : float
@@ -130,6 +151,10 @@ def fgsm(
     (array([[0.25, 0.75]]), [0.0])
     """
     _check.non_negative("epsilon", epsilon)
+    if not len(features):
+        _check.fail("features", "hold one row or more", features.shape)
+    if features.dtype.kind != "f":  # a step of 0.1 is 0 in whole numbers
+        features = features.astype(np.float64)
     step = epsilon * np.sign(input_gradient(model, theta, features, labels))
     changed: Matrix = features + step.astype(features.dtype)
     if limits is not None:

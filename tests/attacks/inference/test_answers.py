@@ -62,6 +62,46 @@ def test_no_change_within_epsilon_is_worse_for_a_logistic_model(seed: int, epsil
     np.testing.assert_allclose(change, expected, atol=1e-9)
 
 
+@pytest.mark.parametrize("name", ["logistic", "softmax"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@given(SEEDS, st.floats(1, 200))
+def test_a_model_that_is_certain_is_evaded_along_the_same_signs(
+    name: str, dtype: type, seed: int, length: float
+) -> None:
+    # Of two classes the gradient is p_other (w_other - w_y), and p_other 0 or more than 1e-300.
+    model = MODELS["logistic"] if name == "logistic" else fl.SoftmaxRegression(4, 2)
+    theta, features, labels = drawn(model, seed, n=1)
+    theta, features = theta.astype(dtype), (features * length / abs(features).max()).astype(dtype)
+    w = model.layout.views(theta)["W"].astype(np.float64)
+    away = -w[:, 0] if name == "logistic" else w[:, 0] - w[:, 1]  # from class 1
+    score = features[0].astype(np.float64) @ away
+    if abs(score) > 600:
+        return
+    evaded = fgsm(model, theta, features, labels, 1.0)
+    expected = np.sign(away) * (2 * labels[0] - 1)
+    np.testing.assert_array_equal(np.sign(evaded.features - features)[0], expected)
+
+
+def test_whole_numbers_are_evaded_in_floats() -> None:
+    theta, rows = np.array([3.0, -1.0, 0, 0, 0]), np.array([[1, 0, 0, 0]], dtype=np.uint8)
+    evaded = fgsm(MODELS["logistic"], theta, rows, np.array([1]), 0.5)
+    assert evaded.features.tolist() == [[0.5, 0.5, 0.0, 0.0]]
+
+
+@pytest.mark.parametrize(
+    ("rows", "labels", "sentence"),
+    [
+        (1, [2], "labels must be classes from 0 to 1, got 2"),
+        (1, [[1]], r"labels must have shape \(1,\), got \(1, 1\)"),
+        (0, [], "features must hold one row or more"),
+    ],
+)
+def test_bad_input_of_an_evasion_is_told(rows: int, labels: Any, sentence: str) -> None:
+    theta, model = np.ones(5), MODELS["logistic"]
+    with pytest.raises(ValueError, match=sentence):
+        fgsm(model, theta, np.zeros((rows, 4)), np.array(labels, dtype=np.int64), 0.1)
+
+
 def test_digits_are_evaded_within_their_grey_values() -> None:
     data, model = fl.load_digits(), fl.SoftmaxRegression(64, 10)
     clients = fl.partition(data, fl.iid(), num_clients=5, seed=0)
