@@ -125,7 +125,7 @@ def _log_label(
     model: Classifier, theta: Vector, features: Matrix, labels: Labels, column: int, value: float
 ) -> Vector:
     """Return ln P(label) of each row under the model, if the column had the value."""
-    rows = features.copy()
+    rows = features.astype(np.result_type(features, type(value)))  # 0.5 is 0 in whole numbers
     rows[:, column] = value
     p = model.predict_proba(theta, rows)[np.arange(len(labels)), labels.astype(np.intp)]
     log_p: Vector = np.log(np.maximum(p, np.finfo(np.float64).tiny))

@@ -15,6 +15,7 @@ E. Bagdasaryan, A. Veit, Y. Hua, D. Estrin and V. Shmatikov, "How To Backdoor Fe
 AISTATS 2020, https://arxiv.org/abs/1807.00459
 """
 
+import math
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
@@ -22,7 +23,9 @@ import numpy as np
 
 from pyfedlite import _check
 from pyfedlite._typing import Labels, Matrix, Vector
+from pyfedlite.attacks.poisoning.updates import sends_times
 from pyfedlite.clients import Client, ClientUpdate, Participant, Rows
+from pyfedlite.norms import norm, shortened
 from pyfedlite.roles import LocalTrainer, Model
 from pyfedlite.transforms import only_for
 
@@ -54,7 +57,7 @@ class Trigger:
         _check.keep(self, "value", _check.real)
 
     def stamped(self, features: Matrix) -> Matrix:
-        """Return a copy of rows with the trigger in each.
+        """Return a copy of rows with the trigger in each, in float64 where a row cannot hold it.
 
         Raises
         ------
@@ -64,7 +67,8 @@ class Trigger:
         if max(self.columns) >= features.shape[-1]:
             condition = f"lie below the {features.shape[-1]} columns of the rows"
             _check.fail("columns of the trigger", condition, max(self.columns))
-        copy = features.copy()
+        holds = features.dtype.kind == "f" or self.value.is_integer()  # 0.5 is 0 in whole numbers
+        copy = features.astype(features.dtype if holds else np.float64)
         copy[..., list(self.columns)] = self.value
         return copy
 
@@ -112,10 +116,12 @@ class PlantTrigger:
 
     def __call__(self, client: Rows, round: int, rng: np.random.Generator) -> Client:
         """Return the client with poisoned rows."""
-        number = int(np.ceil(self.share * client.num_examples))
+        wanted = self.share * client.num_examples
+        number = max(int(wanted > 0), math.ceil(wanted - 1e-9))  # 0.07 * 100 is a bit above 7
         rows = rng.choice(client.num_examples, size=number, replace=False)
-        features, labels = client.features.copy(), client.labels.copy()
-        features[rows] = self.trigger.stamped(client.features[rows])
+        stamped, labels = self.trigger.stamped(client.features[rows]), client.labels.copy()
+        features = client.features.astype(stamped.dtype)
+        features[rows] = stamped
         labels[rows] = self.target
         return Client(client.client_id, features, labels)
 
@@ -150,11 +156,13 @@ class ModelReplacement:
         self, update: ClientUpdate, participant: Participant, round: int, rng: np.random.Generator
     ) -> ClientUpdate:
         """Return the larger update."""
-        delta = update.delta.astype(np.float64) * self.scale
-        length = float(np.linalg.norm(delta))
-        if self.max_norm is not None and length > self.max_norm:
-            delta *= self.max_norm / length
-        return replace(update, delta=delta.astype(update.delta.dtype))
+        if self.max_norm is None:
+            return sends_times(update, self.scale)
+        # In this order nothing overflows, and the bound holds after rounding to the update's dtype.
+        length = norm(update.delta)
+        times = self.max_norm / length if length > self.max_norm / self.scale else self.scale
+        longer = sends_times(update, times)
+        return replace(longer, delta=shortened(longer.delta[np.newaxis], self.max_norm)[0])
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,14 @@ An attack in the space of updates is a function from a `View` to the vector that
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
 from pyfedlite import _check
 from pyfedlite._typing import Matrix, Vector
+from pyfedlite.attacks.poisoning.updates import sends
 from pyfedlite.clients import ClientUpdate
 from pyfedlite.state import RoundContext
 from pyfedlite.transforms import OnlyFor, only_for
@@ -43,9 +44,15 @@ class View:
 
     @property
     def vectors(self) -> Matrix:
-        """The updates by which they judge what is usual: the honest ones, or else their own."""
+        """The updates by which they judge what is usual: the honest ones, or else their own.
+
+        Those that are not finite are left out, unless there are no others: a client whose training
+        went astray would make the lie a NaN, which anybody notices.
+        """
         known = self.honest or self.own
-        return np.stack([update.delta for update in known]).astype(np.float64, copy=False)
+        vectors = np.stack([update.delta for update in known]).astype(np.float64, copy=False)
+        finite = np.isfinite(vectors).all(axis=1)
+        return vectors[finite] if finite.any() and not finite.all() else vectors
 
     @property
     def mean(self) -> Vector:
@@ -135,9 +142,9 @@ class Omniscient:
 
 def sent(attack: Attack, view: View) -> list[ClientUpdate]:
     """Return the attackers' updates with the vector of an attack, in the dtype of each."""
-    vector = attack(view)
     with np.errstate(over="ignore"):
-        return [replace(u, delta=vector.astype(u.delta.dtype)) for u in view.own]
+        vector = attack(view)
+    return [sends(update, vector) for update in view.own]
 
 
 def colluding(client_ids: Collection[int], attack: Attack) -> OnlyFor:

@@ -15,6 +15,7 @@ from pyfedlite import _check
 from pyfedlite._typing import Matrix, Vector
 from pyfedlite.attacks.poisoning.cohort import Attack, View, sent
 from pyfedlite.attacks.poisoning.crafted import ALIE, IPM
+from pyfedlite.norms import norm, norms
 from pyfedlite.roles import Aggregator
 
 
@@ -26,14 +27,23 @@ def deviations_from_mean(aggregate: Vector, honest: Matrix) -> float:
     aggregate : ndarray of shape (num_params,)
     honest : ndarray of shape (n - m, num_params)
 
+    Returns
+    -------
+    float
+        Infinite where all honest updates are equal and the aggregate is another vector, or where
+        the distance is beyond float64; 0 where it is their mean.
+
     Examples
     --------
     >>> deviations_from_mean(np.array([3.0]), np.array([[-1.0], [1.0]]))
     3.0
     """
     mean = honest.mean(axis=0)
-    spread = np.sqrt(((honest - mean) ** 2).sum(axis=1).mean())
-    return float(np.linalg.norm(aggregate - mean) / spread)
+    spread = norm(norms(honest - mean)) / np.sqrt(len(honest))
+    distance = norm(aggregate - mean)
+    if spread == 0:
+        return 0.0 if distance == 0 else np.inf
+    return float(distance / spread)
 
 
 def candidates(kind: str, num_clients: int, num_byzantine: int) -> list[Attack]:

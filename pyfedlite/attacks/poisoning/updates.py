@@ -26,10 +26,16 @@ KEPT = "replay.delta"
 """The name in a client's memory under which `Replay` keeps what it has computed."""
 
 
-def _sends(update: ClientUpdate, vector: Vector) -> ClientUpdate:
+def sends(update: ClientUpdate, vector: Vector) -> ClientUpdate:
     """Return the update with another delta, of the same dtype: 1e300 becomes inf in float32."""
     with np.errstate(over="ignore"):
         return replace(update, delta=vector.astype(update.delta.dtype))
+
+
+def sends_times(update: ClientUpdate, factor: float) -> ClientUpdate:
+    """Return the update with its delta times a number; what is too large becomes inf."""
+    with np.errstate(over="ignore"):
+        return sends(update, factor * update.delta.astype(np.float64))
 
 
 @dataclass(frozen=True)
@@ -57,7 +63,7 @@ class FlipSign:
         self, update: ClientUpdate, participant: Participant, round: int, rng: np.random.Generator
     ) -> ClientUpdate:
         """Return the update with its sign turned."""
-        return _sends(update, -self.scale * update.delta)
+        return sends_times(update, -self.scale)
 
 
 @dataclass(frozen=True)
@@ -79,7 +85,7 @@ class Gaussian:
         self, update: ClientUpdate, participant: Participant, round: int, rng: np.random.Generator
     ) -> ClientUpdate:
         """Return the update with noise for its delta."""
-        return _sends(update, self.deviation * rng.standard_normal(update.delta.shape))
+        return sends(update, self.deviation * rng.standard_normal(update.delta.shape))
 
 
 @dataclass(frozen=True)
@@ -106,7 +112,7 @@ class Constant:
         self, update: ClientUpdate, participant: Participant, round: int, rng: np.random.Generator
     ) -> ClientUpdate:
         """Return the update with the number for its delta."""
-        return _sends(update, np.full(update.delta.shape, np.float64(self.value)))
+        return sends(update, np.full(update.delta.shape, np.float64(self.value)))
 
 
 @dataclass(frozen=True)

@@ -196,6 +196,15 @@ def test_a_model_that_ignores_the_column_adds_nothing() -> None:
     assert guess.accuracies(features[:, 0])[1] == pytest.approx(0.841, abs=0.04)
 
 
+def test_a_column_of_whole_numbers_may_have_held_a_fraction() -> None:
+    model = fl.LogisticRegression(2, dtype="float64")
+    theta = np.array([9.0, 0.0, -4.5 / 2])  # the value 0.5 says class 1, the value 0 class 0
+    known = np.array([[0.0, 1], [0, 2], [0.5, 1], [0.5, 2]])
+    rows, labels = np.array([[7, 1], [7, 2]]), np.array([1, 0])
+    guess = infer_attribute(model, theta, rows, labels, 0, known)
+    assert guess.with_model.tolist() == [0.5, 0.0]
+
+
 def test_bad_input_of_a_sensitive_column_is_told() -> None:
     features, labels = rows(10, 0.0, seed=0)
     case = (MODELS["logistic"], np.zeros(5), features, labels)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 from pyfedlite.aggregation import weighted_mean
 from pyfedlite.aggregation.robust import (
@@ -19,6 +20,7 @@ from pyfedlite.aggregation.robust import (
     trimmed_mean,
 )
 from pyfedlite.attacks.poisoning import (
+    Trigger,
     View,
     alie,
     alie_strength,
@@ -34,8 +36,10 @@ from pyfedlite.attacks.poisoning import (
     ipm,
     mimic,
     min_max,
+    model_replacement,
     not_a_number,
     omniscient,
+    plant_trigger,
     relabel,
     replay,
     searched,
@@ -44,6 +48,7 @@ from pyfedlite.attacks.poisoning import (
 from pyfedlite.attacks.poisoning.searched import candidates
 from pyfedlite.clients import Client, ClientUpdate, Participant
 from pyfedlite.errors import RoundFailed
+from pyfedlite.norms import norm
 from pyfedlite.seeds import RoundSeed
 from pyfedlite.state import RoundContext
 
@@ -88,6 +93,62 @@ def test_the_dtype_stays_and_what_is_too_large_for_it_is_infinite() -> None:
     changed = constant(1e300)(update, Participant(CLIENT), 1, np.random.default_rng(0))
     assert changed.delta.dtype == np.float32
     assert np.isinf(changed.delta).all()
+
+
+@given(
+    arrays(np.float32, st.integers(1, 30), elements=st.floats(-(2.0**99), 2.0**99, width=32)),
+    st.sampled_from([1e-3, 1.0, 1e3, 1e300, 1e308]),
+    st.sampled_from([1e-3, 0.3, 1.0, 25.0]),
+    st.sampled_from([np.float32, np.float64]),
+)
+def test_a_replacement_is_never_longer_than_it_may_be(
+    delta: Any, scale: float, max_norm: float, dtype: Any
+) -> None:
+    update, rng = ClientUpdate(0, delta.astype(dtype), 1, 1, 0.0), np.random.default_rng(0)
+    replaced = model_replacement(scale, max_norm=max_norm)
+    longer = replaced(update, None, 1, rng).delta  # type: ignore[arg-type]
+    assert longer.dtype == dtype
+    length = norm(longer)
+    wanted = min(norm(delta) * scale, max_norm)
+    assert length <= max_norm
+    assert length == pytest.approx(wanted, rel=1e-5, abs=1e-30)
+
+
+@pytest.mark.parametrize(("share", "number"), [(0.07, 7), (0.29, 29), (0.001, 1), (0.0, 0)])
+def test_a_share_of_the_rows_is_poisoned(share: float, number: int) -> None:
+    client = Client(0, np.zeros((100, 3), np.float32), np.ones(100, np.int64))
+    poisoned = plant_trigger(Trigger((1,), 0.5), target=0, share=share)(
+        client, 1, np.random.default_rng(0)
+    )
+    assert (poisoned.labels == 0).sum() == number
+    assert (poisoned.features[:, 1] == 0.5).sum() == number
+    assert poisoned.features.dtype == np.float32
+
+
+def test_a_trigger_of_a_fraction_is_seen_in_rows_of_whole_numbers() -> None:
+    client = Client(0, np.zeros((2, 3), np.uint8), np.ones(2, np.int64))
+    poisoned = plant_trigger(Trigger((1,), 0.5), target=0, share=0.5)(
+        client, 1, np.random.default_rng(0)
+    )
+    assert sorted(poisoned.features[:, 1].tolist()) == [0.0, 0.5]
+    assert Trigger((1,), 7.0).stamped(client.features).dtype == np.uint8
+
+
+def test_a_client_that_went_astray_does_not_spoil_the_lie() -> None:
+    updates = updates_of([[1.0], [2.0], [np.nan], [4.0]])
+    rng = np.random.default_rng(0)
+    assert omniscient({0}, flip_mean())(updates, context(), rng)[0].delta.tolist() == [-3.0]
+
+
+@pytest.mark.parametrize(
+    ("aggregate", "honest", "expected"),
+    [(1.0, [1.0, 1.0], 0.0), (2.0, [1.0, 1.0], np.inf), (1e300, [-1e200, 1e200], 1e100)],
+)
+def test_deviations_where_squares_or_quotients_fail(
+    aggregate: float, honest: list[float], expected: float
+) -> None:
+    found = deviations_from_mean(np.array([aggregate]), np.array(honest)[:, np.newaxis])
+    assert found == pytest.approx(expected)
 
 
 def test_a_replay_is_what_was_computed_the_last_time() -> None:
