@@ -83,6 +83,8 @@ def test_a_run_that_diverges_is_an_answer(ask):
     assert accuracies[0] is None
     assert accuracies[1] > 0.2
     assert "mean: delta must stay finite" in done.out
+    assert done.json["defences"][0]["ended"].startswith("delta must stay finite")
+    assert done.json["defences"][1]["ended"] is None
 
 
 def test_pictures_are_drawn_where_they_can_be(ask, here, monkeypatch):
@@ -133,6 +135,7 @@ def test_pictures_are_drawn_where_they_can_be(ask, here, monkeypatch):
         (("--momentum", "1"), "momentum must lie in [0, 1), got 1.0"),
         (("--num-rounds", "0"), "num_rounds must be at least 1, got 0"),
         (("--workers", "0"), "workers must be at least 1, got 0"),
+        (("--defence", "mean", "mean"), "defences must be at least one, and distinct"),
         (("--workers", "1000000"), "workers must be at most 256, got 1000000"),
     ],
 )
@@ -144,11 +147,16 @@ def test_bad_input_is_one_sentence(ask, here, words, sentence):
     assert not (here / "runs").exists()
 
 
-def test_what_secure_aggregation_hides_no_attacker_knows(ask):
+@pytest.mark.parametrize(
+    "rule", ["secure", "secure_groups:5+median:num_byzantine=2", "distributed_private:1,1"]
+)
+def test_what_secure_aggregation_hides_no_attacker_knows(ask, rule):
     pytest.importorskip("cryptography", reason="cryptography is not installed")
-    done = poison(ask, "--attack", "min_max", "--defence", "secure", "--knowledge", "omniscient")
+    done = poison(ask, "--attack", "min_max", "--defence", rule, "--knowledge", "omniscient")
     assert done.code == 2
     assert "secure aggregation hides the honest updates" in done.err
+    done = poison(ask, "--attack", "min_max", "--defence", rule)
+    assert "knowledge must be omniscient for min_max, got 'colluding'" in done.err
 
 
 def test_a_folder_that_is_there_is_refused(ask, here):
@@ -225,6 +233,9 @@ def test_a_matrix_is_drawn(ask, here):
         (("--num-byzantine", 6), "bulyan needs n >= 4 f + 3, got n = 25 updates for f = 6"),
         (("--resume", "nowhere"), "folder must hold the settings.json of a matrix, got nowhere"),
         (("--resume", "a", "--out", "b"), "--resume must stand without --out, got b too"),
+        (("--resume", "a", "--num-seeds", 7), "without the flags of a new matrix, got --num-seeds"),
+        (("--resume", "a", "--defences", "mean"), "the flags of a new matrix, got --defences"),
+        (("--resume", "a", "--momentum", 0.9), "the flags of a new matrix, got --momentum"),
     ],
 )
 def test_a_bad_matrix_is_one_sentence(ask, here, words, sentence):
@@ -336,6 +347,18 @@ def test_each_leaves_its_pictures_beside_the_table(ask, here, words, files):
         (("inversion", "--method", "match"), "must be of one row to match a gradient, got 8"),
         (("inversion", "--batch-size", 9999), "rows of all clients must be at most 1438"),
         (("inversion", "--clip", 0), "clip must be above 0, got 0.0"),
+        (("inversion", "--clip", 1e-320), "clip must be at least 1e-300 for float64, got 1e-320"),
+        (
+            ("inversion", "--learning-rate", 1e308, "--num-steps", 5),
+            "learning_rate must keep the model finite",
+        ),
+        (("evasion", "--learning-rate", 1e308), "learning_rate must keep the model finite"),
+        (("evasion", "--epsilons", 1e308), "epsilons must be at most 1e+06, got 1e+308"),
+        (("extraction", "--decimals", 400), "decimals must be at most 300, got 400"),
+        (
+            ("membership", "--num-shadows", 8, "--num-steps", 1),
+            "num_shadows must give each of 400 rows two models with it and two without it, got 8",
+        ),
         (("membership", "--num-shadows", 4), "num_shadows must be at least 8, got 4"),
         (("membership", "--num-rows", 9999), "num_rows must be at most 1438, got 9999"),
         (("attribute", "--column", "mean redius"), "did you mean 'mean radius'?"),

@@ -88,6 +88,7 @@ class DistributedPrivateMean:
     dropout_fraction: float = 0.1
     min_honest: int | None = None
 
+    sees_updates = False  # they arrive masked
     private = True  # what a run records of a round is then what this releases, and nothing else
     sees_cohort = True  # so that to draw it in secret would hide nothing
 

@@ -12,7 +12,12 @@ from typing import Any
 import numpy as np
 
 from pyfedlite import _check
-from pyfedlite.experiments.attacks.poisoning import PoisonConfig, prepared, run_poisoned
+from pyfedlite.experiments.attacks.poisoning import (
+    PoisonConfig,
+    check_distinct,
+    prepared,
+    run_poisoned,
+)
 from pyfedlite.experiments.parts import ModelConfig
 
 NONE = "none"
@@ -80,9 +85,7 @@ class MatrixConfig:
     def __post_init__(self) -> None:
         _check.integer("num_seeds", self.num_seeds, minimum=1)
         for name in ("attacks", "defences", "partitions"):
-            values = getattr(self, name)
-            if not values or len(set(values)) < len(values):
-                _check.fail(name, "be at least one, and distinct", ", ".join(values) or "none")
+            check_distinct(name, getattr(self, name))
         for config in self.cells():
             if config.seed == self.base.seed:
                 prepared(config)

@@ -14,6 +14,7 @@ from pyfedlite.experiments.attacks.pictures import plot_series
 from pyfedlite.experiments.attacks.poisoning import (
     PoisonConfig,
     PoisonedRun,
+    check_distinct,
     prepared,
     run_poisoned,
 )
@@ -53,6 +54,7 @@ class DefencesConfig:
     base: PoisonConfig
 
     def __post_init__(self) -> None:
+        check_distinct("defences", self.defences)
         for config in self.cells():
             prepared(config)
 
@@ -93,7 +95,10 @@ def run_defences(
             raise PyfedliteError(f"{cell.configuration.defence}: {cell.failure}")
     runs = {c.configuration.defence: PoisonedRun(**c.result) for c in cells if c.result}
     rows = [_row(defence, run) for defence, run in runs.items()]
-    metrics = {"attack": config.base.attack, "defences": rows}
+    told = [
+        {**row, "ended": run.ended or None} for row, run in zip(rows, runs.values(), strict=True)
+    ]
+    metrics = {"attack": config.base.attack, "defences": told}
     notes = [f"{name}: {run.ended}" for name, run in runs.items() if run.ended]
     table = Table(_by_round(runs))
     pictures = {"plot": _picture(runs)}

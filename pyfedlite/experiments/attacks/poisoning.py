@@ -141,6 +141,12 @@ class PoisonedRun:
         return None if self.ended else self.accuracies[-1]
 
 
+def check_distinct(name: str, values: Sequence[str]) -> None:
+    """Refuse no names, and a name that stands twice: its runs would be one row of a table."""
+    if not values or len(set(values)) < len(values):
+        _check.fail(name, "be at least one, and distinct", ", ".join(values) or "none")
+
+
 def run_poisoned(config: PoisonConfig) -> PoisonedRun:
     """Train under attack, and return what came of it.
 
@@ -225,11 +231,13 @@ def _poison(config: PoisonConfig, rule: Aggregator, clients: FederatedDataset) -
     name = config.attack.partition(":")[0].strip()
     if name == "none":
         return Poison()
-    is_masked = type(rule).__name__ == "SecureMean"
+    is_masked = not getattr(rule, "sees_updates", True)
     knowledge = config.knowledge or ("colluding" if is_masked else "omniscient")
     if is_masked and knowledge == "omniscient":
         hint = "secure aggregation hides the honest updates"
-        _check.fail("knowledge", "be own or colluding under secure", repr(knowledge), hint)
+        _check.fail(
+            "knowledge", "be own or colluding where updates are masked", repr(knowledge), hint
+        )
     side = round(clients.num_features**0.5)
     is_image = config.dataset in ("digits", "mnist")
     liars = Liars(
