@@ -28,6 +28,13 @@ class QueryLimitError(PyfedliteError):
     """A customer has asked more often than the owner of a model allows."""
 
 
+def check_decimals(value: object) -> int:
+    """Return a number of decimals, from 0 to 300; powers of ten beyond these are no floats."""
+    if (decimals := _check.integer("decimals", value, minimum=0)) > 300:
+        _check.fail("decimals", "be at most 300", decimals, "a float has 17 digits")
+    return decimals
+
+
 @dataclass
 class Oracle:
     """A model that answers questions, with the owner's defences.
@@ -38,11 +45,16 @@ class Oracle:
         Of two classes.
     theta : ndarray of shape (num_params,)
     decimals : int, optional
-        To which probabilities are rounded; None: not at all.
+        To which probabilities are rounded, from 0 to 300; None: not at all.
     max_queries : int, optional
-        How many rows may be asked about; None: any number.
+        How many rows may be asked about, at least 0; None: any number.
     num_queries : int
         How many have been.
+
+    Raises
+    ------
+    ValueError
+        If the model has another number of classes, or a number is not allowed.
     """
 
     model: Classifier
@@ -50,6 +62,14 @@ class Oracle:
     decimals: int | None = None
     max_queries: int | None = None
     num_queries: int = 0
+
+    def __post_init__(self) -> None:
+        if self.model.num_classes != 2:
+            _check.fail("model", "have two classes to be asked", repr(self.model))
+        if self.decimals is not None:
+            check_decimals(self.decimals)
+        if self.max_queries is not None:
+            _check.integer("max_queries", self.max_queries, minimum=0)
 
     def __call__(self, features: Matrix) -> Vector:
         """Return the probability of class 1 of each row, shape (n,).

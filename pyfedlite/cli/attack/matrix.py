@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyfedlite.cli.attack.output import add_output, cells_shown, deliver
 from pyfedlite.cli.attack.poison import add_setting, setting
-from pyfedlite.cli.parser import UsageError, usage, whole_number
+from pyfedlite.cli.parser import Parser, UsageError, usage, whole_number
 
 if TYPE_CHECKING:
     from pyfedlite.experiments.attacks import MatrixConfig
@@ -49,6 +49,13 @@ def add_to(actions: Any) -> None:
     parser.add_argument("--resume", metavar="DIR", help="go on with a matrix that was interrupted")
     add_setting(parser)
     add_output(parser, with_workers=True)
+    parser.set_defaults(of_new={name: parser.get_default(name) for name in _of_new(parser)})
+
+
+def _of_new(parser: Parser) -> list[str]:
+    """Return the arguments that decide what a new matrix is; an interrupted one has its own."""
+    others = ("help", "command", "resume", "out", "overwrite", "workers", "plots", "json", "quiet")
+    return [action.dest for action in parser._actions if action.dest not in others]
 
 
 def matrix(arguments: argparse.Namespace) -> None:
@@ -100,6 +107,10 @@ def _resumed(folder: Path, arguments: argparse.Namespace) -> tuple["MatrixConfig
 
     if arguments.out is not None:
         raise UsageError(f"--resume must stand without --out, got {arguments.out} too")
+    for name, default in arguments.of_new.items():
+        if getattr(arguments, name) != default:
+            flag = f"--{name.replace('_', '-')}"
+            raise UsageError(f"--resume must stand without the flags of a new matrix, got {flag}")
     if not (folder / SETTINGS).is_file():
         raise UsageError(f"folder must hold the {SETTINGS} of a matrix, got {folder}")
     try:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 DRAWN = 8
+MOST = 1e6
+"""Rows have grey values up to 1, or columns of deviation 1: beyond it there is no attack to see."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,8 @@ class EvasionConfig:
         if not self.epsilons:
             _check.fail("epsilons", "be at least one", "none")
         for epsilon in self.epsilons:
-            _check.non_negative("epsilons", epsilon)
+            if _check.non_negative("epsilons", epsilon) > MOST:
+                _check.fail("epsilons", f"be at most {MOST:g}", epsilon)
         _check.integer("num_steps", self.num_steps, minimum=1)
         _check.positive("learning_rate", self.learning_rate)
 

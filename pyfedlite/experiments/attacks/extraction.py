@@ -13,6 +13,7 @@ import numpy as np
 
 from pyfedlite import _check
 from pyfedlite.attacks.inference import Oracle, extract_logistic
+from pyfedlite.attacks.inference.extraction import check_decimals
 from pyfedlite.experiments.attacks.finding import Finding, Picture, Table, Value
 from pyfedlite.experiments.attacks.targets import descended, rows_of
 from pyfedlite.models import LogisticRegression
@@ -52,7 +53,7 @@ class ExtractionConfig:
 
     def __post_init__(self) -> None:
         for number in self.decimals:
-            _check.integer("decimals", number, minimum=0)
+            check_decimals(number)
         if self.max_queries is not None:
             _check.integer("max_queries", self.max_queries, minimum=0)
         if _check.real("scale", self.scale) == 0.0:

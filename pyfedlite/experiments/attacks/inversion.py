@@ -22,8 +22,9 @@ from pyfedlite.attacks.inference import (
     recover_rows,
 )
 from pyfedlite.experiments.attacks.finding import Finding, Picture, Table
-from pyfedlite.experiments.attacks.targets import Rows, rows_of
+from pyfedlite.experiments.attacks.targets import Rows, check_trained, rows_of
 from pyfedlite.models import MLP
+from pyfedlite.norms import check_max_norm, clip
 from pyfedlite.seeds import RoundSeed
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ class InversionConfig:
         _check.positive("learning_rate", self.learning_rate)
         _check.non_negative("noise", self.noise)
         if self.clip is not None:
-            _check.positive("clip", self.clip)
+            check_max_norm("clip", self.clip)
         if self.method == "match" and (self.batch_size, self.num_clients) != (1, 1):
             got = f"{self.batch_size} of each of {self.num_clients} clients"
             hint = "add --batch-size 1, or divide"
@@ -132,15 +133,17 @@ def _update(
     config: InversionConfig, model: MLP, theta: Vector, truth: Matrix, labels: Labels
 ) -> Vector:
     """Return what the server sees: the mean of the clients' updates, clipped, with noise."""
-    deltas = []
+    deltas: list[Vector] = []
     for k in range(config.num_clients):
         own, theta_k = slice(k * config.batch_size, (k + 1) * config.batch_size), theta
-        for _ in range(config.num_steps):
-            theta_k = theta_k - config.learning_rate * model.grad(theta_k, truth[own], labels[own])
+        with np.errstate(over="ignore", invalid="ignore"):
+            for _ in range(config.num_steps):
+                gradient = model.grad(theta_k, truth[own], labels[own])
+                theta_k = theta_k - config.learning_rate * gradient
+        check_trained(theta_k, config.learning_rate)
         deltas.append(theta_k - theta)
-    lengths = [float(np.linalg.norm(delta)) for delta in deltas]
     if config.clip is not None:
-        deltas = [d * min(1.0, config.clip / n) for d, n in zip(deltas, lengths, strict=True)]
+        deltas = [clip(delta, config.clip) for delta in deltas]
     noise = RoundSeed(config.seed).rng("inversion noise").standard_normal(theta.shape)
     seen: Vector = np.mean(deltas, axis=0) + config.noise * noise
     return seen

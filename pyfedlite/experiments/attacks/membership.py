@@ -90,6 +90,7 @@ def run_membership(config: MembershipConfig) -> Finding:
     model = SoftmaxRegression(features.shape[1], num_classes, dtype="float64")
     rng = RoundSeed(config.seed).rng("membership halves")
     is_in = shadow_halves(config.num_shadows + config.num_targets, len(labels), rng)
+    _check_shadows(is_in[config.num_targets :])
     thetas = [
         descended(
             model,
@@ -126,6 +127,14 @@ def _rows(config: MembershipConfig) -> tuple[Matrix, Labels, int]:
     shifts = rng.integers(1, rows.num_classes, config.num_rows)
     noisy = np.where(wrong, (labels + shifts) % rows.num_classes, labels)
     return rows.features[chosen], noisy, rows.num_classes
+
+
+def _check_shadows(is_in: NDArray[np.bool_]) -> None:
+    """Refuse halves of which a row is in, or out of, fewer than two, before anything is trained."""
+    num_with = is_in.sum(axis=0)
+    if min(num_with.min(), (len(is_in) - num_with).min()) < 2:
+        condition = f"give each of {is_in.shape[1]} rows two models with it and two without it"
+        _check.fail("num_shadows", condition, len(is_in), "take more, or another seed")
 
 
 def _lira(

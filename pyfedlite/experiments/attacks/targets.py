@@ -102,8 +102,22 @@ def descended(
     """Return theta after steps on all rows, from zeros.
 
     It is what federated averaging gives over clients that each take one such step in a round.
+
+    Raises
+    ------
+    ValueError
+        If the learning rate is so large that theta does not stay finite.
     """
     theta: Vector = np.zeros(model.layout.num_params)
-    for _ in range(num_steps):
-        theta = theta - learning_rate * model.grad(theta, features, labels)
+    with np.errstate(over="ignore", invalid="ignore"):
+        for _ in range(num_steps):
+            theta = theta - learning_rate * model.grad(theta, features, labels)
+    check_trained(theta, learning_rate)
     return theta
+
+
+def check_trained(theta: Vector, learning_rate: float) -> None:
+    """Refuse a model that is no model: an attack on it would be measured as if it were one."""
+    if not np.isfinite(theta).all():
+        condition, hint = "keep the model finite", "take a smaller one"
+        _check.fail("learning_rate", condition, learning_rate, hint)

@@ -144,6 +144,19 @@ def test_rounding_makes_the_copy_a_rough_one() -> None:
     assert errors[2] > 1e-3
 
 
+def test_what_is_no_oracle_is_told() -> None:
+    logistic, softmax = fl.LogisticRegression(2), fl.SoftmaxRegression(2, 3)
+    with pytest.raises(ValueError, match="model must have two classes to be asked"):
+        Oracle(softmax, np.zeros(9))
+    with pytest.raises(ValueError, match="decimals must be at least 0, got -1"):
+        Oracle(logistic, np.zeros(3), decimals=-1)
+    with pytest.raises(ValueError, match="decimals must be at most 300, got 400"):
+        Oracle(logistic, np.zeros(3), decimals=400)
+    with pytest.raises(ValueError, match="max_queries must be at least 0, got -1"):
+        Oracle(logistic, np.zeros(3), max_queries=-1)
+    assert Oracle(logistic, np.zeros(3), decimals=300)(np.zeros((1, 2))).tolist() == [0.5]
+
+
 def test_a_limit_is_kept_and_told() -> None:
     oracle = Oracle(fl.LogisticRegression(10, dtype="float64"), np.zeros(11), max_queries=10)
     with pytest.raises(QueryLimitError, match="10 rows may be asked about, got 11"):
