@@ -35,14 +35,23 @@ if TYPE_CHECKING:
 LIMIT = 3.5
 FEWEST = 5
 """With fewer finite updates there is no usual to differ from, and all scores are 0."""
+ROUNDING = 1e-6
+"""Numbers that differ by less than this part of their unit are equal: float32 has seven digits."""
 
 Numbers = NDArray[np.float64]
 
 
-def scores(values: Numbers) -> Numbers:
+def scores(values: Numbers, unit: float | None = None) -> Numbers:
     """Return how unusual each number is: 0.6745 (x - median) / MAD, and 0 where it is not finite.
 
-    Where more than half of the numbers are equal, MAD is 0, and every other number scores infinity.
+    Where more than half of the numbers are equal up to rounding, as the lengths of clipped updates
+    are, every other number scores infinity.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n,)
+    unit : float, optional
+        The size of numbers whose rounding reaches the values; by default their median size.
 
     Examples
     --------
@@ -55,9 +64,10 @@ def scores(values: Numbers) -> Numbers:
     middle = np.median(values[finite])
     off = np.where(finite, values, middle) - middle
     deviation = float(np.median(np.abs(off[finite])))
-    if deviation > 0:
+    rounding = ROUNDING * (np.median(np.abs(values[finite])) if unit is None else unit)
+    if deviation > rounding:
         return 0.6745 * off / deviation
-    return np.where(off == 0, 0.0, np.copysign(np.inf, off))
+    return np.where(np.abs(off) <= rounding, 0.0, np.copysign(np.inf, off))
 
 
 def cosines(vectors: Matrix, direction: Vector) -> Numbers:
@@ -115,7 +125,7 @@ class SeenRound:
     @property
     def angle_scores(self) -> Numbers:
         """How unusually far each update points away from the median."""
-        return scores(1.0 - self.to_median)
+        return scores(1.0 - self.to_median, unit=1.0)
 
     @property
     def flagged(self) -> dict[int, str]:

@@ -21,10 +21,12 @@ from pyfedlite.aggregation import (
 )
 from pyfedlite.aggregation.anomalies import AnomalyReport, SeenRound, cosines, scores
 from pyfedlite.aggregation.robust import bulyan, krum, median, multi_krum, trimmed_mean
+from pyfedlite.aggregation.watch import look_at
 from pyfedlite.attacks.poisoning import flip_sign, not_a_number, zero
 from pyfedlite.clients import ClientUpdate
 from pyfedlite.errors import RoundFailed
 from pyfedlite.history import History
+from pyfedlite.norms import clip
 from pyfedlite.roles import Aggregator
 from pyfedlite.seeds import RoundSeed
 from pyfedlite.state import RoundContext
@@ -89,6 +91,17 @@ def test_scores_do_not_depend_on_units(
     values = rng.normal(size=9)
     np.testing.assert_allclose(scores(scale * values + shift), scores(values), atol=1e-6)
     np.testing.assert_allclose(scores(-values), -scores(values), atol=1e-12)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@given(generators(), st.integers(2, 12))
+def test_nobody_is_flagged_for_rounding(dtype: type, rng: np.random.Generator, d: int) -> None:
+    clipped = np.array([clip(row.astype(dtype), 0.01) for row in rng.normal(size=(20, d))])
+    assert not look_at(updates_of(clipped), 1, None, None).norm_scores.any()
+    along = np.outer(rng.uniform(0.5, 2, 20), rng.normal(size=d)).astype(dtype)
+    assert not look_at(updates_of(along), 1, None, None).angle_scores.any()
+    along[3] = -along[3]
+    assert 3 in look_at(updates_of(along), 1, None, None).flagged
 
 
 def test_scores_of_few_or_equal_numbers() -> None:
