@@ -328,6 +328,14 @@ def box_and_same_answer(rule, honest, lies):
     same_answer_only(rule, honest, lies)
 
 
+def in_one_box_for_all_parameters(rule, honest, lies):
+    unchanged_only(rule, honest, lies)
+    same_answer_only(rule, honest, lies)
+    result = rule(np.vstack([honest, lies]), len(lies))
+    assert honest.min() - 1e-9 <= result.min()
+    assert result.max() <= honest.max() + 1e-9
+
+
 def near_the_median(rule, honest, lies):
     result = rule(np.vstack([honest, lies]), len(lies))
     assert (np.abs(result - np.median(honest, axis=0)) < 10).all()
@@ -373,6 +381,7 @@ HOSTILE_PROPERTY = [
     same_answer_only,
     without_nan,
     box_and_same_answer,
+    in_one_box_for_all_parameters,
     near_the_median,
     is_one_of_the_honest,
     with_more_liars_than_said,

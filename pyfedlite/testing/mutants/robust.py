@@ -81,6 +81,10 @@ def _blind_to_the_last(deltas: Matrix, num_byzantine: int) -> Vector:
     return result
 
 
+def _exchanged(deltas: Matrix, num_byzantine: int) -> Vector:
+    return trimmed_mean(deltas, num_byzantine)[::-1]
+
+
 def _remembering() -> Callable[[Matrix, int], Vector]:
     last: dict[int, Vector] = {}
 
@@ -156,6 +160,7 @@ ROBUST_RULE = Subject(
         variant("believes-everybody", _believes_everybody, "It is the plain mean."),
         variant("one-too-few", _one_too_few, "It trims one value less than there are liars."),
         variant("one-end", _one_end, "It trims the largest values, and liars may be small."),
+        variant("exchanged", _exchanged, "It returns the parameters in the wrong order."),
         variant("blind-to-the-last", _blind_to_the_last, "The last parameter is a plain mean."),
     ),
 )
