@@ -92,11 +92,19 @@ class Recovered:
     def psnr(self, truth: Matrix, value_range: float = 1.0) -> Vector:
         """Return for each true row 10 log10(range^2 / error), in decibels, shape (n,).
 
+        Infinite where a row is exact to the last bit, minus infinity where nothing was found.
+
+        Raises
+        ------
+        ValueError
+            If the range is not above 0: constant images have no ratio of signal to noise.
+
         Examples
         --------
         >>> Recovered(np.array([[0.1, 0.1]]), np.array([2])).psnr(np.array([[0.0, 0.0]])).round(9)
         array([20.])
         """
+        _check.positive("value_range", value_range)
         with np.errstate(divide="ignore"):
             decibels: Vector = 10 * np.log10(value_range**2 / self.errors(truth))
         return decibels

@@ -23,7 +23,12 @@ from pyfedlite.params import ParamLayout
 
 
 def label_of(layout: ParamLayout, gradient: Vector) -> int | None:
-    """Return the label of the one row behind a gradient; None if it cannot be one row.
+    """Return the label of the one row behind a gradient, or None.
+
+    It is the only class with a negative entry. Where no entry is negative it is the only one with
+    an entry of 0: the model is so sure of the row that p - 1 was rounded to 0. None means several
+    labels, or that more was rounded. An answer does not show that there was one row: rows of one
+    label have it too, and with two classes nearly every batch has.
 
     Parameters
     ----------
@@ -39,8 +44,9 @@ def label_of(layout: ParamLayout, gradient: Vector) -> int | None:
     >>> label_of(model.layout, model.grad(np.zeros(9), np.ones((1, 2)), np.array([2])))
     2
     """
-    present = classes_present(layout, gradient)
-    return int(present[0]) if len(present) == 1 else None
+    bias = _last_bias(layout, gradient)
+    candidates = np.flatnonzero(bias < 0 if (bias < 0).any() else bias == 0)
+    return int(candidates[0]) if len(candidates) == 1 else None
 
 
 def classes_present(layout: ParamLayout, gradient: Vector) -> Integers:

@@ -189,6 +189,36 @@ def test_bad_input_is_told() -> None:
         gradient_of_update(np.zeros(3), 0.0)
 
 
+def test_what_an_answer_of_a_label_does_not_show() -> None:
+    model = fl.SoftmaxRegression(2, 2, dtype="float64")
+    rows = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
+    batch = model.grad(np.zeros(6), rows, np.array([0, 1, 1]))
+    assert label_of(model.layout, batch) == 1  # of two classes one entry is negative
+    assert label_of(model.layout, np.zeros(6)) is None
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@given(SEEDS, st.floats(0, 4))
+def test_the_label_is_read_off_a_model_that_is_certain(
+    dtype: str, seed: int, exponent: float
+) -> None:
+    model = fl.SoftmaxRegression(4, 5, dtype=dtype)
+    theta, features, labels = case(model, 1, seed)
+    theta = (np.random.default_rng(seed).normal(size=25) * 10**exponent).astype(dtype)
+    gradient = model.grad(theta, features.astype(dtype), labels)
+    bias = model.layout.views(gradient)["b"]
+    is_lost = not (bias < 0).any() and (bias == 0).sum() > 1  # other probabilities are 0 too
+    assert label_of(model.layout, gradient) == (None if is_lost else labels[0])
+
+
+def test_images_without_a_range_have_no_ratio_of_signal_to_noise() -> None:
+    found = Recovered(np.zeros((1, 4)), np.ones(1, np.int64))
+    with pytest.raises(ValueError, match=r"value_range must be above 0, got 0\.0"):
+        found.psnr(np.zeros((1, 4)), value_range=0.0)
+    assert found.psnr(np.zeros((1, 4))).tolist() == [np.inf]
+    assert Recovered(np.zeros((0, 4)), np.zeros(0, np.int64)).psnr(np.ones((1, 4))) == -np.inf
+
+
 def test_a_batch_of_several_labels_is_not_taken_for_one_row() -> None:
     model = fl.SoftmaxRegression(2, 4, dtype="float64")
     gradient = model.grad(np.zeros(12), np.ones((2, 2)), np.array([0, 3]))
