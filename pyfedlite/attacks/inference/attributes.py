@@ -24,6 +24,7 @@ import numpy as np
 
 from pyfedlite import _check, plotting
 from pyfedlite._typing import Integers, Labels, Matrix, Vector
+from pyfedlite.attacks.inference.membership import of_label
 from pyfedlite.roles import Classifier
 
 if TYPE_CHECKING:
@@ -127,6 +128,6 @@ def _log_label(
     """Return ln P(label) of each row under the model, if the column had the value."""
     rows = features.astype(np.result_type(features, type(value)))  # 0.5 is 0 in whole numbers
     rows[:, column] = value
-    p = model.predict_proba(theta, rows)[np.arange(len(labels)), labels.astype(np.intp)]
+    p = of_label(model.predict_proba(theta, rows), labels)
     log_p: Vector = np.log(np.maximum(p, np.finfo(np.float64).tiny))
     return log_p

@@ -87,6 +87,9 @@ def label_counts(
     if probabilities.shape != bias.shape:
         _check.fail("probabilities", f"have shape {bias.shape}", probabilities.shape)
     shares = np.maximum(probabilities - bias, 0.0)
+    if not 0.0 < shares.sum() < np.inf:
+        condition = "be finite, and together more than the gradient of the bias"
+        _check.fail("probabilities", condition, f"a sum of shares of {shares.sum()}")
     wanted = batch_size * shares / shares.sum()
     counts: Integers = np.floor(wanted + 1e-9).astype(np.int64)
     largest = np.argsort(counts - wanted, kind="stable")[: batch_size - counts.sum()]

@@ -76,7 +76,8 @@ def missing_row(
     Raises
     ------
     ValueError
-        If nothing is left over: the model cannot have seen another row.
+        If a label is neither 0 nor 1, or nothing is left over: the model cannot have seen another
+        row.
 
     Examples
     --------
@@ -90,6 +91,8 @@ def missing_row(
     (array([2.]), 0)
     """
     _check.non_negative("strength", strength)
+    if not np.isin(labels, (0, 1)).all():
+        _check.fail("labels", "be 0 or 1", f"{np.min(labels)} to {np.max(labels)}")
     errors = sigmoid(features @ weights + intercept) - labels
     left_b = -float(errors.sum())
     left = -(errors @ features + strength * weights)

@@ -151,12 +151,15 @@ def match_gradient(
     Raises
     ------
     ValueError
-        If the model is of another kind, or the gradient is that of rows with several labels while
-        the label has to be read off.
+        If the model is of another kind, the gradient is 0 or not finite, or it is that of rows with
+        several labels while the label has to be read off.
     """
     _check_model(model)
     theta, seen = theta.astype(np.float64), gradient.astype(np.float64)
-    size, known = float(seen @ seen), None
+    with np.errstate(over="ignore", invalid="ignore"):
+        size, known = float(seen @ seen), None
+    if not 0.0 < size < np.inf:
+        _check.fail("gradient", "have a length that is finite and not 0", f"the square {size}")
     if knows_label:
         label = label_of(model.layout, seen)
         if label is None:

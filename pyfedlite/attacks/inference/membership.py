@@ -42,7 +42,7 @@ def gap_scores(model: Classifier, theta: Vector, features: Matrix, labels: Label
 
 def loss_scores(model: Classifier, theta: Vector, features: Matrix, labels: Labels) -> Vector:
     """Return ln p_y of each row, which is minus its loss, shape (n,)."""
-    scores: Vector = np.log(_of_label(_probabilities(model, theta, features), labels))
+    scores: Vector = np.log(of_label(_probabilities(model, theta, features), labels))
     return scores
 
 
@@ -52,10 +52,9 @@ def confidences(model: Classifier, theta: Vector, features: Matrix, labels: Labe
     The sum is of the others and not 1 - p_y, which is 0 where p_y is nearly 1.
     """
     p = _probabilities(model, theta, features)
-    rows = np.arange(len(labels))
-    others = p.copy()
-    others[rows, labels.astype(np.intp)] = 0.0
-    phi: Vector = np.log(_of_label(p, labels)) - np.log(others.sum(axis=1))
+    chosen, others = of_label(p, labels), p.copy()
+    others[np.arange(len(labels)), labels.astype(np.intp)] = 0.0
+    phi: Vector = np.log(chosen) - np.log(others.sum(axis=1))
     return phi
 
 
@@ -65,7 +64,11 @@ def _probabilities(model: Classifier, theta: Vector, features: Matrix) -> Matrix
     return np.maximum(p, np.finfo(np.float64).tiny)
 
 
-def _of_label(p: Matrix, labels: Labels) -> Vector:
+def of_label(p: Matrix, labels: Labels) -> Vector:
+    """Return of each row the probability of its label; a label of -1 would read the last class."""
+    if labels.size and not (labels.min() >= 0 and labels.max() < p.shape[1]):
+        got = f"{labels.min()} to {labels.max()}"
+        _check.fail("labels", f"be classes from 0 to {p.shape[1] - 1}", got)
     chosen: Vector = p[np.arange(len(labels)), labels.astype(np.intp)]
     return chosen
 

@@ -187,6 +187,11 @@ def test_bad_input_is_told() -> None:
         label_counts(softmax.layout, np.zeros(9), np.ones(2), 4)
     with pytest.raises(ValueError, match="learning_rate must be above 0"):
         gradient_of_update(np.zeros(3), 0.0)
+    for bad in (np.full(9, np.nan), np.full(9, np.inf)):
+        with pytest.raises(ValueError, match="probabilities must be finite"):
+            label_counts(softmax.layout, bad, np.full(3, 1 / 3), 4)
+    with pytest.raises(ValueError, match="labels must be 0 or 1, got -1 to 1"):
+        missing_row(np.zeros(1), 0.0, np.ones((2, 1)), np.array([-1, 1]))
 
 
 def test_what_an_answer_of_a_label_does_not_show() -> None:

@@ -117,3 +117,11 @@ def test_the_valley_of_rosenbrock_is_walked_to_its_end() -> None:
 
     point, _, _ = minimise(function, np.array([-1.2, 1.0]), goal=1e-20)
     np.testing.assert_allclose(point, [1.0, 1.0], atol=1e-6)  # the known minimum
+
+
+@pytest.mark.parametrize("number", [0.0, np.nan, np.inf, 1e200])
+def test_a_gradient_without_a_length_is_told(number: float) -> None:
+    model, rng = fl.MLP(4, 3, 3, activation="tanh", dtype="float64"), np.random.default_rng(0)
+    theta = model.init(rng)
+    with pytest.raises(ValueError, match="gradient must have a length that is finite and not 0"):
+        match_gradient(model, theta, np.full_like(theta, number), rng, knows_label=False)

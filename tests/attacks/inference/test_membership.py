@@ -187,6 +187,14 @@ def test_a_curve_is_drawn_on_logarithmic_axes() -> None:
         (lambda: Guesses(np.ones(2), np.array([1, -1])), "truth must hold True and False, or 1"),
         (lambda: Guesses(np.ones(2), np.array([True])), "scores and truth must have one shape"),
         (lambda: Guesses(np.array([1, np.nan]), np.array([True, False])), "scores must be numbers"),
+        (
+            lambda: loss_scores(MODEL, np.zeros(505), FEATURES[:2], np.array([-1, 1])),
+            "labels must be classes from 0 to 4, got -1 to 1",
+        ),
+        (
+            lambda: confidences(MODEL, np.zeros(505), FEATURES[:2], np.array([5, 1])),
+            "labels must be classes from 0 to 4, got 1 to 5",
+        ),
         (lambda: clopper_pearson(3, 2), "successes must be at most 2, got 3"),
         (lambda: shadow_halves(2, 3, np.random.default_rng(0), share=2), r"share must lie in"),
         (
