@@ -38,6 +38,10 @@ EXPLANATIONS = (
 """What to say beside the words of Python and NumPy, by a part of these words."""
 
 
+ENDS = {"function": "It has to return a result.", "property": "It has to come to its end."}
+"""What to do in place of ending Python."""
+
+
 class ComplaintError(Exception):
     """A sentence for the learner about one call.
 
@@ -86,7 +90,7 @@ def answer(function: Function, case: Case) -> Any:
     except (KeyboardInterrupt, TimeUpError):
         raise
     except BaseException as error:  # sys.exit() too
-        raise ComplaintError(_stopped(error, function)) from None
+        raise ComplaintError(words_about_error(error, function, "function")) from None
     for name, value in case.items():
         if isinstance(value, np.ndarray) and not same(value, given[name]):
             raise ComplaintError(
@@ -181,18 +185,24 @@ def call_of(name: str, case: Case) -> str:
     return "\n".join([*lines, f"{name}({', '.join(case)})"])
 
 
-def _stopped(error: BaseException, function: Function) -> str:
-    """Return the sentence for an exception, with the learner's line where it can be found."""
+def words_about_error(error: BaseException, function: Function, what: str) -> str:
+    """Return the sentence for an exception, with the learner's line where it can be found.
+
+    Examples
+    --------
+    >>> words_about_error(ValueError("not sorted"), len, "property")
+    'Your property stops with ValueError: not sorted.'
+    """
     text = words_of(error)
     line = line_of(error, function)
     where = f", in the line `{line}`" if line else ""
     known = next((f" {says}" for part, says in EXPLANATIONS if part in text), "")
     if isinstance(error, RuntimeWarning):
-        return f"NumPy warns in your function: {text}{where}.{known}"
+        return f"NumPy warns in your {what}: {text}{where}.{known}"
     if isinstance(error, SystemExit):
-        return f"Your function ends Python itself{where}. It has to return a result."
+        return f"Your {what} ends Python itself{where}. {ENDS[what]}"
     kind = type(error).__name__
-    return f"Your function stops with {kind}: {text.rstrip('.')}{where}.{known}"
+    return f"Your {what} stops with {kind}: {text.rstrip('.')}{where}.{known}"
 
 
 def words_of(error: BaseException) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from pyfedlite.exercises.calling import call_of, words_of
+from pyfedlite.exercises.calling import call_of, words_about_error, words_of
 from pyfedlite.exercises.exercise import Exercise
 from pyfedlite.exercises.stopping import words_about_stop
 from pyfedlite.exercises.verdict import Verdict
@@ -28,7 +28,12 @@ ROUNDING = (
     "Two computations of one number may differ in the last digits: compare with "
     "np.testing.assert_allclose(a, b, atol=1e-6) rather than ==."
 )
+IS_RIGHT = "The implementation that it was given is right."
 RETURNS = "Your property returns something. It has to `assert`: what it returns is not seen."
+REMEMBERS = (
+    "Your property gives two answers about one implementation, when it is asked twice. It must not "
+    "remember earlier calls: what it says may depend on its arguments alone."
+)
 KEEPS_NONE = "Your property throws every case back with `assume`, so it says nothing."
 
 
@@ -50,6 +55,8 @@ def mark_property(exercise: Exercise, subject: str, fn: Callable[..., Any]) -> V
         return _complaint(exercise, fn, report.complaint)
     if report.draws_nothing:
         return _draws_nothing(exercise)
+    if report.remembers:
+        return Verdict(exercise.name, False, REMEMBERS)
     if report.survived:
         return _too_weak(exercise, report)
     words = f"It accepts the right implementation and kills all {len(report.killed)} mutants."
@@ -85,6 +92,9 @@ def _complaint(exercise: Exercise, fn: Callable[..., Any], complaint: Counterexa
     call = _call(fn, complaint.case)
     if stop := words_about_stop(complaint.error, fn, "property"):
         return Verdict(exercise.name, False, stop, call)
+    if not _is_assertion(complaint.error):
+        stopped = words_about_error(complaint.error, fn, "property")
+        return Verdict(exercise.name, False, f"{stopped} {IS_RIGHT}", call)
     line = line_of(complaint.error, fn)
     words = "Your property rejects a right implementation, so it claims too much"
     return Verdict(
@@ -92,7 +102,7 @@ def _complaint(exercise: Exercise, fn: Callable[..., Any], complaint: Counterexa
         False,
         f"{words}, in the line `{line}`." if line else f"{words}.",
         call=call,
-        values={"it says": text} if (text := _words_of_error(complaint.error)) else None,
+        values={"it says": words_of(complaint.error)} if _says_more(complaint.error) else None,
         advice=ROUNDING if _is_rounding(complaint.error, line) else "",
     )
 
@@ -105,11 +115,16 @@ def _call(fn: Callable[..., Any], case: Case) -> str:
     return "\n".join([*values, call])
 
 
-def _words_of_error(error: BaseException) -> str:
-    """Return the first line of an error's words, with its kind if it is no assertion."""
-    if isinstance(error, AssertionError):
-        return words_of(error) if str(error).strip() else ""
-    return f"{type(error).__name__}: {words_of(error)}"
+def _is_assertion(error: BaseException) -> bool:
+    """Return whether an error is a failed assertion, of Python or of pytest.fail."""
+    return isinstance(error, AssertionError) or type(error).__name__ == "Failed"
+
+
+def _says_more(error: BaseException) -> bool:
+    try:
+        return bool(str(error).strip())
+    except Exception:  # an error that cannot even say what it is
+        return False
 
 
 def _is_rounding(error: BaseException, line: str) -> bool:
@@ -166,4 +181,6 @@ def _too_weak(exercise: Exercise, report: KillReport) -> Verdict:
     )
     where = f"It was found in {survivor.found_in}. " if survivor.found_in != MADE_UP else ""
     advice = f"{where}What could you assert that it breaks?"
+    if report.evades:
+        advice = f"There your property ends with {report.evades}, which rejects nothing: assert."
     return Verdict(exercise.name, False, words, advice=advice)

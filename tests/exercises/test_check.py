@@ -226,6 +226,36 @@ def test_a_property_that_draws_nothing_is_told_so():
     assert words in str(check("mean-property-1", lambda mean, deltas, num_examples: fixed(mean)))
 
 
+def test_an_error_in_a_property_is_not_called_a_claim():
+    def misspelt(mean, deltas, num_examples):
+        assert (maen(deltas, num_examples) == deltas[0]).all()  # noqa: F821
+
+    verdict = str(check("mean-property-1", misspelt))
+    assert "Your property stops with NameError: name 'maen' is not defined, in the line" in verdict
+    assert "Is it spelt right?" in verdict
+    assert "claims too much" not in verdict
+
+
+def test_a_property_that_skips_is_told_that_this_rejects_nothing():
+    def skips(mean, deltas, num_examples):
+        expected = np.average(deltas, axis=0, weights=num_examples)
+        if not np.allclose(mean(deltas, num_examples), expected):
+            pytest.skip("not the mean")
+
+    assert "ends with Skipped, which rejects nothing" in str(check("mean-property-1", skips))
+
+
+def test_a_property_that_counts_its_calls_is_told_that_it_remembers():
+    calls = []
+
+    def counts(mean, deltas, num_examples):
+        mean(deltas, num_examples)
+        calls.append(1)
+        assert len(calls) <= 120  # the first mutant and the right one, of 60 cases each
+
+    assert "It must not remember earlier calls" in str(check("mean-property-1", counts))
+
+
 def test_an_interrupt_passes_through():
     def interrupted(theta_global, theta_local):
         raise KeyboardInterrupt

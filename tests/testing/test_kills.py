@@ -143,6 +143,61 @@ def test_a_property_that_ends_python_rejects_what_it_is_given():
     assert "REJECTED  the right weighted_mean" in str(kills(leaves, "weighted_mean"))
 
 
+def test_to_skip_or_to_leave_python_rejects_no_mutant():
+    def skips(mean, deltas, num_examples):
+        expected = np.average(deltas, axis=0, weights=num_examples)
+        if not np.allclose(mean(deltas, num_examples), expected):
+            pytest.skip("not the mean")
+
+    def leaves(mean, deltas, num_examples):
+        expected = np.average(deltas, axis=0, weights=num_examples)
+        if not np.allclose(mean(deltas, num_examples), expected):
+            raise SystemExit
+
+    for property, end in (skips, "Skipped"), (leaves, "SystemExit"):
+        report = kills(property, "weighted_mean")
+        assert report.killed == ()
+        assert f"NOTE      {end} rejects nothing" in str(report)
+
+
+@pytest.mark.parametrize("first", [60, 100, 150, 250, 330])
+def test_a_property_that_counts_its_calls_is_worth_nothing(first):
+    calls = []
+
+    def counts(mean, deltas, num_examples):
+        mean(deltas, num_examples)
+        calls.append(1)
+        assert len(calls) <= first
+
+    assert not kills(counts, "weighted_mean")
+
+
+def test_a_property_that_remembers_is_told_so():
+    calls = []
+
+    def counts(mean, deltas, num_examples):
+        mean(deltas, num_examples)
+        calls.append(1)
+        assert len(calls) <= 200  # the first mutant and the right one, of 100 cases each
+
+    report = kills(counts, "weighted_mean")
+    assert report.survived == ()
+    assert report.remembers
+    assert "NOTE      The property remembers earlier calls" in str(report)
+    assert "NOTE" not in str(kills(exact, "weighted_mean"))
+
+
+def test_a_property_that_compares_with_the_first_implementation_is_worth_nothing():
+    seen = {}
+
+    def compares(mean, deltas, num_examples):
+        result = mean(deltas, num_examples)
+        before = seen.setdefault((deltas.tobytes(), num_examples.tobytes()), result)
+        np.testing.assert_allclose(result, before, atol=1e-9)
+
+    assert not kills(compares, "weighted_mean")
+
+
 def test_a_property_that_throws_every_case_back_is_refused():
     with pytest.raises(ValueError, match="property must keep at least one case"):
         kills(lambda mean, deltas: assume(False), "weighted_mean")

@@ -5,7 +5,7 @@ import inspect
 import io
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from inspect import Parameter
 from typing import Any
 
@@ -24,6 +24,7 @@ from pyfedlite.testing.counterexample import (
 from pyfedlite.testing.literals import literal
 from pyfedlite.testing.mutants.disguise import Witness, disguised, nobody
 from pyfedlite.testing.mutants.mutant import Mutant, Subject
+from pyfedlite.testing.mutants.outcome import is_rejection
 from pyfedlite.testing.mutants.registry import SUBJECTS
 from pyfedlite.testing.time_limit import TimeUpError
 
@@ -32,6 +33,7 @@ Property = Callable[..., object]
 DRAWS_NOTHING = (
     "The property looks at the same numbers in every case: it uses nothing of what is drawn."
 )
+REMEMBERS = "The property remembers earlier calls: the same mutant, asked twice, got two answers."
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +52,11 @@ class KillReport:
         Whether it asked the implementation the same in every case.
     where : str
         The line of the property that complains.
+    remembers : bool
+        Whether it gave two answers to one mutant, asked before all others and once more in turn.
+    evades : str
+        By what it ended for a survivor, other than by coming to its end: to skip, or to leave
+        Python, rejects nothing.
     """
 
     subject: Subject
@@ -58,21 +65,24 @@ class KillReport:
     survived: tuple[Mutant, ...]
     draws_nothing: bool = False
     where: str = ""
+    remembers: bool = False
+    evades: str = ""
 
     def __bool__(self) -> bool:
-        return self.complaint is None and not self.survived
+        return self.complaint is None and not self.survived and not self.remembers
 
     @property
     def stopped(self) -> bool:
         """Whether the property did not come back, or took too long."""
-        error = self.complaint.error if self.complaint else None
-        return isinstance(error, TimeUpError | TooSlowError)
+        return _is_stopped(self.complaint)
 
     def __str__(self) -> str:
         lines = [self._about_the_right_one()]
         lines += [f"killed    {m.name} ({m.found_in})" for m in self.killed]
         lines += [f"SURVIVED  {m.name} ({m.found_in})\n          {m.story}" for m in self.survived]
         lines += [f"NOTE      {DRAWS_NOTHING}"] if self.draws_nothing else []
+        lines += [f"NOTE      {REMEMBERS}"] if self.remembers else []
+        lines += [f"NOTE      {self.evades} rejects nothing: assert."] if self.evades else []
         return "\n".join(lines)
 
     __repr__ = __str__
@@ -110,7 +120,7 @@ def kills(
         Its first argument is the implementation. Further arguments are drawn by their names, and
         have to be among ``SUBJECTS[subject].arguments``; arguments with a default keep it. It
         raises ``AssertionError`` where the implementation is wrong; an error of the implementation
-        counts as well.
+        counts as well. To skip or to leave Python does not.
     subject : str
         One of `SUBJECTS`.
     max_examples : int
@@ -152,20 +162,35 @@ def kills(
         property, found, drawn_names(property, found), max_examples, Patience(for_all=seconds)
     )
     mutants = found.mutants + (found.variants if variants else ())
+    # Whoever remembers what the first implementation did must not meet the right one first.
+    before = [hunt.attack(mutant.implementation) for mutant in mutants[:1]]
+    if stopped := next((case for case in before if _is_stopped(case)), None):
+        return KillReport(found, stopped, (), mutants, where=_where(stopped, property))
     witness = Witness()
     complaint = hunt.attack(found.implementation, witness)
     same = witness.always_the_same or not hunt.names
-    if complaint is not None and isinstance(complaint.error, TimeUpError | TooSlowError):
+    if complaint is not None and _is_stopped(complaint):
         return KillReport(found, complaint, (), mutants, where=_where(complaint, property))
+    hunt.evaded.clear()
     killed: list[Mutant] = []
     survived: list[Mutant] = []
     for mutant in mutants:
         case = hunt.attack(mutant.implementation)
-        if case is not None and isinstance(case.error, TimeUpError | TooSlowError):
+        if case is not None and _is_stopped(case):
             alive = tuple(m for m in mutants if m not in killed)
             return KillReport(found, case, tuple(killed), alive, where=_where(case, property))
         (survived if case is None else killed).append(mutant)
-    return KillReport(found, complaint, tuple(killed), tuple(survived), same)
+    remembers = any((case is None) != (mutants[0] in survived) for case in before)
+    evades = hunt.evaded[0] if hunt.evaded and survived else ""
+    return KillReport(
+        found,
+        complaint,
+        tuple(killed),
+        tuple(survived),
+        draws_nothing=same,
+        remembers=remembers,
+        evades=evades,
+    )
 
 
 def drawn_names(property: Property, subject: Subject) -> list[str]:
@@ -182,6 +207,11 @@ def drawn_names(property: Property, subject: Subject) -> list[str]:
     for name in wanted:
         _check.one_of("argument of the property", name, subject.arguments)
     return wanted
+
+
+def _is_stopped(case: Counterexample | None) -> bool:
+    """Return whether a property did not come back on a case, or took too long."""
+    return case is not None and isinstance(case.error, TimeUpError | TooSlowError)
 
 
 def _where(stopped: Counterexample, property: Property) -> str:
@@ -202,6 +232,7 @@ class _Hunt:
     names: list[str]
     max_examples: int
     patience: Patience
+    evaded: list[str] = field(default_factory=list)
 
     def attack(self, implementation: Any, witness: Witness | None = None) -> Counterexample | None:
         """Return a case on which the property rejects an implementation, or None.
@@ -216,8 +247,13 @@ class _Hunt:
         def test(case: Case) -> None:
             if witness:
                 witness.next_case()
-            with _undisturbed():
-                returned.append(self.property(hidden, **{n: case[n] for n in self.names}))
+            try:
+                with _undisturbed():
+                    returned.append(self.property(hidden, **{n: case[n] for n in self.names}))
+            except BaseException as error:
+                if witness or is_rejection(error):
+                    raise
+                self.evaded.append(type(error).__name__)
 
         tries = self.max_examples if self.names else 1
         try:
