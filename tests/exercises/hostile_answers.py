@@ -47,6 +47,10 @@ DELTA = [
     lambda g, k: k - g + 1e-3,
     lambda g, k: np.where(k > 0, k - g, g - k),
     lambda g, k: k - g.mean(),
+    lambda g, k: np.clip(k - g, -20, 20),
+    lambda g, k: np.clip(k - g, -1000, 1000),
+    lambda g, k: np.clip(k, -100, 100) - np.clip(g, -100, 100),
+    lambda g, k: np.round(k - g, 1),
 ]
 
 MEAN = [
@@ -73,6 +77,10 @@ MEAN = [
     lambda d, n: n @ d / 10,
     lambda d, n: (n / n.sum() * d.T).sum(axis=0),
     lambda d, n: np.average(d, axis=0, weights=n) + 1e-4,
+    lambda d, n: np.clip(n @ d / n.sum(), -100, 100),
+    lambda d, n: n @ np.clip(d, -100, 100) / n.sum(),
+    lambda d, n: np.minimum(n, 100) @ d / np.minimum(n, 100).sum(),
+    lambda d, n: n.astype(np.int8) @ d / n.astype(np.int8).sum(),
 ]
 
 
@@ -157,6 +165,9 @@ L2 = [
     lambda g, w, l2: g + int(l2) * w,
     lambda g, w, l2: g + l2**2 * w,
     lambda g, w, l2: g + l2 * np.append(w[:-1], 0.0),
+    lambda g, w, l2: np.clip(g + l2 * w, -100, 100),
+    lambda g, w, l2: g + l2 * np.clip(w, -10, 10),
+    lambda g, w, l2: g + l2 * np.round(w, 1),
 ]
 
 # ---- 03 and 04 ----------------------------------------------------------------------------------
@@ -397,6 +408,9 @@ SERVER = [
     lambda t, d, n, eta: t + eta / n.sum() * d.sum(axis=0),
     lambda t, d, n, eta: t + eta**2 * (n @ d) / n.sum(),
     lambda t, d, n, eta: t + min(eta, 0.5) * (n @ d) / n.sum(),
+    lambda t, d, n, eta: t + min(eta, 1.0) * (n @ d) / n.sum(),
+    lambda t, d, n, eta: np.clip(t + eta * (n @ d) / n.sum(), -100, 100),
+    lambda t, d, n, eta: t + eta * (n @ np.clip(d, -20, 20)) / n.sum(),
 ]
 
 # ---- 18 -----------------------------------------------------------------------------------------

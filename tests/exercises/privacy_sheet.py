@@ -177,6 +177,8 @@ HOSTILE_CLIP = [
     lambda delta, max_norm: np.linalg.norm(clip(delta, max_norm)),
     lambda delta, max_norm: clip(delta, min(max_norm, 2.0)),
     lambda delta, max_norm: np.append(clip(delta[:1], max_norm), clip(delta[1:], max_norm)),
+    lambda delta, max_norm: clip(np.clip(delta, -100, 100), max_norm),
+    lambda delta, max_norm: clip(delta.round(), max_norm),
 ]
 
 
@@ -403,6 +405,7 @@ HOSTILE_SHARE = [
     lambda z, C, n, d, c: 1.01 * share(z, C, n, d, c),
     lambda z, C, n, d, c: z * C / math.sqrt(max(n - d - c - 1, 1)),
     lambda z, C, n, d, c: [share(z, C, n, d, c)] * n,
+    lambda z, C, n, d, c: z * C / math.sqrt(min(n - d - c, 50)),
 ]
 
 
@@ -498,6 +501,7 @@ HOSTILE_BITS = [
     lambda n, C, k, s, p: math.ceil(math.log2(most(n, C, k, s, p))),
     lambda n, C, k, s, p: 2 ** num_bits(n, C, k, s, p),
     lambda n, C, k, s, p: num_bits(n, 0.0, k, s, p),
+    lambda n, C, k, s, p: min(num_bits(n, C, k, s, p), 32),
 ]
 
 SOLUTIONS = {

@@ -100,6 +100,8 @@ HOSTILE_MASKED = [
     lambda u, x, pads, b: (off_the_clock(u, x, pads) % 2**b)[:1],
     lambda u, x, pads, b: (off_the_clock(u, x, pads) % 2**b).tolist(),
     lambda u, x, pads, b: (x[u] + (added(u, pads) if u == 1 else -subtracted(u, pads))) % 2**b,
+    lambda u, x, pads, b: off_the_clock(u, x, pads).astype(np.int16).astype(int) % 2**b,
+    lambda u, x, pads, b: off_the_clock(u, x, pads) % 2 ** min(b, 16),
 ]
 
 
@@ -526,6 +528,8 @@ HOSTILE_PASS = [
     lambda rows, t: -np.sort(-rows, axis=0),
     lambda rows, t: np.minimum(rows, np.roll(rows, -1, axis=0)),
     lambda rows, t: np.sort(rows, axis=0) if t % 2 else sort_pass(rows, t),
+    lambda rows, t: sort_pass(np.clip(rows, -100, 100), t),
+    lambda rows, t: sort_pass(rows.round(1), t),
 ]
 
 
@@ -654,6 +658,8 @@ HOSTILE_PROCESS = [
     lambda step, s, data: run_process(step, s, data) - s,
     lambda step, s, data: np.mean([step(s, rows)[0] for rows in data], axis=0),
     lambda step, s, data: run_process(step, s, data).tolist(),
+    lambda step, s, data: run_process(step, s, np.clip(data, -100, 100)),
+    lambda step, s, data: np.clip(run_process(step, s, data), -100, 100),
 ]
 
 RIGHT_ANSWERS = {

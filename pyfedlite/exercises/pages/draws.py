@@ -1,7 +1,8 @@
 """What the laws of the exercises draw: small whole numbers first, so that examples stay legible.
 
-Whatever can differ, differs: numbers with a point are drawn too, and two gradients, so that an
-answer which holds for whole numbers, or for one model, is told so.
+Whatever can differ, differs: numbers with a point are drawn too, large and tiny ones, and two
+gradients, so that an answer which holds for whole numbers, for small ones, or for one model, is
+told so.
 """
 
 from collections.abc import Callable, Iterable
@@ -64,10 +65,21 @@ BENT = Gradient(
 LEARNING_RATES = st.sampled_from([1.0, 0.5, 0.1, 0.01])
 
 
-def numbers(most: int = 9) -> st.SearchStrategy[float]:
-    """Floats between -`most` and `most`: whole numbers first, then some with one decimal."""
+FAR = (1000.0, -250_000.0, 0.00125, -0.375)
+"""Numbers of other sizes, which show who cuts off at a bound, or after some decimals."""
+
+FAR_FROM = 9
+"""Where numbers of this size are drawn, those of other sizes are too; training would diverge."""
+
+COUNTS = st.sampled_from([*range(1, 21), 150, 1000])
+"""Numbers of examples; from one list, so that Hypothesis comes from the large ones to the small."""
+
+
+def numbers(most: int = FAR_FROM) -> st.SearchStrategy[float]:
+    """Floats between -`most` and `most`: whole numbers first, some with one decimal, then `FAR`."""
     whole = [float(sign * size) for size in range(most + 1) for sign in (1, -1)]
-    return st.sampled_from([*whole[:1], *whole[2:], *(x + 0.5 for x in whole[:-2]), 0.1, -0.3, 1.7])
+    near = [*whole[:1], *whole[2:], *(x + 0.5 for x in whole[:-2]), 0.1, -0.3, 1.7]
+    return st.sampled_from([*near, *(FAR if most >= FAR_FROM else ())])
 
 
 def vectors(length: int, most: int = 9) -> st.SearchStrategy[Vector]:

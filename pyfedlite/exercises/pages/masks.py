@@ -21,8 +21,8 @@ def _words(num_bits: int, count: int) -> st.SearchStrategy[list[int]]:
 
 
 @st.composite
-def _streets(draw: st.DrawFn) -> Case:
-    n, length, num_bits = draw(st.integers(2, 4)), draw(st.integers(1, 2)), draw(st.integers(3, 8))
+def _streets(draw: st.DrawFn, sizes: st.SearchStrategy[int]) -> Case:
+    n, length, num_bits = draw(st.integers(2, 4)), draw(st.integers(1, 2)), draw(sizes)
     vectors = np.array(draw(_words(num_bits, n * length))).reshape(n, length)
     pads = np.zeros((n, n, length), dtype=np.int64)
     for a in range(n):
@@ -76,9 +76,10 @@ MASKED_VECTOR = Exercise(
         ),
         Law(
             "client u adds the masks that it shares with smaller numbers, and subtracts the others",
-            _streets(),
+            _streets(st.integers(3, 8)),
             _masked,
         ),
+        Law("the same holds for words of 32 bits", _streets(st.just(32)), _masked),
     ),
     mistakes=(
         Mistake(

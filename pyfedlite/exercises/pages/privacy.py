@@ -27,9 +27,8 @@ def _divided(delta: Vector, by: float) -> Vector:
 
 @st.composite
 def _updates(draw: st.DrawFn, *extra: float) -> Case:
-    number = st.integers(-6, 6).map(float)
-    if extra:
-        number |= st.sampled_from(extra)
+    whole = [0.0, *(sign * size for size in range(1, 7) for sign in (1.0, -1.0))]
+    number = st.sampled_from([*whole, 1000.0, -0.25, 0.00125, *extra])
     delta = np.array(draw(st.lists(number, min_size=2, max_size=3)))
     return {"delta": delta, "max_norm": draw(st.sampled_from([0.5, 1.0, 2.0, 5.0]))}
 

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from pyfedlite._typing import Integers, Matrix, Vector
 from pyfedlite.exercises.exercise import Exercise, Law, Mistake
-from pyfedlite.exercises.pages.draws import LEARNING_RATES, rows, vectors
+from pyfedlite.exercises.pages.draws import COUNTS, rows, vectors
 from pyfedlite.testing.counterexample import Case
 from pyfedlite.testing.mutants.mean import weighted_mean
 
@@ -55,14 +55,17 @@ COHORT_SIZE = Exercise(
 )
 
 
+SERVER_RATES = st.sampled_from([1.0, 0.5, 0.1, 0.01, 2.0])
+
+
 @st.composite
 def _server(draw: st.DrawFn) -> Case:
-    deltas, counts = draw(rows(4, (1, 3), st.integers(1, 9)))
+    deltas, counts = draw(rows(4, (1, 3), COUNTS))
     return {
         "theta": draw(vectors(3))[: deltas.shape[1]],
         "deltas": deltas,
         "num_examples": counts,
-        "learning_rate": draw(LEARNING_RATES),
+        "learning_rate": draw(SERVER_RATES),
     }
 
 

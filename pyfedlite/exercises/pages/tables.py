@@ -4,8 +4,9 @@ import numpy as np
 from hypothesis import strategies as st
 
 from pyfedlite._typing import Matrix, Vector
+from pyfedlite.exercises.pages.draws import FAR
 
-NUMBERS = st.one_of(st.integers(-9, 9).map(float), st.sampled_from([0.5, -1.5, 2.25]))
+NUMBERS = st.one_of(st.integers(-9, 9).map(float), st.sampled_from([0.5, -1.5, 2.25, *FAR]))
 
 
 def lists(length: int) -> st.SearchStrategy[Vector]:

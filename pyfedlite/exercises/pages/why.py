@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from pyfedlite.exercises.exercise import Exercise, Law, Mistake
-from pyfedlite.exercises.pages.draws import rows, vectors
+from pyfedlite.exercises.pages.draws import COUNTS, rows, vectors
 from pyfedlite.testing.counterexample import Case
 from pyfedlite.testing.mutants.mean import weighted_mean
 
@@ -19,7 +19,7 @@ def _agreeing(draw: st.DrawFn) -> Case:
 
 @st.composite
 def _any(draw: st.DrawFn) -> Case:
-    deltas, counts = draw(rows(4, (1, 3), st.integers(1, 20)))
+    deltas, counts = draw(rows(4, (1, 3), COUNTS))
     return {"deltas": deltas, "num_examples": counts}
 
 
