@@ -38,6 +38,12 @@ EXPLANATIONS = (
 """What to say beside the words of Python and NumPy, by a part of these words."""
 
 
+TOO_MANY = 100_000
+"""Numbers in an array that is larger than any right answer."""
+
+TOO_LONG = 64
+"""Bits of a whole number that is larger than any right answer."""
+
 ENDS = {"function": "It has to return a result.", "property": "It has to come to its end."}
 """What to do in place of ending Python."""
 
@@ -97,7 +103,8 @@ def answer(function: Function, case: Case) -> Any:
                 f"Your function changes its argument `{name}`, which belongs to the caller. "
                 f"Make a new array: `{name} = {name} - step` instead of `{name} -= step`."
             )
-    return result.copy() if type(result) is np.ndarray else result
+    # The array may be used again in the next call; one that is too large is told so, not copied.
+    return result.copy() if type(result) is np.ndarray and result.size < TOO_MANY else result
 
 
 @contextlib.contextmanager
@@ -122,7 +129,19 @@ def _argument(value: Any) -> Any:
 
 
 def complaint_about_value(got: Any, expected: Any) -> str:
-    """Return in words how `got` differs in kind from `expected`, or nothing."""
+    """Return in words how `got` differs in kind from `expected`, or nothing.
+
+    What has no complaint is a number of Python or NumPy, or an array of NumPy, and nothing that
+    somebody has derived from these: it can be compared and shown.
+    """
+    try:
+        return _complaint_about_kind(got, expected)
+    except Exception:  # it raises whatever it is asked
+        kind = type(got).__name__
+        return f"Your function returns one {kind}, which raises an error when it is looked at."
+
+
+def _complaint_about_kind(got: Any, expected: Any) -> str:
     if got is None:
         return "Your function returns None. Is its last line a `return`?"
     kind = type(got).__name__
@@ -157,16 +176,23 @@ def _complaint_about_array(got: Any, expected: Any) -> str:
 
 
 def _complaint_about_int(got: Any) -> str:
-    if isinstance(got, bool) or not isinstance(got, int | np.integer):
-        kind = type(got).__name__
-        return f"Your function returns a {kind} where a whole number (int) is wanted."
+    if type(got) is not int and not isinstance(got, np.integer):
+        return f"Your function returns {_one(got)} where a whole number (int) is wanted."
+    return _complaint_about_length(got)
+
+
+def _complaint_about_length(got: int | np.integer[Any]) -> str:
+    bits = int(got).bit_length()
+    if bits > TOO_LONG:
+        return f"Your function returns a whole number of {bits} bits, which is far too large."
     return ""
 
 
 def _complaint_about_float(got: Any) -> str:
-    if isinstance(got, bool) or not isinstance(got, int | float | np.integer | np.floating):
-        kind = "whole array" if isinstance(got, np.ndarray) and got.ndim else type(got).__name__
-        return f"Your function returns a {kind} where one number is wanted."
+    if type(got) not in (int, float) and not isinstance(got, np.integer | np.floating):
+        return f"Your function returns {_one(got)} where one number is wanted."
+    if isinstance(got, int):
+        return _complaint_about_length(got)
     if not np.isfinite(got):
         return "Your function returns NaN or infinity where a number is wanted."
     return ""
@@ -219,6 +245,13 @@ def same(one: Any, other: Any) -> bool:
     if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
         return one.shape == other.shape and np.array_equal(one, other, equal_nan=True)
     return type(one) is type(other) and bool(one == other)
+
+
+def _one(value: Any) -> str:
+    """Return what a value is that should be one number."""
+    if isinstance(value, np.ndarray):
+        return f"an array of shape {value.shape}"
+    return f"a {type(value).__name__}"
 
 
 def _shape(value: Any) -> str:

@@ -48,6 +48,28 @@ class Doubtful(np.ndarray):
     pass
 
 
+class EvilInt(int):
+    """A number that objects to being compared, and shown."""
+
+    __eq__ = __ne__ = Evil.__eq__
+    __repr__ = __str__ = Evil.__repr__
+    __hash__ = int.__hash__
+
+
+class EvilFloat(float):
+    __eq__ = __ne__ = Evil.__eq__
+    __repr__ = __str__ = Evil.__repr__
+    __hash__ = float.__hash__
+
+
+class Unknown:
+    """An object that does not even say of which class it is."""
+
+    @property
+    def __class__(self):
+        raise RuntimeError("no class")
+
+
 def exits(*args):
     sys.exit()
 
@@ -106,6 +128,13 @@ FUNCTIONS = [
     stops_iterating,
     lambda *args: None,
     lambda *args: Evil(),
+    lambda *args: EvilInt(1),
+    lambda *args: EvilFloat(1.0),
+    lambda *args: Unknown(),
+    lambda *args: 10**400,
+    lambda *args: -(10**5000),  # more digits than Python writes down
+    lambda *args: np.broadcast_to(0.0, (10**12,)),  # one number in memory
+    lambda *args: range(10**12),
     lambda *args: "0.0",
     lambda *args: {"result": 0.0},
     lambda *args: [[1.0], [2.0, 3.0]],
@@ -140,3 +169,6 @@ OBJECTS = [None, 3, 2.5, "delta", [1.0], np.zeros(2), Evil(), ..., object()]
 """No functions at all."""
 
 GARBAGE = [*FUNCTIONS, *OBJECTS]
+
+RETURNED = [Evil, EvilInt, EvilFloat, Unknown, 10**5000, np.zeros(2), NotImplemented, True, waits]
+"""What a property may return, or make, in place of an assertion."""

@@ -102,6 +102,8 @@ HOSTILE_MASKED = [
     lambda u, x, pads, b: (x[u] + (added(u, pads) if u == 1 else -subtracted(u, pads))) % 2**b,
     lambda u, x, pads, b: off_the_clock(u, x, pads).astype(np.int16).astype(int) % 2**b,
     lambda u, x, pads, b: off_the_clock(u, x, pads) % 2 ** min(b, 16),
+    lambda u, x, pads, b: (off_the_clock(u, x, pads) % 2**b).astype("f4").astype("f8"),
+    lambda u, x, pads, b: (off_the_clock(u, x, pads) + (b > 16)) % 2**b,
 ]
 
 

@@ -1,9 +1,11 @@
 """A wrong attempt is answered in words, whatever is wrong with it; it never raises."""
 
+import runpy
 import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +13,8 @@ import pytest
 from pyfedlite.errors import MissingExtraError
 from pyfedlite.exercises import check, exercises, hint
 from pyfedlite.testing import counterexample
+
+GARBAGE = runpy.run_path(str(Path(__file__).with_name("garbage.py")))["RETURNED"]
 
 
 def test_what_is_no_function_is_answered_in_words():
@@ -185,7 +189,7 @@ def test_another_kind_of_array_is_named():
 
 def test_an_array_in_place_of_a_number_is_named():
     verdict = check("cohort-size-1", lambda c, k: np.array([max(round(c * k), 1)]))
-    assert "returns a ndarray where a whole number (int) is wanted" in str(verdict)
+    assert "returns an array of shape (1,) where a whole number (int) is wanted" in str(verdict)
 
 
 def test_a_batch_without_rows_is_named():
@@ -224,6 +228,27 @@ def test_a_property_that_draws_nothing_is_told_so():
     words = "looks at the same numbers in every case"
     assert words in str(check("mean-property-1", fixed))
     assert words in str(check("mean-property-1", lambda mean, deltas, num_examples: fixed(mean)))
+
+
+@pytest.mark.parametrize("number", range(len(GARBAGE)))
+def test_a_property_that_returns_garbage_gets_a_verdict(number):
+    def returns(mean, deltas, num_examples):
+        return GARBAGE[number]() if callable(GARBAGE[number]) else GARBAGE[number]
+
+    assert not check("mean-property-1", returns)
+
+
+def test_a_result_with_too_many_digits_is_named():
+    verdict = check("cohort-size-1", lambda c, k: 10**5000)
+    assert "a whole number of 16610 bits, which is far too large" in str(verdict)
+
+
+def test_words_of_many_bits_are_compared_exactly():
+    def nearly(u, vectors, pads, num_bits):
+        exact = vectors[u] + pads[u].sum(axis=0) - pads[:, u].sum(axis=0)
+        return (exact + (num_bits == 32)) % 2**num_bits
+
+    assert "words of 32 bits" in str(check("masked-vector-1", nearly))
 
 
 def test_an_error_in_a_property_is_not_called_a_claim():

@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from inspect import Parameter
+from types import CoroutineType
 from typing import Any
 
 import numpy as np
@@ -286,7 +287,8 @@ def _undisturbed() -> Any:
 
 def _refuse_what_is_returned(returned: list[object]) -> None:
     for value in returned:
-        if inspect.iscoroutine(value):
+        if type(value) is CoroutineType:  # isinstance would ask the value, which may raise
             value.close()  # it would complain that nobody waits for it
+    for value in returned:
         if value is not None:
             _check.fail_type("property", "assert, and return nothing", value, "assert a == b")
