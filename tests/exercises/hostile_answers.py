@@ -140,6 +140,7 @@ LOGISTIC = [
     lambda w, X, y: X.T @ (safe_sigmoid(X @ w) - y) / (len(y) - 1 or 1),
     lambda w, X, y: X.T @ (safe_sigmoid(X @ w + 0.01) - y) / len(y),
     lambda w, X, y: X.T @ ((safe_sigmoid(X @ w) - y) * safe_sigmoid(X @ w)) / len(y),
+    lambda w, X, y: X.T @ (np.clip(safe_sigmoid(X @ w), 1e-3, 0.999) - y) / len(y),
 ]
 
 L2 = [
@@ -248,6 +249,8 @@ BACKWARD = [
     lambda X, W1, b1, W2, d: np.maximum(X @ W1 + b1, 0).T @ d,
     lambda X, W1, b1, W2, d: X.T @ (d @ W2.T * (X @ W1 + b1 > 0)) + 0.01 * W1,
     lambda X, W1, b1, W2, d: X.T @ (d @ W2.T * (X @ W1 + b1 > 0.5)),
+    lambda X, W1, b1, W2, d: X.T @ (d @ W2.T * (X @ W1 + b1 > 0) * (X @ W1 + b1 < 6)),
+    lambda X, W1, b1, W2, d: np.clip(X.T @ (d @ W2.T * (X @ W1 + b1 > 0)), -20, 20),
 ]
 
 
@@ -322,6 +325,7 @@ PARTS_OF_AN_EPOCH = [
     {"step": lambda theta, eta, g: theta + eta * g},
     {"gradient": lambda grad, t, X, y, b: len(b) * grad(t, X[b], y[b])},
     {"gradient": lambda grad, t, X, y, b: grad(t, X[b], y[: len(b)])},
+    {"gradient": lambda grad, theta, X, y, b: np.clip(grad(theta, X[b], y[b]), -100, 100)},
 ]
 
 EPOCH = [

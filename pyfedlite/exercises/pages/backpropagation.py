@@ -67,8 +67,9 @@ SOFTMAX_GRADIENT = Exercise(
 @st.composite
 def _network(draw: st.DrawFn) -> Case:
     n, inputs, hidden, outputs = (draw(st.integers(1, 2)) for _ in range(4))
+    size = draw(st.sampled_from([1.0, 10.0]))
     features, first = (
-        draw(in_general_position(n, inputs)),
+        size * draw(in_general_position(n, inputs)),
         draw(in_general_position(inputs, hidden)),
     )
     bias, second = draw(in_general_position(hidden)), draw(in_general_position(hidden, outputs))

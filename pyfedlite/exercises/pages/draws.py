@@ -75,11 +75,14 @@ COUNTS = st.sampled_from([*range(1, 21), 150, 1000])
 """Numbers of examples; from one list, so that Hypothesis comes from the large ones to the small."""
 
 
-def numbers(most: int = FAR_FROM) -> st.SearchStrategy[float]:
-    """Floats between -`most` and `most`: whole numbers first, some with one decimal, then `FAR`."""
+def numbers(most: int = FAR_FROM, *further: float) -> st.SearchStrategy[float]:
+    """Floats between -`most` and `most`: whole numbers first, some with one decimal, then `FAR`.
+
+    What is `further` comes last.
+    """
     whole = [float(sign * size) for size in range(most + 1) for sign in (1, -1)]
     near = [*whole[:1], *whole[2:], *(x + 0.5 for x in whole[:-2]), 0.1, -0.3, 1.7]
-    return st.sampled_from([*near, *(FAR if most >= FAR_FROM else ())])
+    return st.sampled_from([*near, *(FAR if most >= FAR_FROM else ()), *further])
 
 
 def vectors(length: int, most: int = 9) -> st.SearchStrategy[Vector]:
@@ -113,7 +116,7 @@ def rows(
 def start_and_rows(draw: st.DrawFn, *columns: st.SearchStrategy[Any]) -> tuple[Any, ...]:
     """A gradient, a start and rows, as local training begins, by name; and further columns."""
     gradient, theta = draw(st.sampled_from([LINE, BENT])), draw(vectors(2, 2))
-    features, labels, *more = draw(rows(7, (1, 2), numbers(2), *columns, size=2))
+    features, labels, *more = draw(rows(7, (1, 2), numbers(2, 500.0), *columns, size=2))
     start = theta[: features.shape[1]]
     return {"grad": gradient, "theta": start, "features": features, "labels": labels}, *more
 

@@ -36,7 +36,7 @@ def _stable(formula: Any) -> Any:
 @st.composite
 def _data(draw: st.DrawFn) -> Case:
     features, labels = draw(rows(4, (1, 3), st.integers(0, 1), size=2))
-    w = draw(vectors(3, 2))[: features.shape[1]]
+    w = draw(vectors(3, 6))[: features.shape[1]]  # large enough for probabilities near 0 and 1
     return {"w": w, "features": features, "labels": labels}
 
 
