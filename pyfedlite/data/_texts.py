@@ -9,11 +9,22 @@ _GROUPS = frozenset(
     "hospital site branch client group centre center clinic institution practice bank school "
     "device user writer owner".split()
 )
+_UNITS = (
+    "y|yr|yrs|d|h|hr|hrs|min|s|sec|ms|us|ns|kg|g|mg|ug|µg|μg|ng|lb|lbs|oz|m|mm|cm|km|ft|in|l|L|ml|mL|dl|"
+    "dL|mmHg|bpm|Hz|kHz|MHz|GHz|kB|KB|MB|GB|TB|k|K|M|V|mV|W|kW|kWh|°C|°F|USD|EUR|GBP|CHF|JPY"
+)
+_AMOUNT = r"\d+(?:[.,]\d+)*|\d{1,3}(?:[ '’_]\d{3})+(?:[.,]\d+)?"  # 5  0,5  1.000,5  1 000  1'000
 _LIKE_A_NUMBER = re.compile(
     r"[+-]?\d+(?:[.,]\d+)+"  # 0,5  1,000  1.000,5  2.3.2024
+    rf"|[+−-]?(?:{_AMOUNT})\s*(?:%|{_UNITS})"  # 5 %  63y  10 ms
+    rf"|[+−-]?[$€£¥]\s*[+−-]?(?:{_AMOUNT})|[+−-]?(?:{_AMOUNT})\s*[$€£¥]"  # $5  1,000 €
+    rf"|−(?:{_AMOUNT})|\((?:{_AMOUNT})\)|'[+-]?(?:{_AMOUNT})"  # −5  (5)  '5
+    r"|[+-]?\d{1,3}(?:[ '’_]\d{3})+(?:[.,]\d+)?"  # 1 000  1'000  1_000
+    r"|[+-]?\d+(?:[.,]\d+)?\s+[^\W\d_]+"  # 63 years
+    r"|0[xX][0-9a-fA-F]+"
     r"|\d{1,4}[-/]\d{1,2}[-/]\d{1,4}(?:[ T].*)?"  # 2024-03-02 10:15
-    r"|[+-]?\d+(?:[.,]\d+)?\s*%"  # 5 %
-    r"|[+-]?\d+(?:[.,]\d+)?\s+[^\W\d_]+"  # 63 y
+    r"|\d{1,2}[ -][A-Z][a-z]{2,8}\.?[ -]\d{2,4}|[A-Z][a-z]{2,8}\.? \d{1,2}, \d{4}"  # 2 Mar 2024
+    r"|\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:\s*[AaPp][Mm])?"  # 10:15
 )
 
 
@@ -33,12 +44,16 @@ def is_number(text: str) -> bool:
 
 
 def looks_like_a_number(text: str) -> bool:
-    """Return whether a text is a number in another writing, or with a unit, or a date.
+    """Return whether a text is a number in another writing, or with a unit, or a date or a time.
+
+    A unit may follow without a space if it is a common one: ``2D`` and ``1st`` are names.
 
     Examples
     --------
-    >>> [looks_like_a_number(text) for text in ("0,5", "63 y", "2024-03-02", ">=30", "30-39")]
-    [True, True, True, False, False]
+    >>> [looks_like_a_number(text) for text in ("0,5", "63 y", "$5", "1 000", "2.3.2024", "9:15")]
+    [True, True, True, True, True, True]
+    >>> [looks_like_a_number(text) for text in (">=30", "30-39", "2D", "1st", "A1", "4x4")]
+    [False, False, False, False, False, False]
     """
     return len(text) <= _SHOWN and _LIKE_A_NUMBER.fullmatch(text) is not None
 
@@ -64,6 +79,21 @@ def number_text(value: float) -> str:
     ('2', '0.1')
     """
     return str(int(value)) if math.isfinite(value) and value == int(value) else repr(float(value))
+
+
+def same_value(text: str) -> str:
+    """Return one text for all writings of a number or a truth value; other text is itself.
+
+    Examples
+    --------
+    >>> [same_value(text) for text in ("1.0", "True", "false", "007", "red")]
+    ['1', '1', '0', '007', 'red']
+    """
+    folded = text.casefold()
+    if folded in ("true", "false"):
+        return str(int(folded == "true"))
+    is_name = IDENTIFIER.fullmatch(text.lstrip("+-")) is not None
+    return number_text(float(text)) if is_number(text) and not is_name else text
 
 
 def short(text: str) -> str:

@@ -13,6 +13,14 @@ from pyfedlite.data.tables import Column
 from pyfedlite.errors import DataError
 
 DOSES = [str(k / 2) for k in range(79)]
+OTHER_WRITINGS = [
+    *("0,5", "63 y", "2024-03-02", "$5", "5 €", "£1,000"),
+    *("63y", "10ms", "5kg", "1.5k", "5°C", "7 mg", "0x1F"),
+    *("1 000", "1'000", "1_000", "1 000 000,5"),
+    *("(5)", "−5", "'5"),  # a typesetter's minus, an apostrophe of Excel
+    *("10:15", "10:15:30", "9:05 pm", "2 Mar 2024", "March 2, 2024"),
+]
+WORDS = [">=30", "<5", "30-39", "A11", "red", "x=y", "5-year", "1st", "2D", "4x4", "4wd", "(a)"]
 
 
 def csv_file(folder: Path, columns: dict[str, list[Any]], delimiter: str = ",") -> Path:
@@ -73,7 +81,9 @@ def test_a_column_can_be_said_to_hold_categories(tmp_path: Path, door: Door) -> 
 
 
 @DOORS
-@pytest.mark.parametrize("value", ["0,5", "63 y", "2024-03-02"])
+@pytest.mark.parametrize(
+    "value", [*"0,5|63 y|2024-03-02|$5|5 €|£1,000".split("|"), *OTHER_WRITINGS]
+)
 def test_a_whole_column_that_looks_like_numbers_is_no_category(
     tmp_path: Path, door: Door, value: str
 ) -> None:
@@ -83,7 +93,10 @@ def test_a_whole_column_that_looks_like_numbers_is_no_category(
 
 
 @DOORS
-@pytest.mark.parametrize("value", [">=30", "30-39", "A11", "red", "x=y", "5-year"])
+@pytest.mark.parametrize(
+    "value",
+    [">=30", "<5", "30-39", "A11", "red", "x=y", "5-year", "1st", "2D", "4x4", "4wd", "(a)"],
+)
 def test_words_are_categories(tmp_path: Path, door: Door, value: str) -> None:
     columns = {"kind": [value, "other"] * 10, "label": [0, 1, 1, 0] * 5}
     assert door(tmp_path, columns).columns == (Column("kind", tuple(sorted([value, "other"]))),)
