@@ -11,6 +11,8 @@ from pyfedlite.data._texts import number_text
 from pyfedlite.data.missing import is_missing
 from pyfedlite.data.tables import Cells, Table
 
+_DECLARED = ("category", "categorical", "enum")
+
 
 def is_frame(rows: object) -> bool:
     """Return whether `rows` have columns with names.
@@ -31,13 +33,17 @@ def frame_table(frame: Any, missing_marks: Collection[str] = (), source: str = "
     """Return the columns of a data frame, or of a mapping of names to columns.
 
     Numbers and truth values are numbers; text is read as in a CSV file. A column that pandas calls
-    ``category`` holds categories.
+    ``category``, or polars ``Categorical`` or ``Enum``, holds categories.
 
     Raises
     ------
     ValueError
         If two columns have one name, lengths differ, or a value is neither number nor text.
+    TypeError
+        If it is a ``LazyFrame`` of polars, which holds no rows yet.
     """
+    if hasattr(frame, "collect"):  # of polars, a plan that has not been carried out
+        _check.fail_type(source, "hold rows", frame, "pass frame.collect()")
     names = list(frame) if isinstance(frame, Mapping) else list(frame.columns)
     if not names:
         _check.fail(source, "have columns", "none")
@@ -57,7 +63,7 @@ def _cells(column: Any, marks: Collection[str], where: str) -> Cells:
     if values.ndim != 1:
         _check.fail(where, "be one column with a name of its own", f"shape {values.shape}")
     missing, plain = is_missing(values, marks), np.asarray(values)
-    declared = str(getattr(column, "dtype", "")).lower().startswith(("category", "categorical"))
+    declared = str(getattr(column, "dtype", "")).lower().startswith(_DECLARED)
     if plain.dtype.kind in "iu" and _are_long(plain.ravel().tolist()):
         return Cells([str(value) for value in plain.tolist()], missing, declared)
     if plain.dtype.kind in "biuf":

@@ -146,7 +146,8 @@ class Inputs:
         Parameters
         ----------
         rows : array of shape (n, num_features), data frame, or path of a CSV or NPZ file
-            In the units of the training data. Of a table the columns are taken by their names.
+            In the units of the training data. Of a table, and of an NPZ file that holds
+            ``feature_names``, the columns are taken by their names.
         width : int, optional
             The number of features that there have to be.
 
@@ -174,7 +175,7 @@ class Inputs:
         if isinstance(rows, str | os.PathLike):
             path = Path(rows)
             if path.suffix.lower() == ".npz":
-                return _npz_features(path)
+                return _npz_features(path, self.names)
             return self._of_table(read_csv(path, self.missing_marks))
         if is_frame(rows):
             return self._of_table(frame_table(rows, self.missing_marks))
@@ -283,20 +284,41 @@ def read_arrays(
         raise DataError(message) from error
 
 
-def _npz_features(path: Path) -> Matrix:
+def _npz_features(path: Path, wanted: Sequence[str] | None) -> Matrix:
+    """Return the features in an NPZ file: by name, where both the file and the model have names."""
+
     def check(names: list[str]) -> None:
         if "features" not in names:
             got = ", ".join(names[:20]) or "none"
             raise DataError(_check.sentence(str(path), "hold the array 'features'", got))
 
-    arrays = read_arrays(path, ["features"], check)
+    arrays = read_arrays(path, ["features", "feature_names"], check)
     features = arrays["features"]
     if features.dtype.kind not in "biuf" or features.ndim != 2:
         got = f"{features.dtype} of shape {features.shape}"
         condition = "hold features (n, num_features) of numbers"
         raise DataError(_check.sentence(str(path), condition, got))
+    if wanted is not None and "feature_names" in arrays:
+        names = list(map(str, arrays["feature_names"].ravel().tolist()))
+        features = features[:, _places(path, names, wanted, features.shape[1])]
     kept = np.float32 if features.dtype == np.float32 else np.float64
     return np.asarray(features, dtype=kept)
+
+
+def _places(path: Path, names: list[str], wanted: Sequence[str], width: int) -> list[int]:
+    """Return which of the columns called `names` are the wanted ones, in their order."""
+    condition, got, hint = "", "", ""
+    absent = next((name for name in wanted if name not in names), None)
+    if len(names) != width:
+        condition, got = f"name each of its {width} features", f"{len(names)} feature_names"
+    elif len(set(names)) < width:
+        condition, got = "give each feature its own name", repr(max(names, key=names.count)[:40])
+    elif absent is not None:
+        condition, got = f"name a feature {absent[:40]!r}", ", ".join(n[:40] for n in names[:20])
+        hint = _check.nearest(absent, names[:1000])
+    if condition:
+        raise DataError(_check.sentence(str(path), condition, got, hint))
+    return [names.index(name) for name in wanted]
 
 
 def _set_vector(part: object, name: str) -> None:

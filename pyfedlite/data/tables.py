@@ -22,6 +22,7 @@ from pyfedlite.data._texts import (
     is_number,
     looks_like_a_number,
     number_text,
+    same_value,
     short,
 )
 from pyfedlite.data.missing import DROP, FILL_OR_DROP
@@ -242,8 +243,9 @@ class Table:
         if column.categories is None:
             return self.numbers(column.name)[:, None]
         cells = self.column(column.name)
-        place = {category: number for number, category in enumerate(column.categories)}
-        ids = np.array([place.get(text, -1) for text in cells.texts()])
+        place = _places(column.categories)
+        texts = cells.texts()
+        ids = np.array([place.get(t, place.get(same_value(t), -1)) for t in texts], dtype=np.int64)
         unknown = (ids < 0) & ~cells.missing
         if unknown.any():
             known = ", ".join(map(short, column.categories))
@@ -326,6 +328,16 @@ def from_json(columns: Any) -> tuple[Column, ...]:
         )
         for c in columns
     )
+
+
+def _places(categories: Sequence[str]) -> dict[str, int]:
+    """Return the place of each category, as it is written and as doors may write it elsewhere.
+
+    A data frame holds True or 1.0 where a CSV file has the text ``True`` or ``1``.
+    """
+    alike = [same_value(category) for category in categories]
+    places = {text: place for place, text in enumerate(alike) if alike.count(text) == 1}
+    return places | {category: place for place, category in enumerate(categories)}
 
 
 def _are_identifiers(cells: Cells) -> bool:

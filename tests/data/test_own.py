@@ -278,6 +278,28 @@ def test_features_of_an_npz_are_read(tmp_path: Path) -> None:
     np.testing.assert_array_equal(read_features(npz(tmp_path, features=X)), X)
 
 
+def test_features_of_an_npz_with_names_are_taken_by_name(tmp_path: Path) -> None:
+    path = npz(tmp_path, features=[[1, 2, 3], [4, 5, 6]], feature_names=["c", "a", "b"])
+    assert read_features(path, ("a", "b")).tolist() == [[2, 3], [5, 6]]
+    assert read_features(path).tolist() == [[1, 2, 3], [4, 5, 6]]
+
+
+@pytest.mark.parametrize(
+    ("names", "sentence"),
+    [
+        (["a", "bb"], r"must name a feature 'b', got a, bb; did you mean 'bb'\?"),
+        (["a"], r"must name each of its 2 features, got 1 feature_names"),
+        (["b", "b"], r"must give each feature its own name, got 'b'"),
+    ],
+)
+def test_an_npz_with_other_names_is_refused(
+    tmp_path: Path, names: list[str], sentence: str
+) -> None:
+    path = npz(tmp_path, features=[[1, 2]], feature_names=names)
+    with pytest.raises(DataError, match=sentence):
+        read_features(path, ("a", "b"))
+
+
 @pytest.mark.parametrize(
     ("lines", "sentence"),
     [

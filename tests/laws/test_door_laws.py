@@ -139,6 +139,28 @@ def test_a_saved_model_says_what_training_said_through_every_door(
     np.testing.assert_array_equal(np.sort(said[:, 1]), np.sort(in_training[:, 1]))
 
 
+@pytest.mark.parametrize(
+    ("written_as", "held_as"),
+    [
+        (["True", "False"], [True, False]),
+        (["TRUE", "FALSE"], np.array([True, False])),
+        (["1", "2"], [1.0, 2.0]),
+        (["1.0", "2.0"], [1, 2]),
+        (["0.50", "2"], [0.5, 2.0]),
+        (["007", "7"], ["007", "7"]),
+    ],
+)
+def test_a_category_is_itself_however_a_door_writes_it(
+    tmp_path: Path, written_as: list[str], held_as: Any
+) -> None:
+    frame = {"kind": np.tile(held_as, 6), "y": [0, 1, 1] * 4}
+    texts = {"kind": written_as * 6, "y": frame["y"]}
+    data = load_csv(written(tmp_path / "kinds.csv", texts), categorical="kind")
+    np.testing.assert_array_equal(data.inputs.features(frame), data.inputs.features(texts))
+    other = load_frame(frame, categorical="kind")
+    np.testing.assert_array_equal(other.inputs.features(texts), other.inputs.features(frame))
+
+
 @pytest.mark.parametrize("standardise", [False, True])
 def test_the_classifier_says_of_raw_rows_what_training_said(standardise: bool) -> None:
     settings = {"num_clients": 3, "num_rounds": 2, "missing": "median", "standardise": standardise}
