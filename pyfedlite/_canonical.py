@@ -4,7 +4,8 @@ What a run is made of is compared by these bytes: a checkpoint is resumed only i
 and clients who mask together must have been told the same. ``repr`` will not do: it leaves out the
 middle of a long array, and it writes where in memory a function lies. Here an array is its dtype,
 shape and bytes; a frozen dataclass is its class and its fields; a function is its module, its name,
-its code and what it has captured.
+its code, what it has captured and, of a user's own, what it reads in its module. A class is its
+module and its name and, of a user's own, its functions.
 """
 
 import hashlib
@@ -19,6 +20,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from pyfedlite._own_code import methods, surroundings
 
 
 def canonical(value: Any) -> bytes:
@@ -126,14 +129,18 @@ def _mapping(value: Mapping[Any, Any], inside: tuple[int, ...]) -> Iterable[byte
     yield _tagged("mapping", b"".join(spelled))
 
 
-def _class(value: Any, _: tuple[int, ...]) -> Iterable[bytes]:
+def _class(value: Any, inside: tuple[int, ...]) -> Iterable[bytes]:
     yield _tagged("class", f"{value.__module__}.{value.__qualname__}".encode())
+    own = methods(value) if isinstance(value, type) else {}
+    if own:
+        yield from _group("methods", [own], inside)
 
 
 def _function(value: FunctionType, inside: tuple[int, ...]) -> Iterable[bytes]:
     captured = [_content(cell) for cell in value.__closure__ or ()]
     parts = [value.__module__, value.__qualname__, value.__code__, value.__defaults__]
-    yield from _group("function", [*parts, value.__kwdefaults__, captured], inside)
+    parts += [value.__kwdefaults__, captured, surroundings(value)]
+    yield from _group("function", parts, inside)
 
 
 def _content(cell: CellType) -> Any:
@@ -160,11 +167,24 @@ def _object(value: Any, inside: tuple[int, ...]) -> Iterable[bytes]:
     """Yield a class, and the fields of a dataclass that are compared, or else all attributes."""
     if is_dataclass(value):
         state = {f.name: getattr(value, f.name) for f in fields(value) if f.compare or f.init}
-    elif hasattr(value, "__dict__"):
-        state = vars(value)
+    elif hasattr(value, "__dict__") or "__slots__" in vars(type(value)):
+        state = getattr(value, "__dict__", {}) | _slots(value)
     else:  # a lock, an open file: only itself is equal to it
         state = {"": repr(value)}
     yield from _group("object", [type(value), state], inside)
+
+
+def _slots(value: Any) -> dict[str, Any]:
+    """Return what is in the slots of an object, which are not in its ``__dict__``."""
+    state = {}
+    for cls in type(value).__mro__:
+        slots = vars(cls).get("__slots__", ())
+        for name in (slots,) if isinstance(slots, str) else slots:
+            is_private = name.startswith("__") and not name.endswith("__")
+            stored = f"_{cls.__name__.lstrip('_')}{name}" if is_private else name
+            if not name.endswith("__") and hasattr(value, stored):
+                state[stored] = getattr(value, stored)
+    return state
 
 
 _SPELLINGS: tuple[tuple[Any, Callable[[Any, tuple[int, ...]], Iterable[bytes]]], ...] = (

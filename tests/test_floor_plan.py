@@ -14,7 +14,17 @@ PACKAGE = Path(pyfedlite.__file__).parent
 
 # One line a floor, from the ground up. A room is a file or a package of pyfedlite.
 FLOORS = [
-    ["_blas", "_canonical", "_check", "_files", "_memory", "_npz", "_seed_hash", "_typing"],
+    [
+        "_blas",
+        "_canonical",
+        "_check",
+        "_files",
+        "_memory",
+        "_npz",
+        "_own_code",
+        "_seed_hash",
+        "_typing",
+    ],
     ["errors", "seeds"],
     [
         "_answers",

@@ -98,6 +98,57 @@ def test_functions_are_told_apart_by_their_code_and_what_they_have_captured() ->
     assert canonical(Holder(1).__eq__) != canonical(Holder(2).__eq__)
 
 
+READERS = {
+    "a constant": "def part(x): return x * RATE",
+    "a constant inside": "def part(x): return [y * RATE for y in (lambda: x)()]",
+    "a helper": "def helper(x): return x * RATE\ndef part(x): return helper(x)",
+    "a method": "class Part:\n    def __call__(self, x): return x * RATE\npart = Part()",
+    "its own number": "class Part:\n    def __call__(self, x): return x * {rate}\npart = Part()",
+    "a property": "class Part:\n    @property\n    def rate(self): return {rate}\npart = Part()",
+    "a static method": "class P:\n    @staticmethod\n    def f(x): return RATE\npart = P.f",
+    "an array": "import numpy as np\nR = np.full(9, RATE)\ndef part(x): return x * R",
+    "a pair": "R = (1, (RATE,))\ndef part(x): return x * R[1][0]",
+}
+
+
+def part_of(source: str, rate: float, seen: list[int] | None = None) -> Any:
+    """Return what a user's module calls ``part``."""
+    module = {"__name__": "mine", "RATE": rate, "SEEN": seen, "__file__": str(rate)}
+    exec(compile(source.replace("{rate}", str(rate)), "mine.py", "exec"), module)
+    return module["part"]
+
+
+@pytest.mark.parametrize("kind", READERS)
+def test_what_a_part_reads_in_its_module_counts(kind: str) -> None:
+    one, same, other = (part_of(READERS[kind], rate) for rate in (0.9, 0.9, 0.5))
+    assert canonical(one) == canonical(same)
+    assert canonical(one) != canonical(other)
+
+
+def test_what_changes_in_a_module_while_a_run_goes_on_does_not_count() -> None:
+    source = "def part(x): SEEN.append(x); return x, __file__"
+    assert canonical(part_of(source, 0.5, [])) == canonical(part_of(source, 0.9, [1, 2]))
+
+
+def test_helpers_that_call_each_other_are_no_endless_loop() -> None:
+    source = "def part(x): return other(x)\ndef other(x): return part(x) * {rate}"
+    assert canonical(part_of(source, 0.5)) == canonical(part_of(source, 0.5))
+    assert canonical(part_of(source, 0.5)) != canonical(part_of(source, 0.9))
+
+
+class Slots:
+    __slots__ = ("__hidden", "rate")
+
+    def __init__(self, rate: float, hidden: float = 0.0) -> None:
+        self.rate, self.__hidden = rate, hidden
+
+
+def test_objects_with_slots_are_told_apart_by_what_is_in_them() -> None:
+    assert canonical(Slots(0.5)) == canonical(Slots(0.5))
+    assert canonical(Slots(0.5)) != canonical(Slots(0.9))
+    assert canonical(Slots(0.5)) != canonical(Slots(0.5, 1.0))
+
+
 def test_a_value_that_holds_itself_is_no_endless_loop() -> None:
     one: list[Any] = [1]
     one.append(one)
