@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, overload
 
+import numpy as np
+
 from pyfedlite import _check
 from pyfedlite._typing import Integers, Metrics, Vector
 from pyfedlite.clients import Fate, Participant
@@ -22,7 +24,7 @@ class State:
     round : int
         Rounds done, 0 at the start.
     theta : ndarray of shape (num_params,)
-        The global model, w_t.
+        The global model, w_t. It is kept as a read-only view.
     slots : mapping of str to ndarray
         The server's other vectors, keyed ``<part>.<name>``: momentum, second moments and so on.
     memories : mapping of int to mapping of str to ndarray
@@ -33,6 +35,10 @@ class State:
     theta: Vector
     slots: Mapping[str, Vector] = field(default_factory=dict)
     memories: Mapping[int, Mapping[str, Vector]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if isinstance(self.theta, np.ndarray):  # which everybody sees and nobody writes into
+            object.__setattr__(self, "theta", _check.read_only(self.theta))  # the class is frozen
 
 
 @dataclass(frozen=True)

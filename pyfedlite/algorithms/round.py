@@ -206,8 +206,13 @@ class Tap:
     loss: float = 0.0
     num_examples: int = 0
     bytes_up: int = 0
+    is_read: bool = False
 
     def __iter__(self) -> Iterator[ClientUpdate]:
+        if self.is_read:  # they have passed: a second loop would find none, and nobody would know
+            hint = "keep them for the second: updates = list(updates)"
+            _check.fail("updates", "be read in one loop", "a second one", hint)
+        self.is_read = True
         for update in self.updates:
             if set(update.extra) != set(self.extras):
                 got = ", ".join(update.extra) or "none"

@@ -8,8 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pyfedlite import _check
 from pyfedlite._typing import Integers
 from pyfedlite.clients import Fate
+
+MOST_ROWS = 2**28
+"""Rows that a client may take in one round; its orders are int64, 2 GiB."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,11 @@ def work_of(fate: Fate, num_examples: int, local_epochs: int, batch_size: int | 
     batch_size : int or None
         B; ``None`` takes all rows at once.
 
+    Raises
+    ------
+    ValueError
+        If the orders of all epochs would not fit into 2 GiB.
+
     Examples
     --------
     >>> work_of(Fate(), 25, 3, 10)  # E ceil(n_k / B)
@@ -48,10 +57,16 @@ def work_of(fate: Fate, num_examples: int, local_epochs: int, batch_size: int | 
     Work(num_epochs=3, num_steps=7)
     """
     per_epoch = 1 if batch_size is None else -(-num_examples // batch_size)
-    if fate.local_steps is not None:
-        return Work(-(-fate.local_steps // per_epoch), fate.local_steps)
-    num_epochs = local_epochs if fate.local_epochs is None else fate.local_epochs
-    return Work(num_epochs, num_epochs * per_epoch)
+    name, number = "local_steps", fate.local_steps
+    if number is not None:
+        work = Work(-(-number // per_epoch), number)
+    else:
+        name, number = "local_epochs", fate.local_epochs or local_epochs
+        work = Work(number, number * per_epoch)
+    if work.num_epochs * num_examples > MOST_ROWS:
+        condition = f"take a client through at most {MOST_ROWS:,} rows in a round"
+        _check.fail(name, condition, f"{number} with {num_examples} rows")
+    return work
 
 
 def draw_orders(

@@ -17,6 +17,7 @@ from typing import cast
 import numpy as np
 
 from pyfedlite import _check
+from pyfedlite._answers import name_of
 from pyfedlite._role_checks import call
 from pyfedlite._typing import Integers
 from pyfedlite.clients import STAYS, Fate, Stage
@@ -136,7 +137,7 @@ def draw_present(
     if present is None:
         return None
     ids = np.asarray(present(num_clients, seed))
-    name = f"present of {availability!r}"
+    name = f"present of {name_of(availability)}"
     if ids.ndim != 1 or (ids.size and ids.dtype.kind not in "iu"):
         _check.fail_type(name, "return client ids, whole numbers in one dimension", ids)
     ids = np.unique(ids).astype(np.int64)
@@ -159,7 +160,7 @@ def draw_fates(
     if availability is None:
         return None
     fates = call(availability, cohort, seed)
-    name = f"availability {availability!r}"
+    name = f"availability {name_of(availability)}"
     if not isinstance(fates, Sequence):
         _check.fail_type(name, "return a list of Fate, one for each client", fates)
     if len(fates) != len(cohort):

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pyfedlite import _check
+from pyfedlite._answers import name_of
 from pyfedlite._role_checks import call
 from pyfedlite.roles import Sampler
 from pyfedlite.state import Population, RoundView
@@ -164,7 +165,7 @@ def population_of(sampler: Sampler, num_clients: int, *, all_reachable: bool) ->
         return Population(num_clients)
     population = declare(num_clients)
     if not isinstance(population, Population):
-        _check.fail_type(f"population of {sampler!r}", "return a Population", population)
+        _check.fail_type(f"population of {name_of(sampler)}", "return a Population", population)
     return population
 
 
@@ -177,7 +178,7 @@ def draw_cohort(sampler: Sampler, view: RoundView, rng: np.random.Generator) -> 
         When a client is named twice, does not exist or cannot be reached.
     """
     drawn = call(sampler, view, rng)
-    look = f"look at {sampler!r}"
+    look = f"look at {name_of(sampler)}"
     try:
         cohort = tuple(sorted(int(_check.integer("cohort", k)) for k in drawn))
     except TypeError:

@@ -5,10 +5,10 @@ Left neighbour: ``simulate`` has a new record. Right neighbour: the record, and 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from numbers import Integral
 from typing import Any
 
 from pyfedlite import _check
+from pyfedlite._answers import metrics, name_of
 from pyfedlite._role_checks import call
 from pyfedlite._typing import Metrics
 from pyfedlite.roles import Callback
@@ -35,28 +35,21 @@ def call_all(
             reason = reason or answer.reason
         elif answer is not None and private:
             hint = "what it has measured is in no epsilon: keep it in the callback"
-            _check.fail(f"callback {callback!r}", "return Stop or None", "metrics", hint)
+            _check.fail(f"callback {name_of(callback)}", "return Stop or None", "metrics", hint)
         elif answer is not None:
-            metrics = records[-1].metrics | _checked(callback, answer, records[-1].metrics)
-            records[-1] = replace(records[-1], metrics=metrics)
+            present = records[-1].metrics
+            added = _checked(callback, answer, present)
+            records[-1] = replace(records[-1], metrics=present | added)
     return reason
 
 
 def _checked(callback: Callback, answer: Any, present: Metrics) -> Metrics:
     """Return the metrics as plain numbers."""
-    name = f"callback {callback!r}"
+    name = f"callback {name_of(callback)}"
     if not isinstance(answer, Mapping):
         hint = 'Stop("why") ends the run'
         _check.fail_type(name, "return metrics, Stop(reason) or None", answer, hint)
     for key in answer:
-        if not isinstance(key, str) or key in present:
+        if key in present:
             _check.fail(name, "return metrics under new names", repr(key))
-    return {key: _number(f"{key} of {name}", value) for key, value in answer.items()}
-
-
-def _number(name: str, value: Any) -> float | int | None:
-    if value is None:
-        return None
-    if isinstance(value, Integral) and not isinstance(value, bool):
-        return int(value)
-    return _check.real(name, value)
+    return metrics(callback, answer)

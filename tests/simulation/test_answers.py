@@ -156,6 +156,22 @@ WRONG: dict[str, tuple[Callable[[], Any], str]] = {
         aggregated(Aggregate(VECTOR, metrics={"x": np.inf})),
         "metric 'x' of .*mine must be finite, got inf",
     ),
+    "aggregator round": (
+        aggregated(Aggregate(VECTOR, metrics={"round": 3})),
+        "mine must return metrics under new names, got 'round'",
+    ),
+    "aggregator no slots": (
+        aggregated(Aggregate(VECTOR, slots=None)),  # type: ignore[arg-type]
+        "mine must return slots by name, got NoneType",
+    ),
+    "aggregator no extra": (
+        aggregated(Aggregate(VECTOR, extra=None)),  # type: ignore[arg-type]
+        "mine must return extra by name, got NoneType",
+    ),
+    "aggregator reports": (
+        aggregated(Aggregate(VECTOR, num_reports=-1)),
+        "num_reports from .*mine must be at least 0, got -1",
+    ),
     "aggregator slot": (aggregated(Aggregate(VECTOR, slots={"x": 3})), "array in the slot 'x'"),  # type: ignore[dict-item]
     "server none": (stepped(lambda state: None), "mine must return a State, got NoneType"),
     "server theta": (stepped(lambda state: state.theta), "mine must return a State, got ndarray"),
@@ -200,6 +216,14 @@ WRONG: dict[str, tuple[Callable[[], Any], str]] = {
     "fates few": (reached(lambda ids: [Fate()]), "mine.* must return 3 fates"),
     "fates of truth": (reached(lambda ids: [True] * 3), "mine.* must return a Fate for each"),
     "fates late": (reached(lambda ids: [Fate(drops_at=9)] * 3), "drops_at must be a Stage, 0"),  # type: ignore[arg-type]
+    "fates without end": (
+        reached(lambda ids: [Fate(local_epochs=10**30)] * 3),
+        "local_epochs must take a client through at most 268,435,456 rows in a round, got 1000",
+    ),
+    "fates of steps": (
+        reached(lambda ids: [Fate(local_steps=10**12)] * 3),
+        "local_steps must take a client through at most 268,435,456 rows in a round, got 1000",
+    ),
     "fates of a random": (reached(lambda ids: ids.random()), "object has no attribute 'random'"),
     "sampler none": (drawn(None), "cohort must be a list of client ids, .*; look at .*mine"),
     "sampler floats": (drawn([0.5]), "cohort must be a list of client ids, .*; look at .*mine"),
@@ -207,7 +231,7 @@ WRONG: dict[str, tuple[Callable[[], Any], str]] = {
     "sampler twice": (drawn([1, 1]), "cohort must name each client once, .*; look at .*mine"),
     "sampler stranger": (drawn([7]), r"cohort must lie in 0\.\.2, got \[7\]; look at .*mine"),
     "callback text": (called_back("stop"), "mine.* must return metrics, Stop"),
-    "callback nan": (called_back({"x": np.nan}), "x of callback .*mine.* must be finite"),
+    "callback nan": (called_back({"x": np.nan}), "metric 'x' of .*mine must be finite"),
     "partitioner none": (divided(None), "must hold integers, .* from the partitioner .*mine"),
     "partitioner floats": (divided(np.zeros(1438)), "must hold integers, .*mine"),
     "partitioner short": (divided([0, 1, 2]), r"must have shape \(1438,\), .*mine"),
@@ -268,3 +292,24 @@ def test_sizes_of_lazy_clients_are_whole_numbers() -> None:
         LazyClients(lambda k: ROWS, [2.5], DATA)
     with pytest.raises(TypeError, match="make must be a function that returns features and labels"):
         LazyClients("rows", [2], DATA)  # type: ignore[arg-type]
+
+
+def test_an_aggregator_that_reads_its_updates_twice_is_told_to_keep_them() -> None:
+    def mine(updates: Any, context: Any) -> Any:
+        total = sum(update.num_examples for update in updates)
+        delta = np.zeros(D)
+        for update in updates:  # there are none left: without a word nothing would be learnt
+            delta += update.num_examples / total * update.delta
+        return Aggregate(delta)
+
+    with pytest.raises(
+        ValueError, match=r"updates must be read in one loop, .*; keep them for the"
+    ):
+        run(fl.fedavg(MODEL, aggregator=mine))
+
+
+def test_a_function_is_never_named_by_its_address() -> None:
+    for case in ("fates one", "sampler none", "callback text"):
+        with pytest.raises(TypeError) as told:
+            WRONG[case][0]()
+        assert " at 0x" not in str(told.value)

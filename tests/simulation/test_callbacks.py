@@ -99,10 +99,21 @@ def test_answer_of_another_kind_gets_a_sentence_that_names_stop(answer: Any) -> 
     [
         ({"train_loss": 1.0}, "must return metrics under new names, got 'train_loss'"),
         ({3: 1.0}, "must return metrics under new names, got 3"),
-        ({"bad": float("nan")}, "bad of callback .* must be finite"),
-        ({"bad": "1"}, "bad of callback .* must be a"),
+        ({"round": 1.0}, "must return metrics under new names, got 'round'"),
+        ({"cohort": 1.0}, "must return metrics under new names, got 'cohort'"),
+        ({"bad": 10**400}, "metric 'bad' of .* must be finite"),
+        ({"bad": float("nan")}, "metric 'bad' of .* must be finite"),
+        ({"bad": "1"}, "metric 'bad' of .* must be a"),
     ],
 )
 def test_metrics_that_a_record_cannot_hold_are_refused(metrics: Any, sentence: str) -> None:
     with pytest.raises((ValueError, TypeError), match=sentence):
         run(num_rounds=1, callbacks=[lambda records, state: metrics])
+
+
+def test_a_callback_cannot_change_the_model() -> None:
+    def meddle(records: Any, state: Any) -> None:
+        state.theta[0] = 9.0
+
+    with pytest.raises(ValueError, match="read-only"):
+        run(num_rounds=1, callbacks=[meddle])
