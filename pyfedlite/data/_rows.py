@@ -44,15 +44,20 @@ def dataset_of(
 def _split(name: str, arrays: dict[str, Any], task: Task | None, known: dict[str, Any]) -> Dataset:
     arrays = {key: np.asarray(rows) for key, rows in arrays.items()}
     _same_lengths(arrays)
+    dropped = 0
     if known.get("missing") == "drop":
         arrays, dropped = _without_missing(arrays)
         known = {**known, "missing": None}
         if dropped:
             note = f"{dropped} rows with a missing value are left out"
             known["notes"] = (*known.get("notes", ()), note)
+    if not len(arrays["labels"]):
+        _check.fail("features", "have rows", "none that is whole" if dropped else "none")
     for key in ("labels", "test_labels", "groups", "test_groups"):
         if key in arrays:
             check_values(key, arrays[key])
+    if "groups" in arrays and "test_groups" in arrays:
+        _check_known(arrays["groups"], arrays["test_groups"])
     are_classes = _are_classes(arrays["labels"], task)
     class_names = _number(arrays, "labels") if are_classes else None
     if class_names is not None and len(class_names) < 2:
@@ -81,6 +86,14 @@ def check_values(name: str, values: NDArray[Any]) -> None:
     if missing.any():
         row = int(np.flatnonzero(missing)[0])
         _check.fail(name, "have a value everywhere", f"a missing one in row {row}", DROP)
+
+
+def _check_known(groups: NDArray[Any], test_groups: NDArray[Any]) -> None:
+    """Check that each group of test rows has training rows too."""
+    unknown = test_groups[~np.isin(test_groups, groups)]
+    if unknown.size:
+        got = f"{unknown[0].item()!r}, which has no training row"
+        _check.fail("test_groups", "be groups of the training rows", got)
 
 
 def _without_missing(arrays: dict[str, NDArray[Any]]) -> tuple[dict[str, NDArray[Any]], int]:

@@ -4,6 +4,7 @@ Left neighbour: a loader of this package. Right neighbour: ``partitioners`` deci
 owns which training row. The test rows belong to no client; they measure the global model.
 """
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -117,6 +118,10 @@ class Dataset:
         if self.columns is not None:
             self._set_columns(tuple(self.columns))
         self._set_names("feature_names", self.num_features)
+        if self.columns is None and self.feature_names is not None:
+            for name, count in Counter(self.feature_names).items():
+                if count > 1:  # rows are read by them
+                    _check.fail("feature_names", "name each feature once", repr(name))
         self._set_names("class_names", self.num_classes)
 
     @property

@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from pyfedlite import _check
 from pyfedlite._typing import Matrix
 from pyfedlite.data._csv import read_csv
-from pyfedlite.data._frames import frame_table
+from pyfedlite.data._frames import frame_table, is_frame
 from pyfedlite.data._rows import Task, dataset_of
 from pyfedlite.data.dataset import Dataset
 from pyfedlite.data.inputs import Inputs, read_arrays
@@ -78,9 +80,9 @@ def load_csv(
     DataError
         If the file is not such a table or a value is missing; the message names line and column.
     """
+    file = _path(path)
     reading = Reading(label, task, group, drop, categorical, missing, missing_marks)  # type: ignore[arg-type]  # which makes tuples
-    table = read_csv(Path(path), reading.missing_marks)
-    return read_table(table, reading, Path(path).stem)
+    return read_table(read_csv(file, reading.missing_marks), reading, file.stem)
 
 
 def load_frame(
@@ -149,11 +151,12 @@ def load_npz(
     DataError
         If the file is not an NPZ file, or its arrays do not make a dataset.
     """
-    arrays = _arrays(Path(path))
+    file = _path(path)
+    arrays = _arrays(file)
     names = arrays.pop("feature_names", None)
     return dataset_of(
-        Path(path).stem,
-        str(path),
+        file.stem,
+        str(file),
         arrays,
         task,
         feature_names=None if names is None else tuple(map(str, names.ravel().tolist())),
@@ -189,6 +192,16 @@ def read_features(
         If the file cannot be read, a column is absent, or a category is not in the training data.
     """
     return Inputs(feature_names=feature_names).features(path)
+
+
+def _path(path: object) -> Path:
+    """Return a path, if it is one."""
+    if isinstance(path, str | os.PathLike):
+        place = os.fspath(path)
+        if isinstance(place, str):
+            return Path(place)
+    hint = "load_frame takes rows" if is_frame(path) or isinstance(path, np.ndarray) else ""
+    _check.fail_type("path", "be the path of a file, as text or a Path", path, hint)
 
 
 def _arrays(path: Path) -> dict[str, Any]:

@@ -216,6 +216,18 @@ def test_float32_is_kept(tmp_path: Path) -> None:
             {"features": X, "labels": Y, "test_features": X},
             r"mine\.npz must hold the array 'test_labels', got features, labels, test_features",
         ),
+        ({"features": X[:0], "labels": Y[:0]}, r"mine\.npz: features must have rows, got none"),
+        (
+            {"features": X, "labels": Y, "feature_names": ["a"] * X.shape[1]},
+            r"mine\.npz: feature_names must name each feature once, got 'a'",
+        ),
+        (
+            {
+                **{"features": X, "labels": Y, "groups": Y, "test_features": X},
+                **{"test_labels": Y, "test_groups": Y + 50},
+            },
+            r"mine\.npz: test_groups must be groups of the training rows, got 5\d, which has no",
+        ),
         ({"features": X, "labels": Y[:5]}, r"mine\.npz: labels must have shape \(10,\), one for"),
         (
             {"features": X * np.nan, "labels": Y},
@@ -328,3 +340,16 @@ def test_an_npz_without_features_is_said(tmp_path: Path) -> None:
 def test_features_of_text_in_an_npz_are_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"must hold features .* of numbers, got <U1 of shape"):
         read_features(npz(tmp_path, features=[["a"]]))
+
+
+@pytest.mark.parametrize("load", [load_csv, load_npz])
+@pytest.mark.parametrize("path", [3, None, b"mine.csv", {"a": [1], "y": [0]}, X])
+def test_what_is_no_path_is_named(load: Any, path: Any) -> None:
+    with pytest.raises(TypeError, match="path must be the path of a file, as text or a Path, got"):
+        load(path)
+
+
+def test_rows_that_all_miss_something_are_said(tmp_path: Path) -> None:
+    path = npz(tmp_path, features=np.full((9, 2), np.nan), labels=np.arange(9) % 2)
+    with pytest.raises(DataError, match="features must have rows, got none that is whole"):
+        load_npz(path, missing="drop")
