@@ -55,6 +55,9 @@ class RunConfig:
         What becomes of missing values; see `Dataset`.
     dropout_rate : float or tuple of 5 floats
         The share of clients that fail in a round, or one share for each of its stages.
+    dp_epsilon : float, optional
+        What all rounds together may spend; the noise of `aggregate` was chosen for it and for
+        `num_rounds`.
 
     Raises
     ------
@@ -86,6 +89,7 @@ class RunConfig:
     dropout_rate: float | tuple[float, ...] = 0.0
     target_auc: float | None = None
     target_loss: float | None = None
+    dp_epsilon: float | None = None
 
     def __post_init__(self) -> None:
         _check.keep(self, "algorithm", _check.one_of, ALGORITHMS)

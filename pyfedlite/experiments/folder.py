@@ -103,6 +103,10 @@ class RunFolder:
                 hint = f"add --num-rounds to prolong it, or start it again by its {CONFIG}"
                 _check.fail("folder", "hold a run that was interrupted", got, hint)
             return config
+        if config.dp_epsilon is not None and num_rounds != config.num_rounds:
+            condition = f"stay {config.num_rounds} in a run that may spend {config.dp_epsilon:g}"
+            hint = "its noise was chosen for these rounds; start a new run, or set the noise itself"
+            _check.fail("num_rounds", condition, num_rounds, hint)
         config = replace(config, num_rounds=num_rounds)
         if self.is_done:
             self._check_prolongs(config)

@@ -121,6 +121,7 @@ def resolve(settings: Mapping[str, Mapping[str, Any]]) -> RunConfig:
         eval_every=run["eval_every"],
         **_reading(run),
         dropout_rate=_dropout_rate(run.get("dropout_rate", 0.0)),
+        dp_epsilon=given.get("dp_epsilon"),
     )
 
 
@@ -164,6 +165,11 @@ def override(settings: Mapping[str, Mapping[str, Any]], changes: Tables) -> Tabl
     for part in ("partition", "aggregate"):
         if part in anew:
             parts[part] = {}
+    sets_noise = "dp_noise_multiplier" in new_run or "noise_multiplier" in new_parts["aggregate"]
+    if sets_noise or "aggregate" in anew:
+        run.pop("dp_epsilon", None)  # a target, from which other noise would follow
+    if "dp_epsilon" in new_run:
+        run.pop("dp_noise_multiplier", None)
     if "dataset" in anew:
         for key in ("standardise", *READING):
             run.pop(key, None)

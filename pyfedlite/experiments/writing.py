@@ -51,6 +51,7 @@ def tables(config: RunConfig, *, absolute: bool = False) -> Tables:
         **in_run,
         "batch_size": in_run["batch_size"] or "all",
         "dropout_rate": config.dropout_rate or None,
+        "dp_epsilon": config.dp_epsilon,
         "num_rounds": config.num_rounds,
         "target_accuracy": config.target_accuracy,
         "target_auc": config.target_auc,

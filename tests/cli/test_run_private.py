@@ -98,3 +98,14 @@ def test_flags_are_checked(ask):
     done = ask("run", *FLAGS, "--dp-clip", "small")
     assert done.code == 2
     assert "must be a number or adaptive, got 'small'" in done.err
+
+
+def test_a_run_with_a_target_is_not_prolonged_beyond_it(ask, tmp_path):
+    flags = "--num-rounds 3 --client-fraction 0.5 --dp-population 60 --dp-epsilon 8".split()
+    ask("run", *flags, "--dp-delta", "1e-3", "--no-plots", "--out", tmp_path / "run")
+    done = ask("run", "--resume", tmp_path / "run", "--num-rounds", "6")
+    assert done.code == 2
+    assert "num_rounds must stay 3 in a run that may spend 8, got 6; its noise was" in done.err
+    config = tmp_path / "run" / "config.toml"
+    longer = ask("run", config, "--num-rounds", "6", "--no-plots", "--out", tmp_path / "new")
+    assert "epsilon 8.00" in longer.err

@@ -116,3 +116,24 @@ def test_a_private_run_draws_each_client_on_its_own() -> None:
     assert private.sampler == poisson(0.3)
     assert private.algorithm.private
     assert build(config({})).sampler == sample_fraction(0.2)
+
+
+TARGET = {"dp_epsilon": 8.0, "dp_delta": 1e-5, "dp_population": 50, "num_rounds": 5}
+
+
+def test_a_target_stays_a_target_in_the_file_of_the_run() -> None:
+    written = tables(config(TARGET))
+    assert written["run"]["dp_epsilon"] == 8.0
+    assert resolve(written) == config(TARGET)
+    longer = resolve(override(written, {"run": {"num_rounds": 20}}))
+    assert longer == config(TARGET | {"num_rounds": 20})  # with more noise, not with more epsilon
+
+
+@pytest.mark.parametrize(
+    "changes", [{"run": {"dp_noise_multiplier": 3.0}}, {"aggregate": {"noise_multiplier": 3.0}}]
+)
+def test_noise_on_top_of_a_file_takes_the_place_of_its_target(changes: Any) -> None:
+    chosen = resolve(override(tables(config(TARGET)), changes))
+    assert (chosen.dp_epsilon, chosen.aggregate.noise_multiplier) == (None, 3.0)  # type: ignore[attr-defined]
+    back = resolve(override(tables(chosen), {"run": {"dp_epsilon": 8.0}}))
+    assert back.aggregate == config(TARGET).aggregate
