@@ -135,6 +135,15 @@ def read_npz(
     return arrays if wanted is None else {n: arrays[n] for n in wanted if n in arrays}
 
 
+def is_sealed(path: str | os.PathLike[str]) -> bool:
+    """Return whether a file carries a seal, right or wrong; False where there is no such file."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return f"{SEAL}.npy" in archive.namelist()
+    except DAMAGE:
+        return False
+
+
 def _member(archive: zipfile.ZipFile, name: str, info: zipfile.ZipInfo) -> NDArray[Any]:
     """Return one array whose header promises exactly the bytes that are there."""
     with archive.open(info) as stream:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pyfedlite import __version__, _check, _files
+from pyfedlite import __version__, _check, _files, _npz
 from pyfedlite.experiments import toml
 from pyfedlite.experiments.build import Experiment
 from pyfedlite.experiments.config import RunConfig
@@ -138,7 +138,12 @@ class RunFolder:
         ------
         OSError
             If the folder cannot be written to.
+        ValueError
+            If the run is signed, and there is no key: its files would lose their signatures.
         """
+        if self.key is None and any(_npz.is_sealed(self.path / f) for f in (CHECKPOINT, MODEL)):
+            hint = "add --signing-key with the key that has signed it"
+            _check.fail("key", "be given for a run that is signed", "none", hint)
         _files.check_writable(self.path)
         self._remove_leftovers()
 

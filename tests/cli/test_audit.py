@@ -177,9 +177,21 @@ def test_a_resumed_run_goes_on_with_log_and_signature(
     )
     without = ask("run", "--resume", "run", "--no-plots")
     assert without.code == 2
-    assert "key must be given for a log that is signed, got none; give the key" in without.err
+    assert "key must be given for a run that is signed, got none; add --signing" in without.err
     assert ask("run", "--resume", "run", "--no-plots", "--signing-key", "mine.pem").code == 0
     assert "3 rounds" in found(ask, "--verify-key", "mine.pem.pub", code=0)
+
+
+def test_a_signed_run_without_a_log_keeps_its_signatures(
+    ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask("keys", "mine.pem")
+    interrupted(ask, monkeypatch, "--signing-key", "mine.pem")
+    words = ("run", "--resume", "run", "--no-plots")
+    assert "key must be given for a run that is signed" in ask(*words).err
+    assert ask(*words, "--signing-key", "mine.pem").code == 0
+    without = ask(*words, "--num-rounds", 9)
+    assert (without.code, "run that is signed" in without.err) == (2, True)
 
 
 def test_a_tampered_checkpoint_is_not_resumed(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
