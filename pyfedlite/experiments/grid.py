@@ -149,7 +149,7 @@ def _begin_worker() -> None:
 def _keep(folder: Path | None, key: str, cell: Cell) -> None:
     if folder is None:
         return
-    told = {"configuration": repr(cell.configuration), "result": cell.result}
+    told = {"key": key, "configuration": repr(cell.configuration), "result": cell.result}
     told |= {"failure": cell.failure} if cell.failure else {}
     _files.write_text(folder / f"{key}.json", json.dumps(told, indent=1))
 
@@ -160,7 +160,7 @@ def _kept(folder: Path | None, key: str, configuration: Any) -> Cell | None:
         return None
     try:
         told = json.loads((folder / f"{key}.json").read_text("utf-8"))
-        result = told["result"]
+        result = told["result"] if told["key"] == key else None
     except (OSError, ValueError, LookupError, TypeError):  # absent, or spoilt by another program
         return None
     return Cell(configuration, result) if isinstance(result, dict) else None

@@ -233,9 +233,9 @@ def test_a_matrix_is_drawn(ask, here):
         (("--num-byzantine", 6), "bulyan needs n >= 4 f + 3, got n = 25 updates for f = 6"),
         (("--resume", "nowhere"), "folder must hold the settings.json of a matrix, got nowhere"),
         (("--resume", "a", "--out", "b"), "--resume must stand without --out, got b too"),
-        (("--resume", "a", "--num-seeds", 7), "without the flags of a new matrix, got --num-seeds"),
-        (("--resume", "a", "--defences", "mean"), "the flags of a new matrix, got --defences"),
-        (("--resume", "a", "--momentum", 0.9), "the flags of a new matrix, got --momentum"),
+        (("--resume", "a", "--num-seeds", 7), "must stand without settings, got --num-seeds too"),
+        (("--resume", "a", "--defences", "mean"), "without settings, got --defences too; a matrix"),
+        (("--resume", "a", "--momentum", 0.9), "without settings, got --momentum too"),
     ],
 )
 def test_a_bad_matrix_is_one_sentence(ask, here, words, sentence):

@@ -87,6 +87,14 @@ def not_finite(configuration: Any) -> dict[str, float]:
     return {"value": float("nan")}
 
 
+def test_the_result_of_another_cell_is_computed_again(tmp_path: Path) -> None:
+    one = run_grid(work, [{"number": 2}], folder=tmp_path / "one")
+    run_grid(work, [{"number": 3}], folder=tmp_path / "other")
+    (file,), (wrong,) = ((tmp_path / name).glob("*.json") for name in ("one", "other"))
+    file.write_bytes(wrong.read_bytes())
+    assert told(run_grid(work, [{"number": 2}], folder=tmp_path / "one")) == told(one)
+
+
 def test_a_result_that_json_cannot_hold_is_a_failure() -> None:
     (cell,) = run_grid(not_finite, [0])
     assert cell.result is None

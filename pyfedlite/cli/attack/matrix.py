@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pyfedlite.cli.attack.output import add_output, cells_shown, deliver
 from pyfedlite.cli.attack.poison import add_setting, setting
 from pyfedlite.cli.parser import Parser, UsageError, usage, whole_number
+from pyfedlite.cli.signals import in_words
 
 if TYPE_CHECKING:
     from pyfedlite.experiments.attacks import MatrixConfig
@@ -69,9 +70,10 @@ def matrix(arguments: argparse.Namespace) -> None:
             finding = run_matrix(
                 config, folder=folder / CELLS, workers=arguments.workers, progress=show
             )
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interrupt:
         hint = f"go on with: pyfedlite attack matrix --resume {shlex.quote(str(folder))}"
-        raise KeyboardInterrupt(f"interrupted; {hint}") from None
+        interrupt.args = (f"{in_words(interrupt)}; {hint}",)
+        raise
     deliver(arguments, config, finding, folder, time.perf_counter() - begin)
 
 
@@ -107,10 +109,11 @@ def _resumed(folder: Path, arguments: argparse.Namespace) -> tuple["MatrixConfig
 
     if arguments.out is not None:
         raise UsageError(f"--resume must stand without --out, got {arguments.out} too")
-    for name, default in arguments.of_new.items():
-        if getattr(arguments, name) != default:
+    for name, usual in arguments.of_new.items():
+        if getattr(arguments, name) != usual:
             flag = f"--{name.replace('_', '-')}"
-            raise UsageError(f"--resume must stand without the flags of a new matrix, got {flag}")
+            message = f"--resume must stand without settings, got {flag} too; a matrix goes on with"
+            raise UsageError(f"{message} those that it began with")
     if not (folder / SETTINGS).is_file():
         raise UsageError(f"folder must hold the {SETTINGS} of a matrix, got {folder}")
     try:
