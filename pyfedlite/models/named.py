@@ -79,7 +79,13 @@ def named_model(
     if not hidden:
         _check.fail("hidden", "name at least one size for the mlp", "none")
     num_outputs = 1 if num_classes == 2 else num_classes
-    mlp = MLP(num_features, *hidden, num_outputs, activation=activation, l2=l2, dtype=dtype)
+    return check_size(
+        MLP(num_features, *hidden, num_outputs, activation=activation, l2=l2, dtype=dtype)
+    )
+
+
+def check_size(mlp: MLP) -> MLP:
+    """Return the MLP, if it does not ask for more than a gigabyte of parameters."""
     if mlp.layout.num_params > MOST_PARAMS:
         condition = f"leave at most {MOST_PARAMS:,} parameters"
         _check.fail("hidden", condition, f"{mlp.layout.num_params:,}", "take fewer units")

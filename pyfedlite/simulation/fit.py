@@ -8,6 +8,7 @@ import numpy as np
 
 from pyfedlite import _check
 from pyfedlite._role_checks import checked
+from pyfedlite.aggregation.robust.arrivals import unbearable
 from pyfedlite.roles import Model, Sampler
 from pyfedlite.sampling.samplers import sample_fraction
 from pyfedlite.simulation.ending import Ending
@@ -30,6 +31,20 @@ def reports_of(clients: Clients, min_reports: int) -> int:
         condition = f"be at most the number of clients, {clients.num_clients}"
         _check.fail("min_reports", condition, least, "no round could have a result")
     return least
+
+
+def check_rule(algorithm: object, clients: Clients) -> None:
+    """Raise ``ValueError`` if the aggregator has no answer even if all clients report.
+
+    Of a population of more than a thousand it is not asked.
+    """
+    aggregator = getattr(algorithm, "aggregator", None)
+    if clients.num_clients > 1000:
+        return
+    reason = unbearable(aggregator, clients.num_clients)
+    if reason is not None:
+        condition = f"have an answer to the updates of all {clients.num_clients} clients"
+        _check.fail("aggregator", condition, f"none: {reason}", "no round could have a result")
 
 
 def sampler_of(sampler: Sampler | None, client_fraction: float) -> Sampler:

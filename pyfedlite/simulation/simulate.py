@@ -29,7 +29,7 @@ from pyfedlite.roles import Algorithm, Availability, Callback, Sampler
 from pyfedlite.seeds import Role, RoundSeed
 from pyfedlite.simulation.callbacks import call_all
 from pyfedlite.simulation.ending import Ending, without_last_test
-from pyfedlite.simulation.fit import check_fit, check_parts, reports_of, sampler_of
+from pyfedlite.simulation.fit import check_fit, check_parts, check_rule, reports_of, sampler_of
 from pyfedlite.simulation.progress import progress as shown_progress
 from pyfedlite.simulation.rounds import Clients, Rounds, check_not_hopeless, clock_of
 from pyfedlite.simulation.secrecy import CHECKPOINT_NOTE, Secrecy, secrecy_of
@@ -130,6 +130,7 @@ def simulate(
     callbacks = all_checked("callbacks", callbacks, "callback")
     ending = Ending(num_rounds, target_accuracy, target_auc, target_loss)
     check_fit(algorithm.model, clients, ending)
+    check_rule(algorithm, clients)
     seed = _check.integer("seed", seed, minimum=0)
     eval_every = _check.integer("eval_every", eval_every, minimum=1)
     secrecy = secrecy_of(algorithm, seed, insecure_seed, min_reports)

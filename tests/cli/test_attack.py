@@ -106,6 +106,10 @@ def test_pictures_are_drawn_where_they_can_be(ask, here, monkeypatch):
         (("--partition", "dirichlet"), "partition must be dirichlet: and a number"),
         (("--dataset", "digitz"), "dataset must be one of .*; did you mean 'digits'?"),
         (
+            ("--defence", "secure_groups:5+median", "--num-clients", 6, "--num-byzantine", 1),
+            "num_byzantine must be what secure_groups:5+median can bear (median needs n > 2 f",
+        ),
+        (
             ("--num-byzantine", 12, "--attack", "zero", "--defence", "krum"),
             "num_byzantine must be what krum can bear (krum needs n >= 2 f + 3, got n = 25 updates "
             "for f = 12 attackers), got 12; take fewer attackers, more clients or another defence",
@@ -232,6 +236,10 @@ def test_a_matrix_is_drawn(ask, here):
         (("--num-seeds", 0), "num_seeds must be at least 1, got 0"),
         (("--num-byzantine", 6), "bulyan needs n >= 4 f + 3, got n = 25 updates for f = 6"),
         (("--resume", "nowhere"), "folder must hold the settings.json of a matrix, got nowhere"),
+        (
+            ("--resume", "a", "--num-rounds", 5),
+            "--resume must stand without settings, got --num-rounds too; a matrix goes on with",
+        ),
         (("--resume", "a", "--out", "b"), "--resume must stand without --out, got b too"),
         (("--resume", "a", "--num-seeds", 7), "must stand without settings, got --num-seeds too"),
         (("--resume", "a", "--defences", "mean"), "without settings, got --defences too; a matrix"),
@@ -379,3 +387,11 @@ def test_what_cannot_be_attacked_is_one_sentence(ask, here, words, sentence):
     assert (done.code, done.out) == (2, "")
     assert sentence in done.err
     assert not (here / "runs").exists()
+
+
+def test_what_no_memory_holds_and_a_seed_below_zero_are_refused(ask):
+    wide = ask("attack", "inversion", "--hidden", 10**11)
+    assert wide.code == 2
+    assert "hidden must leave at most 268,435,456 parameters, got 7,500,0" in wide.err
+    done = ask("attack", "evasion", "--seed", "-1")
+    assert (done.code, "seed must be at least 0, got -1" in done.err) == (2, True)

@@ -21,6 +21,10 @@ def run(**options: Any) -> Any:
     return fl.simulate(fl.fedavg(MODEL), CLIENTS, **{"num_rounds": 1, "seed": 0, **options})
 
 
+def with_rule(rule: str) -> Any:
+    return fl.simulate(fl.fedavg(MODEL, aggregator=rule), CLIENTS, num_rounds=1, seed=0)
+
+
 def regression(labels: Any, test_labels: Any = None, dtype: str = "float32") -> Any:
     data = fl.Dataset(X, labels, X, labels if test_labels is None else test_labels, None, "r")
     clients = fl.partition(data, fl.iid(), num_clients=2, seed=0)
@@ -42,6 +46,14 @@ NO_EFFECT: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: fit(CLASSES, model="softmax", hidden=(3,)),
         r"hidden must be left out for the model softmax, got \[3\]",
     ),
+    "liars": (
+        lambda: with_rule("median:num_byzantine=2"),
+        r"aggregator must have an answer to the updates of all 3 clients, got none: median needs "
+        r"n > 2 f, .* f = 2 attackers; no round could have a result",
+    ),
+    "liars among neighbours": (lambda: with_rule("nnm+krum:num_byzantine=1"), "krum needs n >="),
+    "groups": (lambda: with_rule("secure_groups:5+median:num_byzantine=0"), "groups need n >= s"),
+    "liars among groups": (lambda: with_rule("secure_groups:3+median:num_byzantine=1"), "n > 2 f"),
     "clip": (lambda: secure_mean(clip=1e300), r"clip must leave at least 8 bits .*, got 1e\+300"),
 }  # fmt: skip
 

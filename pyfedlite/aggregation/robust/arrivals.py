@@ -22,6 +22,7 @@ from pyfedlite import _check
 from pyfedlite._typing import Matrix
 from pyfedlite.clients import ClientUpdate
 from pyfedlite.errors import RoundFailed
+from pyfedlite.seeds import RoundSeed
 from pyfedlite.state import Aggregate, RoundContext
 
 LARGEST = 1e300
@@ -92,6 +93,30 @@ def require(holds: bool, rule: str, inequality: str, n: int, f: int) -> None:
     """
     if not holds:
         raise RoundFailed(f"{rule} needs {inequality}, got n = {n} updates for f = {f} attackers")
+
+
+def unbearable(rule: object, num_updates: int) -> str | None:
+    """Return why a rule has no answer to so many updates, or None if it has one.
+
+    It is asked with vectors of zeros, unless it says so itself in a method of this name.
+
+    Examples
+    --------
+    >>> from pyfedlite.aggregation.robust import median
+    >>> unbearable(median(num_byzantine=2), 3)
+    'median needs n > 2 f, got n = 3 updates for f = 2 attackers'
+    """
+    if hasattr(rule, "unbearable"):
+        reason: str | None = rule.unbearable(num_updates)
+        return reason
+    if not (callable(rule) and hasattr(rule, "num_byzantine")):
+        return None
+    zeros = [ClientUpdate(k, np.zeros(1), 1, 1, 0.0) for k in range(num_updates)]
+    try:
+        rule(zeros, RoundContext(1, np.zeros(1), RoundSeed(0, 1)))
+    except RoundFailed as error:
+        return str(error)
+    return None
 
 
 def arrived(updates: Iterable[ClientUpdate], on_nonfinite: str = "reject") -> Arrivals:

@@ -42,7 +42,7 @@ import numpy as np
 
 from pyfedlite import _check
 from pyfedlite._typing import Metrics
-from pyfedlite.aggregation.robust.arrivals import Arrivals, RobustRule
+from pyfedlite.aggregation.robust.arrivals import Arrivals, RobustRule, unbearable
 from pyfedlite.aggregation.secure.groups import Group, SecureGroups
 from pyfedlite.aggregation.secure.mean import SecureMean
 from pyfedlite.clients import ClientUpdate, Stage
@@ -129,6 +129,11 @@ class GroupedSecure:
         metrics |= counts | {"num_rejected": len(rejected)} | aggregate.metrics
         num_reports = sum(each.num_reports or 0 for each in done)
         return replace(aggregate, num_reports=num_reports, metrics=metrics)
+
+    def unbearable(self, num_clients: int) -> str | None:
+        """Return why so many clients are too few for the groups or for the rule, or None."""
+        num_groups = self.first.num_groups(num_clients)
+        return unbearable(self.rule, num_groups) if num_groups else self.first.too_few(num_clients)
 
     def _rejected(self, arrived: Mapping[int, ClientUpdate], mean: SecureMean) -> set[int]:
         """Return who cannot encode an update; nobody where the rule wants that to be an error."""

@@ -76,6 +76,11 @@ class SecureGroups:
         """Return G, how many groups a cohort has: 0 if it is smaller than one group."""
         return num_clients // self.size
 
+    def too_few(self, num_clients: int) -> str:
+        """Return the sentence about a cohort that is smaller than one group."""
+        needs = f"secure groups need n >= size = {self.size}"
+        return f"{needs}, got n = {num_clients} clients in the cohort"
+
     def groups(self, context: RoundContext) -> list[Group]:
         """Return the groups of a round, each in ascending client id.
 
@@ -89,8 +94,7 @@ class SecureGroups:
         cohort = sorted(context.roster, key=lambda selected: selected.client_id)
         num_groups = self.num_groups(len(cohort))
         if num_groups == 0:
-            needs = f"secure groups need n >= size = {self.size}"
-            raise RoundFailed(f"{needs}, got n = {len(cohort)} clients in the cohort")
+            raise RoundFailed(self.too_few(len(cohort)))
         order = context.seed.rng(ROLE).permutation(len(cohort))
         parts = np.array_split(order, num_groups)
         return [tuple(cohort[i] for i in sorted(part.tolist())) for part in parts]

@@ -50,6 +50,7 @@ def attack(
     from pyfedlite.experiments.folder import check_free, new_folder
 
     with usage():
+        _check.integer("seed", arguments.seed, minimum=0)
         if hasattr(arguments, "workers"):
             _check.workers(arguments.workers)
         if arguments.out is not None:  # an error before anything is computed

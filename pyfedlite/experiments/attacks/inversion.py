@@ -24,6 +24,7 @@ from pyfedlite.attacks.inference import (
 from pyfedlite.experiments.attacks.finding import Finding, Picture, Table
 from pyfedlite.experiments.attacks.targets import Rows, check_trained, rows_of
 from pyfedlite.models import MLP
+from pyfedlite.models.named import check_size
 from pyfedlite.norms import check_max_norm, clip
 from pyfedlite.seeds import RoundSeed
 
@@ -115,6 +116,7 @@ def run_inversion(config: InversionConfig) -> Finding:
     model = MLP(
         truth.shape[1], config.hidden, rows.num_classes, activation=activation, dtype="float64"
     )
+    check_size(model)
     theta = model.init(seed.rng("inversion model"))
     seen = gradient_of_update(
         _update(config, model, theta, truth, labels), config.learning_rate, config.num_steps

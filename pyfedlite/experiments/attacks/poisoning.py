@@ -13,23 +13,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 
-import numpy as np
-
 from pyfedlite import _check
 from pyfedlite.aggregation import AGGREGATORS
+from pyfedlite.aggregation.robust.arrivals import unbearable
 from pyfedlite.algorithms import FedAvg, fedavg
 from pyfedlite.attacks.poisoning import POISONS, Liars, Poison
-from pyfedlite.clients import ClientUpdate
 from pyfedlite.data import PARTITIONERS, FederatedDataset, partition
-from pyfedlite.errors import DivergedError, RoundFailed, RunFailed
+from pyfedlite.errors import DivergedError, RunFailed
 from pyfedlite.experiments.attacks.watching import Watch, Watched
 from pyfedlite.experiments.datasets import load_dataset
 from pyfedlite.experiments.defaults import defaults
 from pyfedlite.experiments.parts import ModelConfig
 from pyfedlite.roles import Aggregator
-from pyfedlite.seeds import RoundSeed
 from pyfedlite.simulation import simulate
-from pyfedlite.state import RoundContext, RoundRecord
+from pyfedlite.state import RoundRecord
 from pyfedlite.statistics import standardisation, standardise
 from pyfedlite.transforms import worker_momentum
 
@@ -137,8 +134,8 @@ class PoisonedRun:
 
     @property
     def accuracy(self) -> float | None:
-        """The last one; None if the run came to no end."""
-        return None if self.ended else self.accuracies[-1]
+        """The last one; None if the run came to no end, or no round of it had a result."""
+        return self.accuracies[-1] if self.accuracies and not self.ended else None
 
 
 def check_distinct(name: str, values: Sequence[str]) -> None:
@@ -252,16 +249,12 @@ def _poison(config: PoisonConfig, rule: Aggregator, clients: FederatedDataset) -
 
 
 def _check_bearable(rule: Aggregator, config: PoisonConfig) -> None:
-    """Ask the rule, with vectors of zeros, whether it has an answer for so many clients."""
-    if not hasattr(rule, "num_byzantine"):
-        return
-    zeros = [ClientUpdate(k, np.zeros(1), 1, 1, 0.0) for k in range(config.num_clients)]
-    try:
-        rule(zeros, RoundContext(1, np.zeros(1), RoundSeed(config.seed, 1)))
-    except RoundFailed as error:
+    """Raise ``ValueError`` if the rule has no answer to the updates of all clients."""
+    reason = unbearable(rule, config.num_clients)
+    if reason is not None:
         hint = "take fewer attackers, more clients or another defence"
-        f, condition = rule.num_byzantine, f"be what {config.defence} can bear ({error})"
-        raise ValueError(_check.sentence("num_byzantine", condition, f, hint)) from error
+        f = getattr(rule, "num_byzantine", config.num_byzantine)
+        _check.fail("num_byzantine", f"be what {config.defence} can bear ({reason})", f, hint)
 
 
 def _series(records: Sequence[RoundRecord], name: str) -> tuple[float, ...]:
