@@ -182,7 +182,13 @@ class FederatedClassifier:
         sample_weight: Vector | None = None,
     ) -> float:
         """Return the accuracy on the rows `X` with the labels `y`, in [0, 1]."""
-        return float(np.average(self.predict(X) == np.asarray(y), weights=sample_weight))
+        predicted = self.predict(X)
+        labels = _values("y", y, len(predicted))
+        kinds = {"text" if a.dtype.kind in "UT" else a.dtype.kind for a in (labels, predicted)}
+        if "text" in kinds and kinds & set("biuf"):  # which are never equal
+            got = f"{labels.dtype} for {predicted.dtype}"
+            _check.fail("y", "hold labels of the kind that fit was given", got)
+        return float(np.average(predicted == np.asarray(labels), weights=sample_weight))
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Return the parameters by name; with `deep` also the fields of parts, ``part__field``."""

@@ -311,3 +311,13 @@ class TestInsideScikitLearn:
                     continue
                 ran.add(name)
         assert "check_classifiers_train" in ran  # other names may change with the version
+
+
+def test_a_score_of_labels_of_another_kind_or_number_is_refused() -> None:
+    rows, labels = np.arange(8.0)[:, None], np.arange(8) // 4
+    fitted = fl.FederatedClassifier("logistic", num_clients=2, num_rounds=1).fit(rows, labels)
+    with pytest.raises(ValueError, match="y must hold labels of the kind that fit was given, got"):
+        fitted.score(rows, np.array(["no", "yes"])[labels])
+    with pytest.raises(ValueError, match=r"y must have shape \(8,\), one for each row of X"):
+        fitted.score(rows, labels[:3])
+    assert fitted.score(rows, labels.astype(float)) == fitted.score(rows, labels)

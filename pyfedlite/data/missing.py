@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyfedlite import _check
+from pyfedlite.data._texts import is_number
 
 MARKS = ("", "?", "na", "n/a", "nan", "null", "<na>", "nat")
 FILLS = ("mean", "median", "most-frequent")
@@ -27,14 +28,18 @@ DROP = "a label or a group cannot be filled: correct it, or pass missing='drop' 
 def is_mark(text: str, marks: Collection[str] = ()) -> bool:
     """Return whether a text stands for a missing value; `marks` are further ones.
 
+    A mark that is a number stands for that number, however it is written.
+
     Examples
     --------
-    >>> is_mark(" n/a "), is_mark("-"), is_mark("-", ["-"])
-    (True, False, True)
+    >>> is_mark(" n/a "), is_mark("-"), is_mark("-", ["-"]), is_mark("-999.0", ["-999"])
+    (True, False, True, True)
     """
     stripped = text.strip()
     # None as Python writes it: "none" is a good name for a category
-    return stripped == "None" or stripped.casefold() in MARKS or stripped in marks
+    if stripped == "None" or stripped.casefold() in MARKS or stripped in marks:
+        return True
+    return bool(marks) and is_number(stripped) and float(stripped) in _numbers_of(marks)
 
 
 def is_missing(values: Any, marks: Collection[str] = ()) -> NDArray[np.bool_]:
@@ -45,7 +50,7 @@ def is_missing(values: Any, marks: Collection[str] = ()) -> NDArray[np.bool_]:
     values : array-like of any dtype
         Masked entries of a masked array are missing.
     marks : collection of str
-        Texts that stand for a missing value beside the usual ones.
+        Texts that stand for a missing value beside the usual ones; of numbers, also the number.
 
     Examples
     --------
@@ -55,6 +60,7 @@ def is_missing(values: Any, marks: Collection[str] = ()) -> NDArray[np.bool_]:
     masked = np.ma.getmaskarray(values) if isinstance(values, np.ma.MaskedArray) else False
     array = np.asarray(values)
     kind = array.dtype.kind
+    numbers = sorted(_numbers_of(marks))
     if kind in "fc":
         found = np.isnan(array)
     elif kind in "mM":
@@ -64,6 +70,8 @@ def is_missing(values: Any, marks: Collection[str] = ()) -> NDArray[np.bool_]:
     else:
         flat = [_is_missing(value, marks) for value in array.ravel().tolist()]
         found = np.array(flat, dtype=np.bool_).reshape(array.shape)
+    if numbers and kind in "iuf":
+        found = found | np.isin(array, numbers)
     result: NDArray[np.bool_] = found | masked
     return result
 
@@ -136,7 +144,14 @@ def _is_missing(value: Any, marks: Collection[str]) -> bool:
         return True
     if isinstance(value, str):
         return is_mark(value, marks)
-    return isinstance(value, Real) and bool(value != value)
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return False
+    return bool(value != value) or (bool(marks) and value in _numbers_of(marks))
+
+
+def _numbers_of(marks: Collection[str]) -> frozenset[float]:
+    """Return the numbers among some marks."""
+    return frozenset(float(mark) for mark in marks if is_number(mark))
 
 
 def _no_numbers(name: str, found: object, values: Any) -> None:

@@ -51,6 +51,9 @@ class Reading:
         if self.task is not None:
             _check.keep(self, "task", _check.one_of, get_args(Task))
         for name in ("label", "group"):
+            column = getattr(self, name)
+            if column is not None and not isinstance(column, str):
+                _check.fail_type(name, "be the name of a column, as text", column)
             if getattr(self, name) is not None and getattr(self, name) in self.drop:
                 _check.fail("drop", f"leave the {name} in", repr(getattr(self, name)))
         if self.group is not None and self.group == self.label:

@@ -73,6 +73,33 @@ def test_a_stray_can_be_said_to_be_missing(tmp_path: Path, door: Door) -> None:
     assert data.num_missing == 5
 
 
+@pytest.mark.parametrize("mark", ["-999", "-999.0", "-9.99e2"])
+@pytest.mark.parametrize("written", ["-999", "-999.0", -999, -999.0, np.float32(-999)])
+@DOORS
+def test_a_number_can_be_said_to_be_missing_however_it_is_written(
+    tmp_path: Path, door: Door, mark: str, written: Any
+) -> None:
+    columns = {"dose": [1, 2, written, 6] * 5, "label": [0, 1] * 10}
+    assert door(tmp_path, columns, missing_marks=mark, missing="keep").num_missing == 5
+
+
+def test_numbers_of_a_frame_can_be_said_to_be_missing() -> None:
+    for dose in (np.array([1, -999]), np.array([1.5, -999]), np.array([True, False])):
+        data = load_frame(
+            {"dose": np.tile(dose, 10), "label": ["a", "b", "b", "a"] * 5},
+            missing_marks=["-999", "0"],
+            missing="keep",
+        )
+        assert data.num_missing == (0 if dose.dtype == bool else 10)
+
+
+@pytest.mark.parametrize("name", ["label", "group"])
+@DOORS
+def test_the_name_of_a_column_is_text(tmp_path: Path, door: Door, name: str) -> None:
+    with pytest.raises(TypeError, match=f"{name} must be the name of a column, as text, got int"):
+        door(tmp_path, {"x": [1, 2] * 9, "y": [0, 1] * 9}, **{name: 3})
+
+
 @DOORS
 def test_a_column_can_be_said_to_hold_categories(tmp_path: Path, door: Door) -> None:
     columns = {"children": ["0", "1", "2", "3+"] * 5, "label": [0, 1] * 10}
