@@ -52,4 +52,5 @@ def audit(arguments: argparse.Namespace) -> None:
         }
         print(json.dumps(answer))
     if not report.is_whole:
-        raise Failed(f"{len(report.findings)} findings in {arguments.folder}")
+        number = len(report.findings)
+        raise Failed(f"{number} finding{'s' * (number > 1)} in {arguments.folder}")

@@ -40,6 +40,9 @@ def opening(experiment: Experiment) -> str:
         "seed": config.seed,
     }
     private = experiment.algorithm.private
+    delta = getattr(experiment.algorithm.aggregator, "dp_delta", None)
+    if delta is not None:  # an epsilon means nothing without it
+        settings["delta"] = f"{delta:g}"
     is_seen = getattr(experiment.algorithm.aggregator, "sees_cohort", False)
     who = "the server sees who takes part" if is_seen else "each client comes with probability C"
     return "\n".join(

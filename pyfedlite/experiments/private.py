@@ -61,7 +61,18 @@ def with_privacy(
         if key not in settings:
             hint = "or give dp_epsilon" if key == "noise_multiplier" else ""
             _check.fail(f"dp_{key}", "be given where other settings of privacy are", "none", hint)
+    if "dp_delta" in given:
+        _check_delta(given["dp_delta"], settings["population"])
     return rest, settings
+
+
+def _check_delta(delta: object, population: object) -> None:
+    """Check that delta does not allow to show a client's data whole, which 1/N of them would."""
+    declared = _check.integer("dp_population", population, minimum=1)
+    if declared > 1 and _check.real("dp_delta", delta) * declared >= 1:
+        condition = f"be below one over dp_population, {1 / declared:g}"
+        hint = "whoever shows all data of one client in N keeps delta = 1 / N"
+        _check.fail("dp_delta", condition, delta, hint)
 
 
 def _noise(epsilon: object, run: Mapping[str, Any], settings: Mapping[str, Any]) -> float:

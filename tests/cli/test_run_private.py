@@ -82,6 +82,7 @@ def test_epsilon_is_shown_written_and_drawn(ask, tmp_path):
     done = ask("run", *flags, "--dp-delta", "1e-3", "--out", tmp_path / "run")
     assert done.code == 0
     assert "epsilon 8.00" in done.err  # the last line of the progress
+    assert "delta = 0.001" in done.out
     table = done.out.split("\n\n")[1]
     assert "epsilon" in table.splitlines()[0]
     rows = (tmp_path / "run" / "history.csv").read_text().splitlines()

@@ -102,6 +102,10 @@ def test_what_is_written_is_read_back(run: dict[str, Any]) -> None:
         ({"run": DP | {"dp_population": 0}}, "population must be at least 1, got 0"),
         ({"run": DP | {"dp_noise": 1.0}}, "dp_noise_multiplier"),
         ({"run": DP | {"dp_epsilon": 1.0}}, "dp_noise_multiplier must be left out beside dp_eps"),
+        (
+            {"run": DP | {"dp_delta": 0.5}},
+            "dp_delta must be below one over dp_population, 0.0166667, got 0.5",
+        ),
         ({"run": {"dp_epsilon": 1.0, "dp_population": 9}}, "dp_delta must be given beside dp_eps"),
         ({"run": DP | {"dp_delta": 2.0}}, "dp_delta must"),
     ],
