@@ -20,10 +20,19 @@ from pyfedlite._typing import Vector
 from pyfedlite.kernels import _arguments
 from pyfedlite.kernels._twin import NAME, TWIN, num_threads
 from pyfedlite.kernels.discrete import discrete_gaussian
+from pyfedlite.kernels.distances import squared_distances, squared_lengths
 from pyfedlite.kernels.masks import mask_accumulate
 from pyfedlite.kernels.trimmed import trimmed_mean
 
-__all__ = ["NAME", "discrete_gaussian", "mask_accumulate", "trimmed_mean", "weighted_sum"]
+__all__ = [
+    "NAME",
+    "discrete_gaussian",
+    "mask_accumulate",
+    "squared_distances",
+    "squared_lengths",
+    "trimmed_mean",
+    "weighted_sum",
+]
 
 BYTES_PER_THREAD = 5_000_000  # for less than twice this, one core is as fast as two
 

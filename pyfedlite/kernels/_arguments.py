@@ -24,21 +24,21 @@ def checked_threads(threads: int) -> int:
     return number
 
 
-def check_deltas(deltas: Vector | Sequence[Vector]) -> int:
+def check_deltas(deltas: Vector | Sequence[Vector], name: str = "deltas") -> int:
     """Check the updates of a cohort, and return their number of parameters."""
     if not isinstance(deltas, np.ndarray | list | tuple):
-        _check.fail_type("deltas", "be an array, or a list or tuple of arrays", deltas)
+        _check.fail_type(name, "be an array, or a list or tuple of arrays", deltas)
     if isinstance(deltas, np.ndarray):
-        _check_floats("deltas", deltas, ndim=2)
+        _check_floats(name, deltas, ndim=2)
     if len(deltas) == 0:
-        _check.fail("deltas", "hold at least one vector", 0)
+        _check.fail(name, "hold at least one vector", 0)
     if isinstance(deltas, np.ndarray):
         return int(deltas.shape[1])
     first = deltas[0]
-    _check_floats("deltas[0]", first, ndim=1)
+    _check_floats(f"{name}[0]", first, ndim=1)
     for index, delta in enumerate(deltas):
         if not _is_like(delta, first):
-            _explain(f"deltas[{index}]", delta, first)
+            _explain(name, index, delta, first)
     return len(first)
 
 
@@ -56,14 +56,19 @@ def checked_weights(weights: ArrayLike, cohort_size: int) -> NDArray[np.float64]
 
 def check_into(into: NDArray[np.float64], num_params: int) -> None:
     """Check the array that a sum is added to."""
-    if not isinstance(into, np.ndarray):
-        _check.fail_type("into", "be an array", into)
-    if into.dtype != np.float64:
-        _check.fail("into", "be float64", into.dtype)
-    if into.shape != (num_params,):
-        _check.fail("into", f"have shape {(num_params,)}", into.shape)
-    check_memory("into", into)
+    check_float64("into", into, num_params)
     check_writable("into", into)
+
+
+def check_float64(name: str, array: NDArray[np.float64], num_params: int) -> None:
+    """Check a vector that is as precise as a sum."""
+    if not isinstance(array, np.ndarray):
+        _check.fail_type(name, "be an array", array)
+    if array.dtype != np.float64:
+        _check.fail(name, "be float64", array.dtype)
+    if array.shape != (num_params,):
+        _check.fail(name, f"have shape {(num_params,)}", array.shape)
+    check_memory(name, array)
 
 
 def check_apart(into: NDArray[Any], deltas: Vector | Sequence[Vector]) -> None:
@@ -90,12 +95,13 @@ def _is_like(delta: Any, first: Any) -> bool:
     )
 
 
-def _explain(name: str, delta: Any, first: Vector) -> None:
+def _explain(name: str, index: int, delta: Any, first: Vector) -> None:
     """Raise the error that says why `delta` cannot be read together with `first`."""
-    _check_floats(name, delta, ndim=1)
+    this = f"{name}[{index}]"
+    _check_floats(this, delta, ndim=1)
     if delta.dtype != first.dtype:
-        _check.fail(name, f"be {first.dtype} as deltas[0] is", delta.dtype)
-    _check.fail(name, f"have {len(first)} parameters as deltas[0] has", len(delta))
+        _check.fail(this, f"be {first.dtype} as {name}[0] is", delta.dtype)
+    _check.fail(this, f"have {len(first)} parameters as {name}[0] has", len(delta))
 
 
 def _check_floats(name: str, array: Any, ndim: int) -> None:

@@ -10,12 +10,15 @@ from numpy.typing import NDArray
 
 from pyfedlite._typing import Vector
 from pyfedlite.kernels._discrete_gaussian import discrete_gaussian
+from pyfedlite.kernels._numpy_distances import squared_distances, squared_lengths
 from pyfedlite.kernels._numpy_masks import mask_accumulate
 
 __all__ = [
     "available_parallelism",
     "discrete_gaussian",
     "mask_accumulate",
+    "squared_distances",
+    "squared_lengths",
     "trimmed_mean",
     "weighted_sum",
 ]

@@ -7,12 +7,14 @@
 pub mod average;
 pub mod blocks;
 pub mod discrete_gaussian;
+pub mod distances;
 pub mod error;
 pub mod masks;
 pub mod trimmed;
 
 use numpy::{
-    Element, PyReadonlyArray1, PyReadonlyArray2, PyReadwriteArray1, PyUntypedArrayMethods,
+    Element, PyReadonlyArray1, PyReadonlyArray2, PyReadwriteArray1, PyReadwriteArray2,
+    PyUntypedArrayMethods,
 };
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -82,6 +84,31 @@ fn detached_trimmed_mean<T: trimmed::Ordered>(
     py.detach(|| trimmed::trimmed_mean(rows, trim, into, threads))
 }
 
+/// Borrow, then let go of the interpreter lock for the distances of all pairs.
+fn detached_squared_distances<T: Copy + Into<f64> + Sync>(
+    py: Python<'_>,
+    rows: &[&[T]],
+    into: &mut PyReadwriteArray2<'_, f64>,
+    threads: usize,
+) -> Result<(), KernelError> {
+    let into = into.as_slice_mut().map_err(|_| KernelError::NotContiguous { name: "into" })?;
+    py.detach(|| distances::squared_distances(rows, into, threads))
+}
+
+/// Borrow, then let go of the interpreter lock for the distances from one centre.
+fn detached_squared_lengths<T: Copy + Into<f64> + Sync>(
+    py: Python<'_>,
+    rows: &[&[T]],
+    centre: Option<&PyReadonlyArray1<'_, f64>>,
+    into: &mut PyReadwriteArray1<'_, f64>,
+    threads: usize,
+) -> Result<(), KernelError> {
+    let centre = centre.map(PyReadonlyArray1::as_slice).transpose();
+    let centre = centre.map_err(|_| KernelError::NotContiguous { name: "centre" })?;
+    let into = into.as_slice_mut().map_err(|_| KernelError::NotContiguous { name: "into" })?;
+    py.detach(|| distances::squared_lengths(rows, centre, into, threads))
+}
+
 /// A vector of ring elements that masks are added to.
 #[derive(FromPyObject)]
 enum Accumulator<'py> {
@@ -110,9 +137,9 @@ mod extension {
     use super::discrete_gaussian::discrete_gaussian as draw_discrete_gaussian;
     use super::masks::Masks;
     use super::{
-        Accumulator, Deltas, KernelError, PyReadonlyArray1, PyReadwriteArray1, Python,
-        detached_mask_accumulate, detached_trimmed_mean, detached_weighted_sum, pyfunction,
-        rows_of_matrix, rows_of_vectors,
+        Accumulator, Deltas, KernelError, PyReadonlyArray1, PyReadwriteArray1, PyReadwriteArray2,
+        Python, detached_mask_accumulate, detached_squared_distances, detached_squared_lengths,
+        detached_trimmed_mean, detached_weighted_sum, pyfunction, rows_of_matrix, rows_of_vectors,
     };
 
     /// A digest of the Rust sources that this binary was built from; see `build.rs`.
@@ -152,6 +179,57 @@ mod extension {
         match &mut accumulator {
             Accumulator::Ring32(a) => detached_mask_accumulate(py, a, masks, threads),
             Accumulator::Ring64(a) => detached_mask_accumulate(py, a, masks, threads),
+        }
+    }
+
+    /// Write the squared distance of each vector from each later one to the square `into`.
+    #[pyfunction]
+    fn squared_distances(
+        py: Python<'_>,
+        vectors: Deltas<'_>,
+        mut into: PyReadwriteArray2<'_, f64>,
+        threads: usize,
+    ) -> Result<(), KernelError> {
+        let into = &mut into;
+        match &vectors {
+            Deltas::Matrix32(a) => {
+                detached_squared_distances(py, &rows_of_matrix(a)?, into, threads)
+            }
+            Deltas::Matrix64(a) => {
+                detached_squared_distances(py, &rows_of_matrix(a)?, into, threads)
+            }
+            Deltas::Rows32(a) => {
+                detached_squared_distances(py, &rows_of_vectors(a)?, into, threads)
+            }
+            Deltas::Rows64(a) => {
+                detached_squared_distances(py, &rows_of_vectors(a)?, into, threads)
+            }
+        }
+    }
+
+    /// Write the squared distance of each vector from `centre`, or from 0, to `into`.
+    #[pyfunction]
+    fn squared_lengths(
+        py: Python<'_>,
+        vectors: Deltas<'_>,
+        centre: Option<PyReadonlyArray1<'_, f64>>,
+        mut into: PyReadwriteArray1<'_, f64>,
+        threads: usize,
+    ) -> Result<(), KernelError> {
+        let (centre, into) = (centre.as_ref(), &mut into);
+        match &vectors {
+            Deltas::Matrix32(a) => {
+                detached_squared_lengths(py, &rows_of_matrix(a)?, centre, into, threads)
+            }
+            Deltas::Matrix64(a) => {
+                detached_squared_lengths(py, &rows_of_matrix(a)?, centre, into, threads)
+            }
+            Deltas::Rows32(a) => {
+                detached_squared_lengths(py, &rows_of_vectors(a)?, centre, into, threads)
+            }
+            Deltas::Rows64(a) => {
+                detached_squared_lengths(py, &rows_of_vectors(a)?, centre, into, threads)
+            }
         }
     }
 

@@ -21,6 +21,8 @@ def masked(threads):
 
 KERNELS = {
     "mask_accumulate": masked,
+    "squared_distances": lambda threads: kernels.squared_distances(TWO_VECTORS, threads=threads),
+    "squared_lengths": lambda threads: kernels.squared_lengths(TWO_VECTORS, threads=threads),
     "trimmed_mean": lambda threads: kernels.trimmed_mean(TWO_VECTORS, 0, threads=threads),
     "weighted_sum": lambda threads: kernels.weighted_sum(TWO_VECTORS, [1, 2], threads=threads),
 }
@@ -62,9 +64,11 @@ def test_rust_says_the_same_at_its_own_border(threads):
     rust = pytest.importorskip("pyfedlite._rust")
     with pytest.raises(ValueError, match="threads must be") as error:
         _arguments.checked_threads(threads)
-    into, words = np.zeros(3), np.zeros(2, np.uint32)
+    into, words, pair = np.zeros(3), np.zeros(2, np.uint32), np.zeros(2)
     for call in (
         lambda: rust.mask_accumulate(words, bytes(32), [1], 0, threads),
+        lambda: rust.squared_distances(TWO_VECTORS, np.zeros((2, 2)), threads),
+        lambda: rust.squared_lengths(TWO_VECTORS, None, pair, threads),
         lambda: rust.trimmed_mean(TWO_VECTORS, 0, into, threads),
         lambda: rust.weighted_sum(TWO_VECTORS, np.ones(2), into, threads),
     ):
