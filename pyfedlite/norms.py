@@ -4,11 +4,13 @@ Differential privacy and robust aggregation stand on a bound: no vector is longe
 functions are total. They have an answer for every vector that somebody may send, and the bound
 holds in the numbers that the computer holds, not only on paper:
 
-- A vector is divided by its largest entry before anything is squared: neither does 1e300 overflow
-  nor does 1e-300 become 0.
+- Where a sum of squares overflows, or is so small that squares may have vanished, the vector is
+  divided by its largest entry before anything is squared: neither does 1e300 overflow nor does
+  1e-300 become 0.
 - A vector with NaN or infinity becomes 0. In Python min(1, nan) is 1, so that NaN would pass.
 - What is longer than C becomes a little shorter than C, by 2^-32 of it (float64) or 2^-22
-  (float32): more than all rounding together, so that the result is never longer than C.
+  (float32): more than all rounding together, for vectors of up to 10^9 numbers, so that the result
+  is never longer than C.
 
 For teaching and research: not audited.
 
@@ -19,11 +21,12 @@ Language Models", ICLR 2018, https://arxiv.org/abs/1710.06963
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pyfedlite import _check
+from pyfedlite import _check, kernels
 from pyfedlite._typing import Matrix, Vector
 
 ENTRIES = 2**17
@@ -31,6 +34,9 @@ ENTRIES = 2**17
 
 MARGIN = {"float64": 2.0**-32, "float32": 2.0**-22}
 """By this part of C a shortened vector stays below C."""
+
+SAFE = 1e-280
+"""A sum of squares above it has lost none that counts: what vanishes is below 1e-307."""
 
 SMALLEST = {"float64": 1e-300, "float32": 1e-30}
 """The bound of `shortened` holds for a C of 0, or of at least this."""
@@ -47,17 +53,19 @@ def norm(vector: Vector) -> float:
     return float(norms(np.asarray(vector)[np.newaxis])[0])
 
 
-def norms(vectors: Matrix) -> NDArray[np.float64]:
-    """Return the Euclidean length of each row.
+def norms(vectors: Matrix, centre: Vector | None = None) -> NDArray[np.float64]:
+    """Return the Euclidean length of each row, or of its difference from a centre.
 
     Parameters
     ----------
     vectors : ndarray of shape (n, num_params), float32 or float64
+    centre : ndarray of shape (num_params,), optional
 
     Returns
     -------
     ndarray of shape (n,), float64
-        Infinity where a row holds NaN or infinity, and where the length is no float64.
+        Infinity where a row, or its difference, holds NaN or infinity, and where the length is no
+        float64.
 
     Examples
     --------
@@ -65,11 +73,15 @@ def norms(vectors: Matrix) -> NDArray[np.float64]:
     >>> bool(lengths[0] == 5e300), float(lengths[1])
     (True, inf)
     """
-    lengths = np.empty(len(vectors))
-    for block in _blocks(vectors):
-        largest, _, scaled = _in_units(vectors[block])
-        with np.errstate(over="ignore", invalid="ignore"):  # beyond float64, or infinity times 0
-            lengths[block] = np.where(np.isfinite(largest), largest * scaled, np.inf)
+    if len(vectors) == 0:
+        return np.empty(0)
+    about = None if centre is None else _readable(centre, np.float64)
+    squared = kernels.squared_lengths(_readable(vectors, np.float32), about)
+    lengths: NDArray[np.float64] = np.sqrt(squared)
+    extreme = np.flatnonzero(~((squared > SAFE) & (squared < np.inf)))  # NaN is among them
+    for block in _blocks(len(extreme), vectors.shape[1]):
+        rows = vectors[extreme[block]]
+        lengths[extreme[block]] = _norms_in_units(rows if centre is None else rows - centre)
     return lengths
 
 
@@ -118,14 +130,18 @@ def shortened(vectors: Matrix, max_norm: float) -> Matrix:
            [0.3, 0.4],
            [0. , 0. ]])
     """
-    short = vectors.copy()
-    for block in _blocks(vectors):
-        _shorten(short[block], max_norm)
+    short, lengths = vectors.copy(), norms(vectors)
+    for block in _blocks(*vectors.shape):
+        _shorten(short[block], lengths[block], max_norm)
     return short
 
 
-def clip_factors(vectors: Matrix, max_norm: float) -> NDArray[np.float64]:
+def clip_factors(
+    vectors: Matrix, max_norm: float, centre: Vector | None = None
+) -> NDArray[np.float64]:
     """Return min(1, C / length) of each row, a little less where it is below 1.
+
+    With a centre, the length is that of the difference from it, and C may be 0.
 
     A factor of a row, multiplied in float64, gives what `clip` gives, up to rounding: a row no
     longer than C. The factor is 0 where a row is not finite, or its length is no float64.
@@ -135,9 +151,9 @@ def clip_factors(vectors: Matrix, max_norm: float) -> NDArray[np.float64]:
     >>> clip_factors(np.array([[3.0, 4.0], [0.3, 0.4], [np.nan, 0.0]]), 1.0).round(6)
     array([0.2, 1. , 0. ])
     """
-    lengths = norms(vectors)
+    lengths = norms(vectors, centre)
     target = max_norm * (1.0 - MARGIN["float64"])
-    with np.errstate(divide="ignore", over="ignore"):  # of a row that is not long
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):  # of a row that is not long
         return np.where(lengths > max_norm, target / lengths, 1.0)
 
 
@@ -149,15 +165,31 @@ def check_max_norm(name: str, value: object, dtype: str = "float64") -> float:
     return max_norm
 
 
-def _shorten(rows: Matrix, max_norm: float) -> None:
+def _shorten(rows: Matrix, lengths: NDArray[np.float64], max_norm: float) -> None:
     """Write over the rows that are longer than C, and over those that are not finite."""
-    largest, units, scaled = _in_units(rows)
-    with np.errstate(over="ignore", invalid="ignore"):  # infinity times 0, of a row made 0 below
-        is_long = largest * scaled > max_norm
+    long = np.flatnonzero(lengths > max_norm)
+    if len(long) == 0:
+        return
     target = max_norm * (1.0 - MARGIN[rows.dtype.name])
-    factors = target / scaled[is_long]
-    rows[is_long] = units[is_long] * factors[:, np.newaxis]
-    rows[~np.isfinite(largest)] = 0.0
+    factors = target / lengths[long]
+    plain = factors > SMALLEST["float64"]  # others would have too few digits
+    rows[long[plain]] = rows[long[plain]] * factors[plain, np.newaxis]
+    extreme = long[~plain]
+    _, units, scaled = _in_units(rows[extreme])
+    factors = target / np.maximum(scaled, 1.0)  # 0 only for a row that is not finite: units are 0
+    rows[extreme] = units * factors[:, np.newaxis]
+
+
+def _readable(array: NDArray[Any], dtype: type[np.floating[Any]]) -> NDArray[Any]:
+    """Return the same numbers as a kernel reads them, in `dtype` or a more precise one."""
+    return np.require(array, np.result_type(array, dtype), ["C", "ALIGNED"])
+
+
+def _norms_in_units(rows: Matrix) -> NDArray[np.float64]:
+    """Return the lengths of rows of any magnitude; infinity for those that are not finite."""
+    largest, _, scaled = _in_units(rows)
+    with np.errstate(over="ignore", invalid="ignore"):  # beyond float64, or infinity times 0
+        return np.where(np.isfinite(largest), largest * scaled, np.inf)
 
 
 def _in_units(rows: Matrix) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
@@ -176,7 +208,7 @@ def _in_units(rows: Matrix) -> tuple[NDArray[np.float64], NDArray[np.float64], N
     return np.where(finite, largest, np.inf), units, scaled
 
 
-def _blocks(vectors: Matrix) -> Iterator[slice]:
+def _blocks(num_rows: int, num_params: int) -> Iterator[slice]:
     """Yield slices of rows that hold about `ENTRIES` numbers."""
-    size = max(1, ENTRIES // max(1, vectors.shape[1]))
-    return (slice(start, start + size) for start in range(0, len(vectors), size))
+    size = max(1, ENTRIES // max(1, num_params))
+    return (slice(start, start + size) for start in range(0, num_rows, size))

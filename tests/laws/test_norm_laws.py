@@ -75,6 +75,35 @@ def test_norms_are_those_of_hypot(rows):
     np.testing.assert_allclose(norms(rows), expected, rtol=1e-14, atol=1e-322)
 
 
+@given(
+    hnp.arrays(np.float64, (3, 5), elements=st.floats(-1e300, 1e300)),
+    hnp.arrays(np.float64, 5, elements=st.floats(-1e300, 1e300) | st.just(0.0)),
+    DTYPES,
+)
+def test_norms_from_a_centre_are_those_of_the_differences(rows, centre, dtype):
+    with np.errstate(over="ignore"):  # what is no float32 is infinite
+        rows = rows.astype(dtype)
+    rows[1] = centre if dtype == "float64" else rows[1]
+    expected = [math.hypot(*row) for row in (rows - centre).tolist()]
+    np.testing.assert_allclose(norms(rows, centre), expected, rtol=1e-14, atol=1e-322)
+
+
+@pytest.mark.parametrize("exponent", [-162, -155, -141, -140, -139, 150, 153, 154, 155])
+def test_where_squares_begin_to_vanish_or_overflow_a_length_keeps_its_digits(exponent):
+    size = 10.0**exponent
+    rows = np.array([[3.0, 4.0], [1.0, 0.0], [0.0, 0.0]]) * size
+    np.testing.assert_allclose(norms(rows), np.array([5.0, 1.0, 0.0]) * size, rtol=1e-15)
+    moved = norms(rows, np.array([3.0, 0.0]) * size)
+    np.testing.assert_allclose(moved, np.array([4.0, 2.0, 3.0]) * size, rtol=1e-15)
+
+
+def test_rows_of_any_layout_have_their_lengths():
+    whole = np.array([[3, 4, 0], [0, 6, 8]])
+    for rows in (whole, whole.astype(np.float16), np.asfortranarray(whole.astype(float))):
+        assert norms(rows).tolist() == [5.0, 10.0]
+        assert norms(rows[:, ::-1], np.zeros(3, np.float32)).tolist() == [5.0, 10.0]
+
+
 def test_rows_are_clipped_each_by_itself_and_across_blocks():
     rng = np.random.default_rng(0)
     rows = rng.normal(size=(7, 30_000)) * np.arange(7)[:, np.newaxis]  # blocks of 4 rows
@@ -109,7 +138,9 @@ def test_an_empty_vector_has_the_length_0():
 
 
 def test_a_radius_of_0_leaves_nothing():
-    np.testing.assert_array_equal(shortened(np.array([[1.0, 2.0]]), 0.0), [[0.0, 0.0]])
+    rows = np.array([[1.0, 2.0], [np.inf, 1.0], [0.0, 0.0]])
+    np.testing.assert_array_equal(shortened(rows, 0.0), np.zeros((3, 2)))
+    assert clip_factors(rows, 0.0).tolist() == [0.0, 0.0, 1.0]
 
 
 @pytest.mark.parametrize(
