@@ -33,9 +33,11 @@ from pyfedlite.aggregation.robust import (
 )
 from pyfedlite.aggregation.robust.bulyan import bulyan_selection
 from pyfedlite.aggregation.robust.clipping import LAST
-from pyfedlite.aggregation.robust.distances import squared_distances
+from pyfedlite.aggregation.robust.distances import mean_drawn_towards
 from pyfedlite.clients import ClientUpdate
 from pyfedlite.errors import RoundFailed
+from pyfedlite.kernels import squared_distances
+from pyfedlite.norms import shortened
 from pyfedlite.seeds import Role, RoundSeed
 from pyfedlite.state import RoundContext
 from pyfedlite.testing import check_aggregator
@@ -351,6 +353,22 @@ def test_centred_clipping_moves_at_most_its_radius_a_step(
     honest = one(updates, context).delta
     poisoned = one(updates_of(np.vstack([lies, x[num_liars:]])), context).delta
     assert np.linalg.norm(poisoned - honest) <= 2 * num_liars * 0.5 / len(x) + 1e-9
+
+
+@given(
+    hnp.arrays(np.float64, (4, 3), elements=LIES),
+    hnp.arrays(np.float64, 3, elements=st.floats(-9, 9)),
+    st.floats(0.0, 1e3) | st.floats(0.0, 1e-9),
+)
+def test_the_mean_of_vectors_that_are_drawn_is_the_mean_of_the_clipped(
+    x: Matrix, centre: Vector, radius: float
+) -> None:
+    expected = centre + shortened(x - centre, radius).mean(axis=0)
+    mean = mean_drawn_towards(x, radius, centre)
+    np.testing.assert_allclose(mean, expected, rtol=1e-13, atol=1e-13 * (9 + radius))
+    from_zero = mean_drawn_towards(x, radius, np.zeros(3))
+    atol = 1e-13 * radius + 1e-300
+    np.testing.assert_allclose(from_zero, shortened(x, radius).mean(axis=0), rtol=0, atol=atol)
 
 
 @given(clouds(2), st.data())

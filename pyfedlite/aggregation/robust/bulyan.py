@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 from pyfedlite import kernels
 from pyfedlite._typing import Matrix, Vector
 from pyfedlite.aggregation.robust.arrivals import Arrivals, answer, check_settings, require
-from pyfedlite.aggregation.robust.distances import squared_distances
 from pyfedlite.aggregation.robust.krum import krum_scores, lowest
 from pyfedlite.clients import ClientUpdate
+from pyfedlite.kernels import squared_distances
 from pyfedlite.state import Aggregate, RoundContext
 
 
@@ -103,9 +103,9 @@ class Bulyan:
 
     def combine(self, arrivals: Arrivals, context: RoundContext) -> Aggregate:
         """Return what Bulyan makes of the vectors that have arrived."""
-        n, f = len(arrivals.vectors), self.num_byzantine
+        n, f = len(arrivals.sent), self.num_byzantine
         require(n >= 4 * f + 3, "bulyan", "n >= 4 f + 3", n, f)
-        chosen = bulyan_selection(squared_distances(arrivals.vectors), f)
+        chosen = bulyan_selection(squared_distances(arrivals.sent), f)
         return Aggregate(mean_around_median(arrivals.vectors[chosen], n - 4 * f))
 
     def kept(self, vectors: Matrix) -> NDArray[np.float64]:

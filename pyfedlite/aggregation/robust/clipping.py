@@ -24,9 +24,9 @@ import numpy as np
 from pyfedlite import _check
 from pyfedlite._typing import Matrix, Vector
 from pyfedlite.aggregation.robust.arrivals import Arrivals, answer, check_settings, require
-from pyfedlite.aggregation.robust.distances import drawn_towards, lengths
+from pyfedlite.aggregation.robust.distances import mean_drawn_towards
 from pyfedlite.clients import ClientUpdate
-from pyfedlite.norms import shortened
+from pyfedlite.norms import norms, shortened
 from pyfedlite.state import Aggregate, RoundContext
 
 LAST = "centred_clipping.last"
@@ -68,7 +68,8 @@ class NormClipping:
 
     def combine(self, arrivals: Arrivals, context: RoundContext) -> Aggregate:
         """Return the mean of the clipped vectors that have arrived."""
-        return Aggregate(shortened(arrivals.vectors, self.clip).mean(axis=0))
+        centre = np.zeros(arrivals.sent.shape[1])
+        return Aggregate(mean_drawn_towards(arrivals.sent, self.clip, centre))
 
 
 def centred_clipping_step(vectors: Matrix, centre: Vector, radius: float) -> Vector:
@@ -79,8 +80,7 @@ def centred_clipping_step(vectors: Matrix, centre: Vector, radius: float) -> Vec
     >>> centred_clipping_step(np.array([[2.0], [-9.0], [0.5]]), np.array([1.0]), 1.0)
     array([0.83333333])
     """
-    moved: Vector = drawn_towards(vectors, radius, centre).mean(axis=0)
-    return moved
+    return mean_drawn_towards(vectors, radius, centre)
 
 
 @dataclass(frozen=True)
@@ -123,9 +123,9 @@ class CentredClipping:
 
     def combine(self, arrivals: Arrivals, context: RoundContext) -> Aggregate:
         """Return the mean of the vectors that have arrived, clipped about the last aggregate."""
-        centre = context.slots.get(LAST, np.zeros(arrivals.vectors.shape[1]))
+        centre = context.slots.get(LAST, np.zeros(arrivals.sent.shape[1]))
         for _ in range(self.num_steps):
-            centre = centred_clipping_step(arrivals.vectors, centre, self.radius)
+            centre = centred_clipping_step(arrivals.sent, centre, self.radius)
         return Aggregate(centre, slots={LAST: centre})
 
 
@@ -152,7 +152,7 @@ class ARC:
         n, f = len(vectors), num_byzantine
         require(n > 2 * f, "arc", "n > 2 f", n, f)
         number = 2 * f * (n - f) // n
-        radius = np.sort(lengths(vectors))[n - 1 - number]
+        radius = np.sort(norms(vectors))[n - 1 - number]
         return shortened(vectors, radius)
 
     def kappa(self, n: int, f: int, kappa: float) -> float:

@@ -87,9 +87,10 @@ class PreAggregated:
         """Return what the rule makes of the mixed vectors that have arrived."""
         rng = context.seed.rng(Role.AGGREGATE)
         vectors = self.first(arrivals.vectors, self.num_byzantine, rng)
-        has_owners = len(vectors) == len(arrivals.vectors)
+        has_owners = len(vectors) == len(arrivals.sent)
         ids = arrivals.client_ids if has_owners else ()
-        return self.rule.combine(replace(arrivals, sent=vectors, client_ids=ids), context)
+        sent = np.ascontiguousarray(vectors)  # as kernels read it
+        return self.rule.combine(replace(arrivals, sent=sent, client_ids=ids), context)
 
 
 def pre_aggregated(first: PreAggregation, rule: RobustRule) -> PreAggregated:

@@ -28,8 +28,9 @@ import numpy as np
 from pyfedlite import _check, kernels
 from pyfedlite._typing import Matrix, Vector
 from pyfedlite.aggregation.robust.arrivals import Arrivals, answer, check_settings, require
-from pyfedlite.aggregation.robust.distances import drawn_towards, lengths
+from pyfedlite.aggregation.robust.distances import mean_drawn_towards
 from pyfedlite.clients import ClientUpdate
+from pyfedlite.norms import norm, norms
 from pyfedlite.state import Aggregate, RoundContext
 
 
@@ -55,10 +56,10 @@ def weiszfeld(
     """
     centre = _start(vectors)
     for step in range(1, max_steps + 1):
-        distances = np.maximum(lengths(vectors, centre), smoothing)
+        distances = np.maximum(norms(vectors, centre), smoothing)
         weights = distances.min() / distances  # 1 / distances, in a scale that never vanishes
-        moved = weights @ vectors / weights.sum()
-        length = lengths(moved[np.newaxis], centre)[0]
+        moved = kernels.weighted_sum(vectors, weights) / weights.sum()
+        length = norm(moved - centre)
         centre = moved
         if length <= tolerance * np.median(distances):
             return centre, step
@@ -73,9 +74,8 @@ def _start(vectors: Matrix) -> Vector:
     vectors, and steps away from a vector are short.
     """
     median = kernels.trimmed_mean(vectors, (len(vectors) - 1) // 2)
-    radius = float(np.median(lengths(vectors, median)))
-    start: Vector = drawn_towards(vectors, radius, median).mean(axis=0)
-    return start
+    radius = float(np.median(norms(vectors, median)))
+    return mean_drawn_towards(vectors, radius, median)
 
 
 @dataclass(frozen=True)
@@ -127,10 +127,10 @@ class GeometricMedian:
 
     def combine(self, arrivals: Arrivals, context: RoundContext) -> Aggregate:
         """Return the geometric median of the vectors that have arrived."""
-        n, f = len(arrivals.vectors), self.num_byzantine
+        n, f = len(arrivals.sent), self.num_byzantine
         require(n > 2 * f, "geometric_median", "n > 2 f", n, f)
         settings = {"smoothing": self.smoothing, "tolerance": self.tolerance}
-        centre, steps = weiszfeld(arrivals.vectors, max_steps=self.max_steps, **settings)
+        centre, steps = weiszfeld(arrivals.sent, max_steps=self.max_steps, **settings)
         return Aggregate(centre, metrics={"weiszfeld_steps": steps})
 
     def kappa(self, n: int) -> float:

@@ -27,12 +27,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pyfedlite import _check
+from pyfedlite import _check, kernels
 from pyfedlite._typing import Matrix, Metrics
 from pyfedlite.aggregation.robust.arrivals import Arrivals, answer, check_settings, require
-from pyfedlite.aggregation.robust.distances import squared_distances
 from pyfedlite.clients import ClientUpdate
 from pyfedlite.errors import RoundFailed
+from pyfedlite.kernels import squared_distances
 from pyfedlite.state import Aggregate, RoundContext
 
 
@@ -102,13 +102,13 @@ class Krum:
 
     def combine(self, arrivals: Arrivals, context: RoundContext) -> Aggregate:
         """Return the winner among the vectors that have arrived."""
-        n, f = len(arrivals.vectors), self.num_byzantine
+        n, f = len(arrivals.sent), self.num_byzantine
         require(n >= 2 * f + 3, "krum", "n >= 2 f + 3", n, f)
-        scores = krum_scores(squared_distances(arrivals.vectors), n - f - 2)
+        scores = krum_scores(squared_distances(arrivals.sent), n - f - 2)
         winner = lowest(scores, 1)[0]
         ids = arrivals.client_ids
         metrics: Metrics = {"krum_client": ids[winner]} if ids else {}
-        return Aggregate(arrivals.vectors[winner].copy(), metrics=metrics)
+        return Aggregate(arrivals.sent[winner].astype(np.float64), metrics=metrics)
 
     def kept(self, vectors: Matrix) -> NDArray[np.float64]:
         """Return 1 for the winner among n vectors, and 0 for all others."""
@@ -165,12 +165,13 @@ class MultiKrum:
 
     def combine(self, arrivals: Arrivals, context: RoundContext) -> Aggregate:
         """Return the mean of the best of the vectors that have arrived."""
-        n, f = len(arrivals.vectors), self.num_byzantine
+        n, f = len(arrivals.sent), self.num_byzantine
         require(n >= 2 * f + 3, "multi_krum", "n >= 2 f + 3", n, f)
         m = n - f if self.num_selected is None else self.num_selected
         require(m <= n - f, "multi_krum", f"num_selected = {m} <= n - f", n, f)
-        scores = krum_scores(squared_distances(arrivals.vectors), n - f - 2)
-        return Aggregate(arrivals.vectors[lowest(scores, m)].mean(axis=0))
+        scores = krum_scores(squared_distances(arrivals.sent), n - f - 2)
+        best = [arrivals.sent[k] for k in lowest(scores, m)]
+        return Aggregate(kernels.weighted_sum(best, np.ones(m)) / m)
 
     def kept(self, vectors: Matrix) -> NDArray[np.float64]:
         """Return 1 for each of n vectors that is in the mean, and 0 for all others."""

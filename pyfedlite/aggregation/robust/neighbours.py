@@ -30,7 +30,7 @@ import numpy as np
 from pyfedlite import _check
 from pyfedlite._typing import Matrix
 from pyfedlite.aggregation.robust.arrivals import require
-from pyfedlite.aggregation.robust.distances import squared_distances
+from pyfedlite.kernels import squared_distances
 
 
 @dataclass(frozen=True)
