@@ -1,7 +1,8 @@
 //! The kernels alone, without Python: `cargo bench`.
 //!
-//! Beside each stands what it cannot be faster than on one thread: a weighted sum reads its rows,
-//! and a mask is a keystream. A median sorts, which has no such limit.
+//! Beside each stands what it cannot be faster than on one thread: a weighted sum and lengths
+//! read their rows, and a mask is a keystream. A median sorts, and distances of all pairs compare
+//! each row with all others: they have no such limit.
 
 use std::iter::successors;
 
@@ -10,6 +11,7 @@ use chacha20::{ChaCha20, Key, Nonce};
 use divan::counter::BytesCount;
 use divan::{Bencher, black_box};
 use pyfedlite_core::average::weighted_sum;
+use pyfedlite_core::distances::{squared_distances, squared_lengths};
 use pyfedlite_core::masks::{Masks, mask_accumulate};
 use pyfedlite_core::trimmed::trimmed_mean;
 
@@ -60,6 +62,26 @@ fn median_of_matrix(bencher: Bencher, threads: usize) {
     let (trim, mut into) = ((COHORT - 1) / 2, vec![0.0; NUM_PARAMS]);
     bencher.counter(BytesCount::of_slice(&matrix)).bench_local(|| {
         assert_eq!(trimmed_mean(black_box(&rows), trim, &mut into, threads), Ok(()));
+    });
+}
+
+#[divan::bench(args = [1, 2])]
+fn lengths_of_matrix(bencher: Bencher, threads: usize) {
+    let matrix = shuffled_matrix();
+    let rows: Vec<&[f32]> = matrix.chunks_exact(NUM_PARAMS).collect();
+    let (centre, mut into) = (vec![0.5; NUM_PARAMS], vec![0.0; COHORT]);
+    bencher.counter(BytesCount::of_slice(&matrix)).bench_local(|| {
+        assert_eq!(squared_lengths(black_box(&rows), Some(&centre), &mut into, threads), Ok(()));
+    });
+}
+
+#[divan::bench(args = [1, 2], sample_count = 10)]
+fn distances_of_matrix(bencher: Bencher, threads: usize) {
+    let matrix = shuffled_matrix();
+    let rows: Vec<&[f32]> = matrix.chunks_exact(NUM_PARAMS).collect();
+    let mut into = vec![0.0; COHORT * COHORT];
+    bencher.counter(BytesCount::of_slice(&matrix)).bench_local(|| {
+        assert_eq!(squared_distances(black_box(&rows), &mut into, threads), Ok(()));
     });
 }
 
