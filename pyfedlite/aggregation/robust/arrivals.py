@@ -51,7 +51,7 @@ class Arrivals:
 
     @cached_property
     def vectors(self) -> Matrix:
-        """The same in float64; a rule that only chooses among numbers takes them as sent."""
+        """The same in float64, for arithmetic in NumPy; kernels read them as sent."""
         return self.sent.astype(np.float64, copy=False)
 
 
