@@ -152,8 +152,11 @@ class ARC:
         n, f = len(vectors), num_byzantine
         require(n > 2 * f, "arc", "n > 2 f", n, f)
         number = 2 * f * (n - f) // n
-        radius = np.sort(norms(vectors))[n - 1 - number]
-        return shortened(vectors, radius)
+        lengths = norms(vectors)
+        radius = np.sort(lengths)[n - 1 - number]
+        clipped, is_long = vectors.copy(), lengths > radius
+        clipped[is_long] = shortened(vectors[is_long], radius)
+        return clipped
 
     def kappa(self, n: int, f: int, kappa: float) -> float:
         """Return the constant of the bound before a rule that has `kappa`."""

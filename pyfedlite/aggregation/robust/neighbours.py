@@ -27,7 +27,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pyfedlite import _check
+from pyfedlite import _check, kernels
 from pyfedlite._typing import Matrix
 from pyfedlite.aggregation.robust.arrivals import require
 from pyfedlite.kernels import squared_distances
@@ -95,8 +95,12 @@ class Bucketing:
         inequality = f"ceil(n / {self.size}) = {num_groups} > 2 f"
         require(num_groups > 2 * f, "bucketing", inequality, n, f)
         order = rng.permutation(n)
-        groups = [order[start : start + self.size] for start in range(0, n, self.size)]
-        return np.stack([vectors[group].mean(axis=0) for group in groups])
+        means = np.zeros((num_groups, vectors.shape[1]))
+        for number, mean in enumerate(means):
+            group = order[number * self.size :][: self.size]
+            kernels.weighted_sum([vectors[k] for k in group], np.ones(len(group)), into=mean)
+            mean /= len(group)
+        return means
 
 
 def nnm() -> NNM:
