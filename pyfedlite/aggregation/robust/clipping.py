@@ -154,8 +154,8 @@ class ARC:
         number = 2 * f * (n - f) // n
         lengths = norms(vectors)
         radius = np.sort(lengths)[n - 1 - number]
-        clipped, is_long = vectors.copy(), lengths > radius
-        clipped[is_long] = shortened(vectors[is_long], radius)
+        clipped, is_long = vectors.astype(np.float64), lengths > radius  # a copy
+        clipped[is_long] = shortened(clipped[is_long], radius)
         return clipped
 
     def kappa(self, n: int, f: int, kappa: float) -> float:

@@ -22,7 +22,8 @@ from pyfedlite.state import Aggregate, RoundContext
 class PreAggregation(Protocol):
     """From the vectors of a round to others, of the same length or fewer, for a rule behind it.
 
-    The smallest one: ``lambda vectors, num_byzantine, rng: vectors``.
+    The vectors come as they were sent, in float32 or float64; sums of them belong into float64. The
+    smallest one: ``lambda vectors, num_byzantine, rng: vectors``.
     """
 
     def __call__(self, vectors: Matrix, num_byzantine: int, rng: np.random.Generator) -> Matrix:
@@ -86,7 +87,7 @@ class PreAggregated:
     def combine(self, arrivals: Arrivals, context: RoundContext) -> Aggregate:
         """Return what the rule makes of the mixed vectors that have arrived."""
         rng = context.seed.rng(Role.AGGREGATE)
-        vectors = self.first(arrivals.vectors, self.num_byzantine, rng)
+        vectors = self.first(arrivals.sent, self.num_byzantine, rng)
         has_owners = len(vectors) == len(arrivals.sent)
         ids = arrivals.client_ids if has_owners else ()
         sent = np.ascontiguousarray(vectors)  # as kernels read it
