@@ -2,8 +2,8 @@
 
 Adversary: up to f clients who know everything and send what they like. Protected: the result is at
 most 2 (n - f) / (n - 2 f) times as far from any point c as the farthest honest vector is, if
-n > 2 f. Not protected: what liars can do within that ball; and the privacy of the clients. For
-teaching and research: not audited.
+n > 2 f, up to the smoothing and the tolerance of the steps. Not protected: what liars can do within
+that ball; and the privacy of the clients. For teaching and research: not audited.
 
 Its kappa is 4 (1 + r)^2 with r = f / (n - 2 f). Let z be the result and m the mean of a choice S of
 n - f vectors. The sum of distances at z is not larger than at m. For each x of S,

@@ -30,6 +30,7 @@ import numpy as np
 from pyfedlite import _check, kernels
 from pyfedlite._typing import Matrix
 from pyfedlite.aggregation.robust.arrivals import require
+from pyfedlite.aggregation.robust.krum import lowest
 from pyfedlite.kernels import squared_distances
 
 
@@ -38,6 +39,12 @@ class NNM:
     """Nearest-neighbour mixing: each vector becomes the mean of its n - f nearest, itself included.
 
     Needs n > 2 f, and costs n^2 d.
+
+    Raises
+    ------
+    RoundFailed
+        If n > 2 f does not hold, or the honest vectors are too long for squared distances: fewer
+        than n - f vectors have n - f neighbours at a finite distance.
 
     Examples
     --------
@@ -53,7 +60,9 @@ class NNM:
         """Return the mixtures, shape (n, num_params)."""
         n, f = len(vectors), num_byzantine
         require(n > 2 * f, "nnm", "n > 2 f", n, f)
-        order = np.argsort(squared_distances(vectors), axis=1, kind="stable")
+        squared = squared_distances(vectors)
+        order = np.argsort(squared, axis=1, kind="stable")
+        lowest(np.take_along_axis(squared, order, axis=1)[:, n - f - 1], n - f)  # or it fails
         shares = np.zeros((n, n))
         np.put_along_axis(shares, order[:, : n - f], 1 / (n - f), axis=1)
         mixed: Matrix = shares @ vectors

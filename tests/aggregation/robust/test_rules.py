@@ -10,6 +10,9 @@ from pyfedlite.aggregation import AGGREGATORS
 from pyfedlite.aggregation.robust import centred_clipping, geometric_median, krum, median
 from pyfedlite.aggregation.robust.clipping import LAST
 from pyfedlite.clients import ClientUpdate
+from pyfedlite.errors import RoundFailed
+from pyfedlite.seeds import RoundSeed
+from pyfedlite.state import RoundContext
 from pyfedlite.testing.aggregators import context_for
 
 
@@ -73,6 +76,22 @@ def test_a_round_with_too_few_updates_fails_and_says_why() -> None:
     history = fl.simulate(algorithm, clients, num_rounds=1, client_fraction=0.8, seed=0)
     failure = "krum needs n >= 2 f + 3, got n = 4 updates for f = 1 attackers"
     assert history.records[0].failure == failure
+
+
+@pytest.mark.parametrize(
+    "text", ["krum:num_byzantine=1", "multi_krum:num_byzantine=1", "nnm+median:num_byzantine=1"]
+)
+def test_nobody_is_chosen_by_distances_that_overflow(text: str) -> None:
+    rule = AGGREGATORS.read(text)
+    context = RoundContext(round=1, theta=np.zeros(1), seed=RoundSeed(0, 1))
+
+    def combined(*sent: float) -> float:
+        updates = [ClientUpdate(k, np.array([x]), 1, 1, 0.0) for k, x in enumerate(sent)]
+        return float(rule(updates, context).delta[0])
+
+    assert 1.0 <= combined(1e300, 1.0, 2.0, 3.0, 4.0, 5.0) <= 5.0  # a liar alone is too long
+    with pytest.raises(RoundFailed, match="the squared distances between the updates overflow"):
+        combined(1e300, 1e160, 2e160, 3e160, 4e160, 5e160)
 
 
 def test_second_vectors_are_refused_by_name() -> None:
