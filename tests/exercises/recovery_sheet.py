@@ -123,6 +123,8 @@ RIGHT_INVERT = [
 ]
 
 HOSTILE_INVERT = [
+    lambda w, b: np.clip(row_of(w, b), 0, 10),
+    lambda w, b: row_of(w, b).round(),
     row_of_the_first_unit,
     row_of_the_first_that_is_on,
     row_as_a_mean,

@@ -141,6 +141,7 @@ HOSTILE_TRIMMED = [
     trimmed_by_a_share,
     trimmed_by_the_first_parameter,
     clipped_not_trimmed,
+    lambda x, f: trimmed_mean(np.clip(x, -100, 100), f),
     lambda x, f: x.mean(axis=0),
     lambda x, f: np.median(x, axis=0),
     lambda x, f: trimmed_mean(x, max(f - 1, 0)),

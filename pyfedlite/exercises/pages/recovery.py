@@ -22,6 +22,7 @@ def _seen(row: list[float], errors: list[float], decimals: int) -> Case:
     }
 
 
+LEVELS = st.integers(1, 4).map(float) | st.sampled_from([0.5, 25.0, 700.0])
 STRONG = st.sampled_from([1.0, -1.0, 2.0, -2.0])
 WEAK = st.sampled_from([0.0016, -0.0016, 0.0014, -0.0014])
 
@@ -29,19 +30,19 @@ WEAK = st.sampled_from([0.0016, -0.0016, 0.0014, -0.0014])
 @st.composite
 def _whole(draw: st.DrawFn) -> Case:
     """The first unit is off; the numbers arrive as they are."""
-    row = draw(st.lists(st.integers(1, 4), min_size=2, max_size=3))
+    row = draw(st.lists(LEVELS, min_size=2, max_size=3))
     errors = draw(st.lists(STRONG, min_size=1, max_size=2))
-    return _seen([float(x) for x in row], [0.0, *errors], decimals=9)
+    return _seen(row, [0.0, *errors], decimals=9)
 
 
 @st.composite
 def _rounded(draw: st.DrawFn) -> Case:
     """Some units have an error that the rounding leaves little of."""
-    row = draw(st.lists(st.integers(0, 4), min_size=1, max_size=3))
+    row = draw(st.lists(st.integers(0, 4).map(float), min_size=1, max_size=3))
     weak = draw(st.lists(WEAK, max_size=3))
     strong = draw(st.lists(STRONG, min_size=1, max_size=2))
     errors = draw(st.permutations([*weak, *strong, *draw(st.sampled_from([[], [0.0]]))]))
-    return _seen([float(x) for x in row], errors, decimals=3)
+    return _seen(row, errors, decimals=3)
 
 
 def _first_unit(weight_gradient: Matrix, bias_gradient: Vector) -> Vector:

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from pyfedlite._typing import Matrix, Vector
 from pyfedlite.exercises.exercise import Exercise, Law, Mistake
+from pyfedlite.exercises.pages.draws import FAR
 from pyfedlite.testing.counterexample import Case
 
 
@@ -18,7 +19,7 @@ def _trimmed(deltas: Matrix, num_byzantine: int) -> Vector:
 def _vectors(draw: st.DrawFn, least: int = 0, most: int = 2) -> Case:
     f = draw(st.integers(least, most))
     n, d = draw(st.integers(2 * f + 1, 2 * f + 3)), draw(st.integers(1, 3))
-    numbers = st.integers(-4, 4).map(float) | st.sampled_from([100.0, -100.0])
+    numbers = st.integers(-4, 4).map(float) | st.sampled_from([100.0, -100.0, *FAR])
     rows = [draw(st.lists(numbers, min_size=d, max_size=d)) for _ in range(n)]
     return {"deltas": np.array(rows), "num_byzantine": f}
 
