@@ -55,7 +55,7 @@ def gradient(layout: ParamLayout, theta: Vector, features: Matrix, dz: Vector, l
 
 def write_gradient(dW: Vector, db: Vector, features: Matrix, dz: Vector) -> None:
     """Write X' dz into dW, and the sum of dz over the examples into db."""
-    # BLAS takes seven times as long for a row alone, as each of the rows of DP-SGD is.
+    # BLAS takes five times as long for a row alone, as each of the rows of DP-SGD is.
     product = np.multiply if features.shape[-2] == 1 else np.matmul
     product(features.mT, dz, out=dW)
     dz.sum(axis=-2, keepdims=True, out=db)
