@@ -9,6 +9,8 @@ __all__ = [
     "available_parallelism",
     "discrete_gaussian",
     "mask_accumulate",
+    "squared_distances",
+    "squared_lengths",
     "trimmed_mean",
     "weighted_sum",
 ]
@@ -24,6 +26,17 @@ def mask_accumulate(
     keys: bytes,
     signs: Sequence[int],
     offset: int,
+    threads: int,
+) -> None: ...
+def squared_distances(
+    vectors: NDArray[np.floating[Any]] | Sequence[NDArray[np.floating[Any]]],
+    into: NDArray[np.float64],
+    threads: int,
+) -> None: ...
+def squared_lengths(
+    vectors: NDArray[np.floating[Any]] | Sequence[NDArray[np.floating[Any]]],
+    centre: NDArray[np.float64] | None,
+    into: NDArray[np.float64],
     threads: int,
 ) -> None: ...
 def trimmed_mean(
