@@ -227,9 +227,9 @@ def example_gradients(model: Model, theta: Vector, features: Matrix, labels: Lab
     Examples
     --------
     >>> from pyfedlite.models import LinearRegression
-    >>> x, y = np.array([[3.0], [0.0]]), np.array([4.0, 1.0])
+    >>> x, y = np.array([[3.0], [2.0]]), np.array([4.0, 1.0])
     >>> example_gradients(LinearRegression(1, dtype="float64"), np.zeros(2), x, y).tolist()
-    [[-12.0, -4.0], [0.0, -1.0]]
+    [[-12.0, -4.0], [-2.0, -1.0]]
     """
     if len(labels) == 0:
         return np.zeros((0, len(theta)), theta.dtype)
