@@ -26,6 +26,7 @@ RULES = {
     "multi_krum": "multi_krum:num_byzantine=10",
     "geometric_median": f"geometric_median:num_byzantine=10,tolerance={TOLERANCE}",
     "centred_clipping": "centred_clipping:radius=100",
+    "norm_clipping": "norm_clipping:clip=100",
     "nnm+median": "nnm+median:num_byzantine=10",
     "arc+median": "arc+median:num_byzantine=10",
     "bucketing+median": "bucketing:2+median:num_byzantine=10",

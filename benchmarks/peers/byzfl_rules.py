@@ -27,6 +27,8 @@ def rule_of(name, vectors, steps):
         return lambda: rules.Median()(mixed[name](vectors))
     if name == "arc+median":  # it writes into the array that it is given
         return lambda: rules.Median()(before.ARC(f=f)(vectors.copy()))
+    if name == "norm_clipping":  # it writes into the array that it is given
+        return lambda: rules.Average()(before.Clipping(c=100.0)(vectors.copy()))
     if name == "centred_clipping":  # it remembers its last result
         return lambda: rules.CenteredClipping(L=1, tau=100.0)(vectors)
     made = {
