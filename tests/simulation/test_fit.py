@@ -1,6 +1,7 @@
 """Settings that cannot act, and values that no model can hold, are refused by their names."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -142,3 +143,18 @@ def test_a_sentence_is_about_what_was_given(case: str) -> None:
 def test_six_rows_are_enough() -> None:
     data = load_frame({"a": [1.0, 2.0, 3.0, 4.0, 5.0, 6.0], "label": ["u", "v"] * 3})
     assert (data.num_examples, len(data.test_labels)) == (4, 2)
+
+
+def test_a_rule_of_somebodys_own_is_asked_for_nothing_but_its_rounds() -> None:
+    class Own:
+        num_byzantine, calls = 1, 0
+
+        def __call__(self, updates: Any, context: Any) -> fl.state.Aggregate:
+            self.calls += 1
+            vectors = np.stack([update.delta for update in updates])
+            assert vectors.shape == (3, 650)  # it counts on the parameters of the model
+            return fl.state.Aggregate(np.median(vectors, axis=0))
+
+    own = Own()
+    fl.simulate(replace(fl.fedavg(MODEL), aggregator=own), CLIENTS, num_rounds=2, seed=0)
+    assert own.calls == 2
