@@ -5,6 +5,7 @@ does as much as its own lines. Installed packages, Python itself and pyfedlite a
 versions are another question.
 """
 
+import dis
 import sys
 from pathlib import PurePath
 from types import CodeType, FunctionType
@@ -36,7 +37,8 @@ def surroundings(function: FunctionType) -> dict[str, Any]:
     """Return the constants and helpers that a function of the user's own reads, by their names.
 
     Constants are numbers, text, arrays, and tuples of these: what changes while a run goes on, such
-    as a list that somebody appends to, is not what the run is made of. A helper is its code and its
+    as a list that somebody appends to, or a counter that is ``global`` in a function, is not what
+    the run is made of. A helper is its code and its
     defaults, and what it reads itself is there beside it.
 
     Examples
@@ -45,9 +47,11 @@ def surroundings(function: FunctionType) -> dict[str, Any]:
     {}
     """
     found: dict[str, Any] = {}
+    written: set[str] = set()
     waiting = [function] if is_own(function.__module__) else []
     while waiting:
         reader = waiting.pop()
+        written |= _written(reader.__code__)
         for name in sorted(_names(reader.__code__) & reader.__globals__.keys()):
             value = reader.__globals__[name]
             if name in found or value is function or name.startswith("__"):
@@ -57,7 +61,7 @@ def surroundings(function: FunctionType) -> dict[str, Any]:
             elif isinstance(value, FunctionType) and is_own(value.__module__):
                 found[name] = (value.__code__, value.__defaults__, value.__kwdefaults__)
                 waiting.append(value)
-    return found
+    return {name: value for name, value in found.items() if name not in written}
 
 
 def methods(cls: type) -> dict[str, FunctionType]:
@@ -83,7 +87,18 @@ def methods(cls: type) -> dict[str, FunctionType]:
 
 def _names(code: CodeType) -> set[str]:
     """Return all names that some code looks up, also inside its own functions."""
-    return {*code.co_names}.union(*(_names(c) for c in code.co_consts if isinstance(c, CodeType)))
+    return {*code.co_names}.union(*map(_names, _inner(code)))
+
+
+def _written(code: CodeType) -> set[str]:
+    """Return the names of its module that some code writes to, also inside its own functions."""
+    steps = dis.get_instructions(code)
+    own = {step.argval for step in steps if step.opname in ("STORE_GLOBAL", "DELETE_GLOBAL")}
+    return own.union(*map(_written, _inner(code)))
+
+
+def _inner(code: CodeType) -> list[CodeType]:
+    return [each for each in code.co_consts if isinstance(each, CodeType)]
 
 
 def _is_plain(value: Any) -> bool:

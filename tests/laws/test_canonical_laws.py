@@ -128,6 +128,8 @@ def test_what_a_part_reads_in_its_module_counts(kind: str) -> None:
 def test_what_changes_in_a_module_while_a_run_goes_on_does_not_count() -> None:
     source = "def part(x): SEEN.append(x); return x, __file__"
     assert canonical(part_of(source, 0.5, [])) == canonical(part_of(source, 0.9, [1, 2]))
+    counting = "def count():\n    global RATE\n    RATE += 1\ndef part(x): count(); return RATE"
+    assert canonical(part_of(counting, 0)) == canonical(part_of(counting, 7))
 
 
 def test_helpers_that_call_each_other_are_no_endless_loop() -> None:
