@@ -112,6 +112,11 @@ def test_no_formula_of_a_docstring_runs_into_one_line():
         assert quoted == [], f"{page.name}: end the line before an indented block with ::"
 
 
+def test_no_page_shows_where_in_memory_an_object_lay():
+    shown = re.compile(r"&lt;[^&]* at 0x[0-9a-f]{6,}&gt;")
+    assert [page.name for page in HTML if shown.search(page.read_text("utf-8"))] == []
+
+
 def test_no_page_fetches_anything_from_outside():
     for page in HTML:
         parser = Fetched()
